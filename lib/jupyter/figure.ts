@@ -1,0 +1,81 @@
+/**
+ * A plotly figure that shows itself in every Jupyter front end, with its numbers as a table where
+ * scripts are off.
+ *
+ * @module
+ */
+import { DISPLAY, type Displayable, type MimeBundle } from "./display.ts";
+import { figureHtml, PLOTLY_MIME } from "./_plotly.ts";
+import type { Table } from "./table.ts";
+
+/** One trace of a plotly figure, as plotly.js documents it. */
+export type Trace = Readonly<Record<string, unknown>>;
+
+/** A plotly layout, as plotly.js documents it. */
+export type Layout = Readonly<Record<string, unknown>>;
+
+/** What a {@linkcode Figure} is made of. */
+export interface FigureOptions {
+  /** The traces. */
+  readonly data: readonly Trace[];
+  /** The layout; its title names the figure. */
+  readonly layout: Layout & { readonly title: { readonly text: string } };
+  /** The figure's numbers, shown where scripts are off and read by those who cannot see it. */
+  readonly table: Table;
+}
+
+/**
+ * A plotly figure: plain data that knows how to show itself.
+ *
+ * @example A figure is data
+ * ```ts
+ * import { Figure, Table } from "fourtuple";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const figure = new Figure({
+ *   data: [{ type: "bar", x: ["client", "server"], y: [1, 2] }],
+ *   layout: { title: { text: "Sockets" } },
+ *   table: new Table({ columns: ["side", "sockets"], rows: [["client", 1], ["server", 2]] }),
+ * });
+ * assertEquals(JSON.parse(JSON.stringify(figure)).layout.title.text, "Sockets");
+ * ```
+ */
+export class Figure implements Displayable {
+  /** The traces. */
+  readonly data: readonly Trace[];
+  /** The layout. */
+  readonly layout: FigureOptions["layout"];
+  /** The figure's numbers. */
+  readonly table: Table;
+
+  /** Makes a figure of its parts. */
+  constructor(options: FigureOptions) {
+    this.data = options.data;
+    this.layout = options.layout;
+    this.table = options.table;
+  }
+
+  /** The figure's title. */
+  get title(): string {
+    return this.layout.title.text;
+  }
+
+  /** Returns what `Plotly.newPlot` takes. */
+  toJSON(): { data: readonly Trace[]; layout: Layout } {
+    return { data: this.data, layout: this.layout };
+  }
+
+  /** Returns the figure's title and its numbers. */
+  toString(): string {
+    return `${this.title}\n${this.table}`;
+  }
+
+  /** Returns the figure for plotly-aware front ends, as HTML for the others, and as text. */
+  async [DISPLAY](): Promise<MimeBundle> {
+    return {
+      [PLOTLY_MIME]: this.toJSON(),
+      "text/html": await figureHtml(this),
+      "text/plain": this.toString(),
+    };
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * A table that shows itself: as HTML in a notebook, as aligned text elsewhere.
+ *
+ * @module
+ */
+import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "./display.ts";
+
+/** What stands in one cell of a {@linkcode Table}. */
+export type TableCell = string | number | boolean | null | undefined;
+
+/** What a {@linkcode Table} is made of. */
+export interface TableOptions {
+  /** One title a column. */
+  readonly columns: readonly string[];
+  /** The rows, each with one cell a column; `null` and `undefined` are shown as nothing. */
+  readonly rows: readonly (readonly TableCell[])[];
+  /** A line above the table; none by default. */
+  readonly caption?: string;
+}
+
+/**
+ * A table with titled columns. Columns that hold only numbers are set to the right.
+ *
+ * @example A table as text
+ * ```ts
+ * import { Table } from "fourtuple";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = new Table({ columns: ["port", "name"], rows: [[80, "http"], [443, "https"]] });
+ * assertEquals(String(table), "port  name\n  80  http\n 443  https");
+ * ```
+ */
+export class Table implements Displayable {
+  /** One title a column. */
+  readonly columns: readonly string[];
+  /** The rows, each with one cell a column. */
+  readonly rows: readonly (readonly TableCell[])[];
+  /** The line above the table, if any. */
+  readonly caption: string | undefined;
+
+  /**
+   * Makes a table.
+   *
+   * @throws {RangeError} If a row has more or fewer cells than there are columns
+   */
+  constructor(options: TableOptions) {
+    for (const [index, row] of options.rows.entries()) {
+      if (row.length !== options.columns.length) {
+        throw new RangeError(
+          `Cannot make a table: each row has one cell a column (${options.columns.length}), ` +
+            `got ${row.length} in row ${index}`,
+        );
+      }
+    }
+    this.columns = options.columns;
+    this.rows = options.rows;
+    this.caption = options.caption;
+  }
+
+  /** Returns the table as lines of text with aligned columns. */
+  toString(): string {
+    const lines = [this.columns, ...this.rows].map((row) => row.map(cellText));
+    const widths = this.columns.map((_, column) =>
+      Math.max(...lines.map((line) => line[column]!.length))
+    );
+    const text = lines.map((line) =>
+      line.map((cell, column) =>
+        this.#isNumeric(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)
+      ).join("  ").trimEnd()
+    );
+    return [...(this.caption ? [this.caption] : []), ...text].join("\n");
+  }
+
+  /** Returns the table as HTML that needs no style sheet. */
+  toHtml(): string {
+    const style = (column: number) =>
+      `text-align:${this.#isNumeric(column) ? "right" : "left"};padding:0.2em 0.8em 0.2em 0`;
+    const line = (tag: string, row: readonly TableCell[]) =>
+      `<tr>${
+        row.map((cell, column) =>
+          `<${tag} style="${style(column)}">${escapeHtml(cellText(cell))}</${tag}>`
+        ).join("")
+      }</tr>`;
+    const caption = this.caption === undefined
+      ? ""
+      : `<caption style="text-align:left">${escapeHtml(this.caption)}</caption>`;
+    return `<table class="fourtuple-table">${caption}<thead>${line("th", this.columns)}</thead>` +
+      `<tbody>${this.rows.map((row) => line("td", row)).join("")}</tbody></table>`;
+  }
+
+  /** Returns the table as HTML and as text. */
+  [DISPLAY](): MimeBundle {
+    return { "text/html": this.toHtml(), "text/plain": this.toString() };
+  }
+
+  #isNumeric(column: number): boolean {
+    return this.rows.length > 0 && this.rows.every((row) => typeof row[column] === "number");
+  }
+}
+
+function cellText(cell: TableCell): string {
+  return cell === null || cell === undefined ? "" : String(cell);
+}

@@ -1,0 +1,8 @@
+/**
+ * fourtuple: ports, sockets and four-tuples, live.
+ *
+ * @module
+ */
+export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
+export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
+export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";

@@ -1,227 +1,276 @@
 /**
- * Jupyter notebooks as files: .ipynb in and out, format 4.5.
- * Source: https://nbformat.readthedocs.io/en/latest/format_description.html
+ * Jupyter notebooks as values: read from `.ipynb` text and written as Jupyter writes it.
  *
+ * The properties bear nbformat's own names (`cell_type`, `execution_count`), so a value is what the
+ * file holds, save that text is one string here and a list of lines there.
+ *
+ * @see {@link https://nbformat.readthedocs.io/en/latest/format_description.html}
  * @module
  */
+import { sortedJson } from "./_json.ts";
+import { NBFORMAT_MINOR, readNotebook } from "./_nbformat.ts";
 
-/** Something that a cell has shown. */
-export type Output =
-  | { readonly output_type: "stream"; readonly name: "stdout" | "stderr"; readonly text: string }
-  | {
-    readonly output_type: "display_data";
-    readonly data: Readonly<Record<string, unknown>>;
-    readonly metadata: Readonly<Record<string, unknown>>;
-  }
-  | {
-    readonly output_type: "execute_result";
-    readonly execution_count: number | null;
-    readonly data: Readonly<Record<string, unknown>>;
-    readonly metadata: Readonly<Record<string, unknown>>;
-  }
-  | {
-    readonly output_type: "error";
-    readonly ename: string;
-    readonly evalue: string;
-    readonly traceback: readonly string[];
-  };
+/** Free-form facts about a notebook, a cell or an output. */
+export type Metadata = Readonly<Record<string, unknown>>;
 
-/** A cell of text. */
-export interface TextCell {
-  /** Prose in Markdown, or text that is left alone. */
-  readonly cell_type: "markdown" | "raw";
-  /** Names the cell within its notebook. */
+/** One value in several forms, by MIME type: text as a string, JSON types as any value. */
+export type MimeData = Readonly<Record<string, unknown>>;
+
+/** A notebook of nbformat 4.5. */
+export interface Notebook {
+  /** Facts about the notebook; {@linkcode DENO_METADATA} in those of the Deno kernel. */
+  readonly metadata: Metadata;
+  /** The cells, in reading order. */
+  readonly cells: readonly Cell[];
+}
+
+/** A cell of any type. */
+export type Cell = CodeCell | MarkdownCell | RawCell;
+
+/** What cells of every type have. */
+export interface CellBase {
+  /** 1 to 64 letters, digits, hyphens and underscores; no other cell of the notebook has it. */
   readonly id: string;
-  /** What front ends keep with the cell. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** The cell's text. */
+  /** Facts about the cell: its tags, for example. */
+  readonly metadata: Metadata;
+  /** The text of the cell, lines joined. */
   readonly source: string;
 }
 
-/** A cell of code. */
-export interface CodeCell {
-  /** Code. */
+/** A cell that the kernel runs. */
+export interface CodeCell extends CellBase {
+  /** Tells the type of the cell. */
   readonly cell_type: "code";
-  /** Names the cell within its notebook. */
-  readonly id: string;
-  /** What front ends keep with the cell. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** The cell's text. */
-  readonly source: string;
-  /** What it has shown. */
+  /** The kernel's count of executions when it ran the cell; null if it has not been run. */
+  readonly execution_count: number | null;
+  /** What came out, in order of arrival. */
   readonly outputs: readonly Output[];
-  /** When it was run last, counted in cells; null if never. */
+}
+
+/** A cell of prose. */
+export interface MarkdownCell extends CellBase {
+  /** Tells the type of the cell. */
+  readonly cell_type: "markdown";
+  /** Files that the prose shows, by name. */
+  readonly attachments?: Readonly<Record<string, MimeData>>;
+}
+
+/** A cell that is neither run nor rendered. */
+export interface RawCell extends CellBase {
+  /** Tells the type of the cell. */
+  readonly cell_type: "raw";
+  /** Files that belong to the cell, by name. */
+  readonly attachments?: Readonly<Record<string, MimeData>>;
+}
+
+/** What a code cell put out. */
+export type Output = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput;
+
+/** Text that a cell logged. */
+export interface StreamOutput {
+  /** Tells the type of the output. */
+  readonly output_type: "stream";
+  /** "stdout" or "stderr". */
+  readonly name: string;
+  /** The text, lines joined. */
+  readonly text: string;
+}
+
+/** A value that a cell displayed while it ran. */
+export interface DisplayOutput {
+  /** Tells the type of the output. */
+  readonly output_type: "display_data";
+  /** The value in each of its forms. */
+  readonly data: MimeData;
+  /** Facts about the forms. */
+  readonly metadata: Metadata;
+}
+
+/** The value on which a cell ended. */
+export interface ResultOutput {
+  /** Tells the type of the output. */
+  readonly output_type: "execute_result";
+  /** The value in each of its forms. */
+  readonly data: MimeData;
+  /** Facts about the forms. */
+  readonly metadata: Metadata;
+  /** The kernel's count of executions. */
   readonly execution_count: number | null;
 }
 
-/** One cell of a notebook. */
-export type Cell = TextCell | CodeCell;
-
-/** A notebook. */
-export interface Notebook {
-  /** The cells, from top to bottom. */
-  readonly cells: readonly Cell[];
-  /** What holds for the whole notebook, its kernel among it. */
-  readonly metadata: Readonly<Record<string, unknown>>;
+/** What a cell threw. */
+export interface ErrorOutput {
+  /** Tells the type of the output. */
+  readonly output_type: "error";
+  /** The name of the error: "TypeError". */
+  readonly ename: string;
+  /** The message of the error. */
+  readonly evalue: string;
+  /** The stack, often with ANSI colours. */
+  readonly traceback: readonly string[];
 }
 
-/** What the notebooks of this course say of themselves: the Deno kernel's own words. */
-const METADATA = {
-  kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
+/** The metadata of a notebook that the Deno kernel runs, as the kernel of this Deno reports it. */
+export const DENO_METADATA: Metadata = {
+  kernelspec: { name: "deno", display_name: "Deno", language: "typescript" },
   language_info: {
-    codemirror_mode: "typescript",
-    file_extension: ".ts",
-    mimetype: "text/x.typescript",
     name: "typescript",
-    nbconvert_exporter: "script",
+    version: Deno.version.typescript,
+    mimetype: "text/x.typescript",
+    file_extension: ".ts",
     pygments_lexer: "typescript",
+    codemirror_mode: "typescript",
+    nbconvert_exporter: "script",
   },
 };
 
 /**
- * Reads a notebook.
+ * Reads the text of an `.ipynb` file of nbformat 4.0 to 4.5. Cells older than 4.5 have no ids and
+ * are given "cell-1", "cell-2" and so on. What nbformat's schema does not know is refused, for it
+ * could not be written again.
  *
- * @throws {SyntaxError} If the text is no JSON, no notebook of format 4, or has a broken cell
+ * @throws {SyntaxError} If the text is not JSON or not a notebook; the message says what and where
  *
  * @example The cells of a notebook
  * ```ts
- * import { formatNotebook, newNotebook, parseNotebook } from "./notebook.ts";
+ * import { DENO_METADATA, formatNotebook, parseNotebook } from "./notebook.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const text = formatNotebook(newNotebook([{ cell_type: "code", source: "1 + 1" }]));
- * assertEquals(parseNotebook(text).cells[0]?.source, "1 + 1");
+ * const text = formatNotebook({
+ *   metadata: DENO_METADATA,
+ *   cells: [{ cell_type: "markdown", id: "title", metadata: {}, source: "# Ports\n\nA question." }],
+ * });
+ * assertEquals(parseNotebook(text).cells[0]!.source, "# Ports\n\nA question.");
  * ```
  */
 export function parseNotebook(text: string): Notebook {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read the notebook: it is JSON, got ${(error as Error).message}`);
+  } catch (cause) {
+    const { message } = cause as SyntaxError;
+    throw new SyntaxError(`Cannot read a notebook: its text is JSON, got ${message}`, { cause });
   }
-  if (!isRecord(json) || json.nbformat !== 4 || !Array.isArray(json.cells)) {
-    const got = isRecord(json) ? `nbformat ${json.nbformat}` : JSON.stringify(json).slice(0, 20);
-    throw new SyntaxError(`Cannot read the notebook: it has nbformat 4 and cells, got ${got}`);
-  }
-  const metadata = isRecord(json.metadata) ? json.metadata : {};
-  return { cells: json.cells.map(parseCell), metadata };
+  return readNotebook(json);
 }
 
-/** Returns the text of a notebook as Jupyter itself writes it. */
+/**
+ * Returns the text of the notebook's `.ipynb` file, as Jupyter would write it: keys sorted, one space
+ * a level, text as a list of lines, a line feed at the end. `deno fmt` leaves the layout alone.
+ *
+ * @example Text stands as lines
+ * ```ts
+ * import { formatNotebook } from "./notebook.ts";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const text = formatNotebook({
+ *   metadata: {},
+ *   cells: [{ cell_type: "raw", id: "a", metadata: {}, source: "one\ntwo" }],
+ * });
+ * assertStringIncludes(text, `"source": [\n    "one\\n",\n    "two"\n   ]`);
+ * ```
+ */
 export function formatNotebook(notebook: Notebook): string {
-  const cells = notebook.cells.map((cell) => {
-    const { cell_type, id, metadata } = cell;
-    const source = splitLines(cell.source);
-    if (cell.cell_type !== "code") return { cell_type, id, metadata, source };
-    const { execution_count } = cell;
-    return { cell_type, execution_count, id, metadata, outputs: cell.outputs.map(split), source };
-  });
-  const { metadata } = notebook;
-  return `${JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`;
+  const metadata = omit(notebook.metadata, "orig_nbformat", "orig_nbformat_minor", "signature");
+  const cells = notebook.cells.map(fileCell);
+  return `${sortedJson({ cells, metadata, nbformat: 4, nbformat_minor: NBFORMAT_MINOR })}\n`;
 }
 
-/** Returns a notebook for the Deno kernel that nobody has run yet. */
-export function newNotebook(cells: readonly Pick<Cell, "cell_type" | "source">[]): Notebook {
+/**
+ * Returns a notebook for the Deno kernel that nobody has run yet.
+ *
+ * @example A notebook of two cells
+ * ```ts
+ * import { newNotebook } from "./notebook.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const notebook = newNotebook([
+ *   { cell_type: "markdown", source: "# Six times seven?" },
+ *   { cell_type: "code", source: "6 * 7" },
+ * ]);
+ * assertEquals(notebook.cells.map((cell) => cell.id), ["cell-01", "cell-02"]);
+ * ```
+ */
+export function newNotebook(
+  cells: readonly { readonly cell_type: "code" | "markdown"; readonly source: string }[],
+): Notebook {
   return {
+    metadata: DENO_METADATA,
     cells: cells.map(({ cell_type, source }, index) => {
       const id = `cell-${String(index + 1).padStart(2, "0")}`;
       const cell = { id, metadata: {}, source };
-      if (cell_type !== "code") return { ...cell, cell_type };
+      if (cell_type === "markdown") return { ...cell, cell_type };
       return { ...cell, cell_type, outputs: [], execution_count: null };
     }),
-    metadata: METADATA,
   };
 }
 
-/** Returns a notebook as it is committed: as if nobody had run it. */
+/**
+ * Returns the notebook as one commits it: no outputs, no execution counts and no times of execution.
+ *
+ * @example A notebook that was run
+ * ```ts
+ * import { withoutOutputs } from "./notebook.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const cell = { cell_type: "code", id: "a", metadata: {}, source: "6 * 7" } as const;
+ * const data = { "text/plain": "42" };
+ * const result = { output_type: "execute_result", data, metadata: {}, execution_count: 1 } as const;
+ * const ran = { metadata: {}, cells: [{ ...cell, execution_count: 1, outputs: [result] }] };
+ * assertEquals(withoutOutputs(ran).cells, [{ ...cell, execution_count: null, outputs: [] }]);
+ * ```
+ */
 export function withoutOutputs(notebook: Notebook): Notebook {
-  const cells = notebook.cells.map((cell) =>
-    cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell
-  );
+  const cells = notebook.cells.map((cell): Cell => {
+    if (cell.cell_type !== "code") return cell;
+    const metadata = omit(cell.metadata, "execution");
+    return { ...cell, metadata, execution_count: null, outputs: [] };
+  });
   return { ...notebook, cells };
 }
 
-function parseCell(cell: unknown, index: number): Cell {
-  function refuse(rule: string, got: unknown): never {
-    throw new SyntaxError(
-      `Cannot read the notebook: ${rule}, got ${JSON.stringify(got)} in cell ${index + 1}`,
-    );
-  }
-  if (!isRecord(cell)) refuse("a cell is an object", cell);
-  const { cell_type } = cell;
-  const source = joinLines(cell.source) ?? refuse("a cell's source is text", cell.source);
-  const id = typeof cell.id === "string" ? cell.id : `cell-${index + 1}`;
-  const metadata = isRecord(cell.metadata) ? cell.metadata : {};
-  if (cell_type === "markdown" || cell_type === "raw") return { cell_type, id, metadata, source };
-  if (cell_type !== "code") refuse("a cell is markdown, code or raw", cell_type);
-  const execution_count = typeof cell.execution_count === "number" ? cell.execution_count : null;
-  const outputs = Array.isArray(cell.outputs) ? cell.outputs : [];
-  return { cell_type, id, metadata, source, execution_count, outputs: outputs.map(parseOutput) };
+/** Jupyter marks trusted cells in memory only, so that a file cannot claim to be trusted. */
+function fileCell(cell: Cell): unknown {
+  const common = { ...cell, metadata: omit(cell.metadata, "trusted"), source: lines(cell.source) };
+  if (cell.cell_type === "code") return { ...common, outputs: cell.outputs.map(fileOutput) };
+  if (cell.attachments === undefined) return common;
+  const attachments = Object.entries(cell.attachments).map((
+    [name, data],
+  ) => [name, fileData(data)]);
+  return { ...common, attachments: Object.fromEntries(attachments) };
+}
 
-  function parseOutput(output: unknown): Output {
-    if (!isRecord(output)) refuse("an output is an object", output);
-    const metadata = isRecord(output.metadata) ? output.metadata : {};
-    const data = isRecord(output.data) ? joinData(output.data) : {};
-    switch (output.output_type) {
-      case "stream": {
-        const text = joinLines(output.text) ?? refuse("a stream's text is text", output.text);
-        const name = output.name === "stderr" ? "stderr" : "stdout";
-        return { output_type: "stream", name, text };
-      }
-      case "display_data":
-        return { output_type: "display_data", data, metadata };
-      case "execute_result": {
-        const { execution_count } = output;
-        const count = typeof execution_count === "number" ? execution_count : null;
-        return { output_type: "execute_result", execution_count: count, data, metadata };
-      }
-      case "error": {
-        const { ename, evalue, traceback } = output;
-        const lines = Array.isArray(traceback) ? traceback.map(String) : [];
-        return {
-          output_type: "error",
-          ename: String(ename),
-          evalue: String(evalue),
-          traceback: lines,
-        };
-      }
-      default:
-        return refuse(
-          "an output is stream, display_data, execute_result or error",
-          output.output_type,
-        );
-    }
+function fileOutput(output: Output): unknown {
+  switch (output.output_type) {
+    case "stream":
+      return { ...output, text: lines(output.text) };
+    case "display_data":
+    case "execute_result":
+      return { ...output, data: fileData(output.data) };
+    case "error":
+      return output;
   }
 }
 
-function split(output: Output): unknown {
-  if (output.output_type === "stream") return { ...output, text: splitLines(output.text) };
-  if (output.output_type === "error") return output;
-  const data = Object.entries(output.data).map(([mime, value]) =>
-    [mime, typeof value === "string" ? splitLines(value) : value] as const
-  );
-  return { ...output, data: Object.fromEntries(data) };
-}
+const SPLIT_MIME = /^text\/|^application\/javascript$|^image\/svg\+xml$/;
 
-function joinData(data: Record<string, unknown>): Record<string, unknown> {
-  // A list is lines of text, but for the types whose value is JSON itself.
+function fileData(data: MimeData): MimeData {
   return Object.fromEntries(
-    Object.entries(data).map((
-      [mime, value],
-    ) => [mime, mime.endsWith("json") ? value : joinLines(value) ?? value]),
+    Object.entries(data).map(([mime, content]) => [
+      mime,
+      SPLIT_MIME.test(mime) && typeof content === "string" ? lines(content) : content,
+    ]),
   );
 }
 
-function splitLines(text: string): string[] {
-  return text === "" ? [] : text.split(/(?<=\n)/);
+/** Jupyter is written in Python, whose `splitlines` knows more line ends than the line feed. */
+// deno-lint-ignore no-control-regex
+const LINE_END = /(?<=\r\n|\r(?!\n)|[\n\v\f\x1c-\x1e\x85\u2028\u2029])/;
+
+function lines(text: string): string[] {
+  return text === "" ? [] : text.split(LINE_END);
 }
 
-function joinLines(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  if (!Array.isArray(value) || value.some((line) => typeof line !== "string")) return undefined;
-  return value.join("");
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function omit(metadata: Metadata, ...keys: readonly string[]): Metadata {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !keys.includes(key)));
 }

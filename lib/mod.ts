@@ -6,3 +6,23 @@
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
+export { defaultPort } from "./ports/default_port.ts";
+export {
+  EPHEMERAL_DEFAULTS,
+  type EphemeralDefault,
+  type EphemeralSystem,
+} from "./ports/ephemeral.ts";
+export { ephemeralRange } from "./ports/ephemeral_range.ts";
+export { IANA_RANGES, type IanaRange } from "./ports/iana.ts";
+export {
+  assertPort,
+  classifyPort,
+  isPort,
+  MAX_PORT,
+  parsePort,
+  type PortClass,
+} from "./ports/port.ts";
+export { PortRange } from "./ports/port_range.ts";
+export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
+export { type ServiceEntry } from "./ports/service_entry.ts";
+export { serviceEntry, serviceName, servicePort } from "./ports/service_names.ts";

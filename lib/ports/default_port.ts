@@ -1,0 +1,52 @@
+/**
+ * The port that a URL means when it names none.
+ *
+ * @module
+ */
+import { kindOf, quoteValue } from "./_refusal.ts";
+import { servicePort } from "./service_names.ts";
+
+/** A WebSocket begins as an HTTP request (RFC 6455 section 3). */
+const WEBSOCKET: ReadonlyMap<string, string> = new Map([["ws", "http"], ["wss", "https"]]);
+
+/**
+ * Schemes that are the name of the service which they speak to, over TCP. With the two above they
+ * hold the special schemes of the URL standard, whose port a parsed URL leaves out
+ * (https://url.spec.whatwg.org/#special-scheme). Not every service is a scheme.
+ */
+const SCHEMES: ReadonlySet<string> = new Set(
+  ("amqp amqps ftp git gopher http https imap ipp ldap ldaps mongodb mqtt mysql nfs nntp postgres " +
+    "postgresql redis rsync rtsp sip sips smb ssh svn telnet vnc").split(" "),
+);
+
+/**
+ * Returns the port that a URL of a scheme means when it names none, or `undefined` for a scheme
+ * that has no port or is not known.
+ *
+ * @param scheme A scheme with its colon, as `URL.protocol` gives it; capitals do not matter
+ * @throws {TypeError} If `scheme` is not a string
+ * @throws {SyntaxError} If `scheme` does not end in a colon
+ *
+ * @example The port of a URL, named or not
+ * ```ts
+ * import { defaultPort, parsePort } from "fourtuple";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const url = new URL("https://example.org/");
+ * assertEquals(url.port, "");
+ * assertEquals(url.port === "" ? defaultPort(url.protocol) : parsePort(url.port), 443);
+ * assertEquals(defaultPort("mailto:"), undefined);
+ * ```
+ */
+export function defaultPort(scheme: string): number | undefined {
+  const cannot = `Cannot look up scheme ${quoteValue(scheme)}`;
+  if (typeof scheme !== "string") {
+    throw new TypeError(`${cannot}: a scheme is a string, got ${kindOf(scheme)}`);
+  }
+  if (!scheme.endsWith(":")) {
+    throw new SyntaxError(`${cannot}: a scheme ends in a colon, got none`);
+  }
+  const name = scheme.slice(0, -1).toLowerCase();
+  const service = WEBSOCKET.get(name) ?? name;
+  return SCHEMES.has(service) ? servicePort(service, "tcp") : undefined;
+}

@@ -1,0 +1,39 @@
+/**
+ * The transport protocols that the course is about.
+ *
+ * @module
+ */
+import { kindOf, quoteValue } from "./_refusal.ts";
+
+/** A transport protocol. Each has ports of its own: 53 of TCP is another port than 53 of UDP. */
+export type Protocol = "tcp" | "udp";
+
+/** Both protocols, in the order in which tables list them. */
+export const PROTOCOLS: readonly Protocol[] = Object.freeze(["tcp", "udp"]);
+
+/**
+ * Asserts that a value is a protocol: "tcp" or "udp", in small letters.
+ *
+ * @param value Anything
+ * @throws {TypeError} If it is anything else
+ *
+ * @example Capitals are refused
+ * ```ts
+ * import { assertProtocol } from "fourtuple";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertProtocol("tcp");
+ * assertThrows(
+ *   () => assertProtocol("TCP"),
+ *   TypeError,
+ *   'Cannot use "TCP" as a protocol: a protocol is "tcp" or "udp", got "TCP"',
+ * );
+ * ```
+ */
+export function assertProtocol(value: unknown): asserts value is Protocol {
+  if (value === "tcp" || value === "udp") return;
+  const got = typeof value === "string" ? quoteValue(value) : kindOf(value);
+  throw new TypeError(
+    `Cannot use ${quoteValue(value)} as a protocol: a protocol is "tcp" or "udp", got ${got}`,
+  );
+}

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The code cells of one notebook. */
@@ -48,7 +49,7 @@ export async function checkCells(
 ): Promise<CellProblem[]> {
   const folder = options.folder instanceof URL ? fileURLToPath(options.folder) : options.folder;
   const modules = notebooks.map((notebook) => {
-    const path = `${folder}/_check_${notebook.name}_${crypto.randomUUID()}.ts`;
+    const path = join(folder, `_check_${notebook.name}_${crypto.randomUUID()}.ts`);
     return { ...notebook, path, ...joinCells(notebook.sources) };
   });
   try {

@@ -6,6 +6,13 @@
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
+export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
+export {
+  type PortsExhaustedCounts,
+  PortsExhaustedError,
+  PortUnavailableError,
+  type PortUnavailableReason,
+} from "./ports/allocator_errors.ts";
 export { defaultPort } from "./ports/default_port.ts";
 export {
   EPHEMERAL_DEFAULTS,
@@ -22,6 +29,7 @@ export {
   parsePort,
   type PortClass,
 } from "./ports/port.ts";
+export { PortLease } from "./ports/port_lease.ts";
 export { PortRange } from "./ports/port_range.ts";
 export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
 export { type ServiceEntry } from "./ports/service_entry.ts";

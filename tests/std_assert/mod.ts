@@ -20,14 +20,7 @@
  * @module
  */
 export { assertArrayIncludes } from "./array_includes.ts";
-export {
-  assert,
-  assertExists,
-  assertFalse,
-  fail,
-  unimplemented,
-  unreachable,
-} from "./assert.ts";
+export { assert, assertExists, assertFalse, fail, unimplemented, unreachable } from "./assert.ts";
 export type { Falsy } from "./assert.ts";
 export { AssertionError } from "./assertion_error.ts";
 export {

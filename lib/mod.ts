@@ -62,6 +62,16 @@ export {
   connectionsWhen,
   type ConnectionsWhenOptions,
 } from "./observe/connections_when.ts";
+export {
+  type Capability,
+  type MachineCapabilities,
+  type MachineFacts,
+  type Tool,
+} from "./observe/capability.ts";
+export { type Connection, Connections } from "./observe/connection.ts";
+export { type ConnectionFilter } from "./observe/connection_filter.ts";
+export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export { type Machine, machine } from "./observe/machine.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {
   type PortsExhaustedCounts,

@@ -6,6 +6,9 @@
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
+export { type Connection, Connections } from "./observe/connection.ts";
+export { type ConnectionFilter } from "./observe/connection_filter.ts";
+export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {
   type PortsExhaustedCounts,
@@ -34,6 +37,16 @@ export { PortRange } from "./ports/port_range.ts";
 export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
 export { type ServiceEntry } from "./ports/service_entry.ts";
 export { serviceEntry, serviceName, servicePort } from "./ports/service_names.ts";
+export {
+  type Delivered,
+  type Delivery,
+  type DeliveryRule,
+  demux,
+  type DemuxSocket,
+  type RefusalReason,
+  type Refused,
+  type Segment,
+} from "./tuples/demux.ts";
 export { type AddressFamily, Endpoint, type NetAddress, parseEndpoint } from "./tuples/endpoint.ts";
 export {
   FiveTuple,
@@ -41,3 +54,10 @@ export {
   type ProtocolConnectionAddresses,
 } from "./tuples/five_tuple.ts";
 export { type ConnectionAddresses, FourTuple, parseFourTuple } from "./tuples/four_tuple.ts";
+export {
+  type SocketState,
+  TCP_STATES,
+  type TcpState,
+  UDP_STATES,
+  type UdpState,
+} from "./tuples/socket_state.ts";

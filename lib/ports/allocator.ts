@@ -10,6 +10,7 @@
 import { AnyOrder, type FreePlaces, LowestFirst } from "./_free_ports.ts";
 import { seededRandom } from "./_random.ts";
 import { kindOf, quoteValue, textOrKind } from "./_refusal.ts";
+import { RestQueue } from "./_rest_queue.ts";
 import { PortsExhaustedError, PortUnavailableError } from "./allocator_errors.ts";
 import { assertPort } from "./port.ts";
 import { PortLease } from "./port_lease.ts";
@@ -78,12 +79,16 @@ export class PortAllocator<Owner = string> implements Iterable<PortLease<Owner>>
   /** The ports that are handed out. */
   readonly range: PortRange;
   readonly #free: FreePlaces;
-  readonly #leases = new Map<number, PortLease<Owner>>();
+  /**
+   * By place, a port's distance from the first. A map would be as short to write, but V8 copies a
+   * large one whenever a key is added to it and removed again: 60 µs at 65,000 ports, not 0.05.
+   */
+  readonly #leases: (PortLease<Owner> | undefined)[];
+  #held = 0;
+  readonly #resting: RestQueue;
   readonly #probe: (port: number) => boolean;
   readonly #quarantine: number;
   readonly #now: () => number;
-  /** Ports at rest and when each may be used again, in the order of their release. */
-  readonly #resting = new Map<number, number>();
 
   /**
    * Makes an allocator of which every port is free.
@@ -113,6 +118,8 @@ export class PortAllocator<Owner = string> implements Iterable<PortLease<Owner>>
       );
     }
     this.range = range;
+    this.#leases = new Array(range.size).fill(undefined);
+    this.#resting = new RestQueue(range.size);
     this.#probe = probe;
     this.#quarantine = quarantine;
     this.#now = options.now ?? (() => performance.now());
@@ -120,13 +127,13 @@ export class PortAllocator<Owner = string> implements Iterable<PortLease<Owner>>
 
   /** How many ports somebody holds. */
   get held(): number {
-    return this.#leases.size;
+    return this.#held;
   }
 
   /** How many ports rest after their release. */
   get resting(): number {
     this.#wake();
-    return this.#resting.size;
+    return this.#resting.count;
   }
 
   /** How many ports are free, by the books; the probe is not asked. */
@@ -151,16 +158,16 @@ export class PortAllocator<Owner = string> implements Iterable<PortLease<Owner>>
         const place = this.#free.takeNext();
         if (place === undefined) break;
         refused.push(place);
-        if (!this.#isFree(this.range.first + place)) continue;
+        if (!this.#isFree(place)) continue;
         refused.pop();
-        return this.#lease(this.range.first + place, owner);
+        return this.#lease(place, owner);
       }
     } finally {
       for (const place of refused) this.#free.giveBack(place);
     }
     throw new PortsExhaustedError(this.range, {
-      held: this.#leases.size,
-      resting: this.#resting.size,
+      held: this.#held,
+      resting: this.#resting.count,
       refused: refused.length,
     });
   }
@@ -182,20 +189,19 @@ export class PortAllocator<Owner = string> implements Iterable<PortLease<Owner>>
       );
     }
     this.#wake();
-    if (this.#leases.has(port)) throw new PortUnavailableError(port, "held");
-    if (this.#resting.has(port)) throw new PortUnavailableError(port, "resting");
     const place = port - this.range.first;
-    // Not free, and yet nobody's: a probe that is under way asks for the port that it is about.
+    if (this.#resting.has(place)) throw new PortUnavailableError(port, "resting");
+    // Held, or about to be: a probe that is under way may ask for the port that it is about.
     if (!this.#free.has(place)) throw new PortUnavailableError(port, "held");
     this.#free.take(place);
     let available = false;
     try {
-      available = this.#isFree(port);
+      available = this.#isFree(place);
     } finally {
       if (!available) this.#free.giveBack(place);
     }
     if (!available) throw new PortUnavailableError(port, "refused");
-    return this.#lease(port, owner);
+    return this.#lease(place, owner);
   }
 
   /**
@@ -208,28 +214,44 @@ export class PortAllocator<Owner = string> implements Iterable<PortLease<Owner>>
    */
   release(port: number): boolean {
     assertPort(port);
-    if (!this.#leases.delete(port)) return false;
-    if (this.#quarantine === 0) this.#free.giveBack(port - this.range.first);
-    else this.#resting.set(port, this.#now() + this.#quarantine);
+    const place = port - this.range.first;
+    if (this.#leases[place] === undefined) return false;
+    const now = this.#now();
+    this.#leases[place] = undefined;
+    this.#held--;
+    if (this.#quarantine === 0) this.#free.giveBack(place);
+    else this.#resting.add(place, now + this.#quarantine);
     return true;
   }
 
-  /** Returns who holds a port, or `undefined` if nobody does. */
+  /**
+   * Returns who holds a port, or `undefined` if nobody does.
+   *
+   * @throws {RangeError} If `port` is no port
+   * @throws {TypeError} If `port` is not a number
+   */
   owner(port: number): Owner | undefined {
-    return this.#leases.get(port)?.owner;
+    return this.leaseOf(port)?.owner;
   }
 
-  /** Returns the lease of a port, or `undefined` if nobody holds it. */
+  /**
+   * Returns the lease of a port, or `undefined` if nobody holds it.
+   *
+   * @throws {RangeError} If `port` is no port
+   * @throws {TypeError} If `port` is not a number
+   */
   leaseOf(port: number): PortLease<Owner> | undefined {
-    return this.#leases.get(port);
+    assertPort(port);
+    return this.#leases[port - this.range.first];
   }
 
-  /** Returns every lease, the oldest first. */
-  [Symbol.iterator](): IterableIterator<PortLease<Owner>> {
-    return this.#leases.values();
+  /** Returns every lease, from the lowest port up. */
+  *[Symbol.iterator](): IterableIterator<PortLease<Owner>> {
+    for (const lease of this.#leases) if (lease !== undefined) yield lease;
   }
 
-  #isFree(port: number): boolean {
+  #isFree(place: number): boolean {
+    const port = this.range.first + place;
     const answer: unknown = this.#probe(port);
     if (typeof answer === "boolean") return answer;
     // A probe that is an async function would find every port free: a promise is no "false".
@@ -238,20 +260,21 @@ export class PortAllocator<Owner = string> implements Iterable<PortLease<Owner>>
     );
   }
 
-  #lease(port: number, owner: Owner): PortLease<Owner> {
-    const lease = new PortLease(this, port, owner);
-    this.#leases.set(port, lease);
+  #lease(place: number, owner: Owner): PortLease<Owner> {
+    const lease = new PortLease(this, this.range.first + place, owner);
+    this.#leases[place] = lease;
+    this.#held++;
     return lease;
   }
 
-  /** Frees the ports that have rested; the first in the queue is the first to be free. */
+  /** Frees the ports that have rested. */
   #wake(): void {
-    if (this.#resting.size === 0) return;
+    if (this.#resting.count === 0) return;
     const now = this.#now();
-    for (const [port, awake] of this.#resting) {
-      if (awake > now) return;
-      this.#resting.delete(port);
-      this.#free.giveBack(port - this.range.first);
+    for (;;) {
+      const place = this.#resting.takeRested(now);
+      if (place === undefined) return;
+      this.#free.giveBack(place);
     }
   }
 }

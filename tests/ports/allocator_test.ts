@@ -307,8 +307,12 @@ for (const order of ["lowest", "random"] as const) {
             model.time = scene.time;
             model.wake();
             const { allocator } = scene;
-            // The oldest first, each owner once a port, and every port held, resting or free.
-            assertEquals([...allocator].map(({ port, owner }) => [port, owner]), [...model.held]);
+            // Every port is held, rests or is free.
+            assertEquals(
+              [...allocator].map(({ port, owner }) => [port, owner]),
+              [...model.held].toSorted(([a], [b]) => a - b),
+            );
+            assertEquals(allocator.held, model.held.size);
             assertEquals(allocator.resting, model.resting.size);
             assertEquals(allocator.held + allocator.resting + allocator.free, RANGE.size);
           }
@@ -433,8 +437,8 @@ Deno.test("a probe may allocate and reserve by itself", () => {
   assertEquals(allocator.allocate("outer").port, 6000);
   assertEquals(inner, [6001, "held"]);
   assertEquals([...allocator].map(({ port, owner }) => `${port} ${owner}`), [
-    "6001 inner",
     "6000 outer",
+    "6001 inner",
   ]);
 });
 
@@ -464,6 +468,11 @@ Deno.test("PortAllocator refuses ports, ranges and options that are none", () =>
     ],
     [
       () => allocator.reserve("6000" as unknown as number, "a"),
+      TypeError,
+      'Cannot use "6000" as a port: a port is a whole number from 0 to 65535, got a string',
+    ],
+    [
+      () => allocator.owner("6000" as unknown as number),
       TypeError,
       'Cannot use "6000" as a port: a port is a whole number from 0 to 65535, got a string',
     ],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type Look, type Meaning, PALETTE } from "./figures/palette.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";

@@ -3,7 +3,19 @@
  *
  * @module
  */
+export {
+  conversation,
+  type ConversationOptions,
+  type ConversationRow,
+  type ServerEnd,
+} from "./figures/conversation.ts";
 export { type Look, type Meaning, PALETTE } from "./figures/palette.ts";
+export {
+  type MarkedService,
+  type NamedRange,
+  portMap,
+  type PortMapOptions,
+} from "./figures/port_map.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";

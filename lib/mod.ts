@@ -3,13 +3,26 @@
  *
  * @module
  */
+export { allocation, type AllocationOptions, type AllocationStep } from "./figures/allocation.ts";
 export {
   conversation,
   type ConversationOptions,
   type ConversationRow,
   type ServerEnd,
 } from "./figures/conversation.ts";
+export {
+  type Lane,
+  lifeCycle,
+  type LifeCycleArrival,
+  type LifeCycleOptions,
+  type LifeCycleStep,
+} from "./figures/life_cycle.ts";
 export { type Look, type Meaning, PALETTE } from "./figures/palette.ts";
+export {
+  portHistogram,
+  type PortHistogramOptions,
+  type PortSeries,
+} from "./figures/port_histogram.ts";
 export {
   type MarkedService,
   type NamedRange,

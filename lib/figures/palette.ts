@@ -25,7 +25,7 @@ export type Meaning =
   | PortClass
   | TcpState;
 
-/** How a meaning is drawn; the names of dash, symbol and pattern are plotly's. */
+/** How a meaning is drawn; the names of dash and symbol are plotly's. */
 export interface Look {
   /** The colour, as #rrggbb. */
   readonly color: string;
@@ -33,8 +33,6 @@ export interface Look {
   readonly dash: "solid" | "dot" | "dash" | "longdash" | "dashdot" | "longdashdot";
   /** The symbol of a marker. */
   readonly symbol: string;
-  /** The pattern of an area or a bar; nothing where it is filled evenly. */
-  readonly pattern: "" | "/" | "\\" | "x" | "-" | "|" | "+" | ".";
 }
 
 const OPENING = "#5390ff";
@@ -53,26 +51,26 @@ const CLOSING = "#5f1577";
  * ```
  */
 export const PALETTE: Readonly<Record<Meaning, Look>> = {
-  client: { color: "#0072b2", dash: "solid", symbol: "circle", pattern: "" },
-  server: { color: "#d55e00", dash: "solid", symbol: "square", pattern: "/" },
-  udp: { color: "#31494b", dash: "dot", symbol: "star", pattern: "." },
-  refused: { color: "#7a1010", dash: "longdash", symbol: "x", pattern: "x" },
-  held: { color: "#2a1fc0", dash: "solid", symbol: "circle", pattern: "" },
-  free: { color: "#7b8085", dash: "dot", symbol: "circle-open", pattern: "." },
-  "well-known": { color: "#22303c", dash: "solid", symbol: "square", pattern: "" },
-  registered: { color: "#56636f", dash: "solid", symbol: "square", pattern: "" },
-  dynamic: { color: "#8b959e", dash: "solid", symbol: "square", pattern: "" },
-  LISTEN: { color: "#ba81b3", dash: "solid", symbol: "square-open", pattern: "-" },
-  SYN_SENT: { color: OPENING, dash: "dash", symbol: "triangle-right", pattern: "/" },
-  SYN_RECV: { color: OPENING, dash: "dot", symbol: "triangle-left", pattern: "\\" },
-  ESTABLISHED: { color: "#009e73", dash: "solid", symbol: "circle", pattern: "" },
-  FIN_WAIT_1: { color: CLOSING, dash: "dash", symbol: "triangle-down", pattern: "/" },
-  FIN_WAIT_2: { color: CLOSING, dash: "longdash", symbol: "triangle-down-open", pattern: "\\" },
-  CLOSING: { color: CLOSING, dash: "dot", symbol: "cross", pattern: "x" },
-  CLOSE_WAIT: { color: CLOSING, dash: "solid", symbol: "triangle-up", pattern: "" },
-  LAST_ACK: { color: CLOSING, dash: "dashdot", symbol: "triangle-up-open", pattern: "-" },
-  TIME_WAIT: { color: "#745b39", dash: "dash", symbol: "diamond", pattern: "/" },
-  CLOSE: { color: "#7b8085", dash: "dot", symbol: "circle-open", pattern: "." },
+  client: { color: "#0072b2", dash: "solid", symbol: "circle" },
+  server: { color: "#d55e00", dash: "solid", symbol: "square" },
+  udp: { color: "#31494b", dash: "dot", symbol: "star" },
+  refused: { color: "#7a1010", dash: "longdash", symbol: "x" },
+  held: { color: "#2a1fc0", dash: "solid", symbol: "circle" },
+  free: { color: "#7b8085", dash: "dot", symbol: "circle-open" },
+  "well-known": { color: "#22303c", dash: "solid", symbol: "square" },
+  registered: { color: "#56636f", dash: "solid", symbol: "square" },
+  dynamic: { color: "#8b959e", dash: "solid", symbol: "square" },
+  LISTEN: { color: "#ba81b3", dash: "solid", symbol: "square-open" },
+  SYN_SENT: { color: OPENING, dash: "dash", symbol: "triangle-right" },
+  SYN_RECV: { color: OPENING, dash: "dot", symbol: "triangle-left" },
+  ESTABLISHED: { color: "#009e73", dash: "solid", symbol: "circle" },
+  FIN_WAIT_1: { color: CLOSING, dash: "dash", symbol: "triangle-down" },
+  FIN_WAIT_2: { color: CLOSING, dash: "longdash", symbol: "triangle-down-open" },
+  CLOSING: { color: CLOSING, dash: "dot", symbol: "cross" },
+  CLOSE_WAIT: { color: CLOSING, dash: "solid", symbol: "triangle-up" },
+  LAST_ACK: { color: CLOSING, dash: "dashdot", symbol: "triangle-up-open" },
+  TIME_WAIT: { color: "#745b39", dash: "dash", symbol: "diamond" },
+  CLOSE: { color: "#7b8085", dash: "dot", symbol: "circle-open" },
 };
 
 /** Is `value` the name of a TCP state? */

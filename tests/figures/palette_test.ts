@@ -20,11 +20,10 @@ const LEAST_CONTRAST = 3;
 
 Deno.test("PALETTE has a look for each meaning, in plotly's spelling", () => {
   for (const meaning of MEANINGS) {
-    const { color, dash, symbol, pattern } = PALETTE[meaning];
+    const { color, dash, symbol } = PALETTE[meaning];
     assert(/^#[0-9a-f]{6}$/.test(color), `${meaning}: ${color}`);
     assert(["solid", "dot", "dash", "longdash", "dashdot", "longdashdot"].includes(dash));
     assert(/^[a-z]+(-[a-z]+)*$/.test(symbol), `${meaning}: ${symbol}`);
-    assert(["", "/", "\\", "x", "-", "|", "+", "."].includes(pattern));
   }
   assert(TCP_STATES.every((state) => MEANINGS.includes(state)));
 });

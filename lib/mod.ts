@@ -40,6 +40,32 @@ export {
   checkRefusedListen,
 } from "./exercises/start_here.ts";
 export { Verdict, type VerdictState } from "./exercises/verdict.ts";
+export { allocation, type AllocationOptions, type AllocationStep } from "./figures/allocation.ts";
+export {
+  conversation,
+  type ConversationOptions,
+  type ConversationRow,
+  type ServerEnd,
+} from "./figures/conversation.ts";
+export {
+  type Lane,
+  lifeCycle,
+  type LifeCycleArrival,
+  type LifeCycleOptions,
+  type LifeCycleStep,
+} from "./figures/life_cycle.ts";
+export { type Look, type Meaning, PALETTE } from "./figures/palette.ts";
+export {
+  portHistogram,
+  type PortHistogramOptions,
+  type PortSeries,
+} from "./figures/port_histogram.ts";
+export {
+  type MarkedService,
+  type NamedRange,
+  portMap,
+  type PortMapOptions,
+} from "./figures/port_map.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export {

@@ -80,14 +80,6 @@ export {
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
 export { within, type WithinOptions } from "./jupyter/within.ts";
-export { type Connection, Connections } from "./observe/connection.ts";
-export { type ConnectionFilter } from "./observe/connection_filter.ts";
-export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
-export {
-  allClosed,
-  connectionsWhen,
-  type ConnectionsWhenOptions,
-} from "./observe/connections_when.ts";
 export {
   type Capability,
   type MachineCapabilities,
@@ -97,6 +89,11 @@ export {
 export { type Connection, Connections } from "./observe/connection.ts";
 export { type ConnectionFilter } from "./observe/connection_filter.ts";
 export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export {
+  allClosed,
+  connectionsWhen,
+  type ConnectionsWhenOptions,
+} from "./observe/connections_when.ts";
 export { type Machine, machine } from "./observe/machine.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {

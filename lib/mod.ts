@@ -74,8 +74,8 @@ export {
   ProgramError,
   type ProgramOptions,
   type ProgramResult,
+  type ProgramWaitOptions,
   type StopOptions,
-  type WaitOptions,
 } from "./jupyter/program.ts";
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";

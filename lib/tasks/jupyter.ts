@@ -1,0 +1,18 @@
+/** `deno task jupyter [options of Jupyter]`: opens the notebooks in the Jupyter that is installed. */
+import { fileURLToPath } from "node:url";
+import { findFrontEnd, registerKernel, runFrontEnd } from "../jupyter/front_end.ts";
+
+const root = new URL("../../", import.meta.url);
+const folder = fileURLToPath(new URL("notebooks", root));
+const dataPath = fileURLToPath(new URL(".jupyter", root));
+
+const program = findFrontEnd();
+if (program === undefined) {
+  console.error(
+    "No Jupyter on PATH: install one by `pip install jupyterlab` or `apt install jupyter-notebook`,\n" +
+      "or open notebooks/ in VS Code with its Jupyter extension; `deno task notebooks` needs neither.",
+  );
+  Deno.exit(1);
+}
+await registerKernel(dataPath);
+Deno.exit(await runFrontEnd({ program, folder, dataPath, args: Deno.args }));

@@ -34,9 +34,16 @@ import "./jupyter/guard.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
+export {
+  type Capability,
+  type MachineCapabilities,
+  type MachineFacts,
+  type Tool,
+} from "./observe/capability.ts";
 export { type Connection, Connections } from "./observe/connection.ts";
 export { type ConnectionFilter } from "./observe/connection_filter.ts";
 export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export { type Machine, machine } from "./observe/machine.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {
   type PortsExhaustedCounts,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, quoteValue } from "../ports/_refusal.ts";
+import { kindOf, quoteValue, textOrKind } from "../ports/_refusal.ts";
 import { assertPort } from "../ports/port.ts";
 import { assertProtocol, type Protocol } from "../ports/protocol.ts";
 import { readAddress, refuser } from "../tuples/_address.ts";
@@ -69,7 +69,7 @@ function assertState(state: unknown): void {
   if (typeof state === "string" && STATES.includes(state)) return;
   throw new TypeError(
     `Cannot filter sockets by state ${quoteValue(state)}: a state is one of ` +
-      `${STATES.join(", ")}, got ${typeof state === "string" ? quoteValue(state) : kindOf(state)}`,
+      `${STATES.join(", ")}, got ${textOrKind(state)}`,
   );
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import "./jupyter/guard.ts";
+
 export { allocation, type AllocationOptions, type AllocationStep } from "./figures/allocation.ts";
 export {
   conversation,
@@ -29,8 +31,6 @@ export {
   portMap,
   type PortMapOptions,
 } from "./figures/port_map.ts";
-import "./jupyter/guard.ts";
-
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";

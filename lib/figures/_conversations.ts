@@ -1,5 +1,5 @@
 /** Rows of a connection table as conversations of a client with a server. */
-import { kindOf } from "../ports/_refusal.ts";
+import { kindOf, quoteValue } from "../ports/_refusal.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import { TCP_STATES, type TcpState } from "../tuples/socket_state.ts";
 import { isTcpState } from "./palette.ts";
@@ -38,6 +38,7 @@ export interface Thinned {
  * an IPv6 socket is an IPv4 client here, as its own row says.
  */
 export function orient(rows: Iterable<ConversationRow>, server: ServerEnd): Conversation[] {
+  assertServer(server);
   const found = new Map<string, Conversation>();
   for (const row of rows) {
     assertEnds(row);
@@ -50,7 +51,7 @@ export function orient(rows: Iterable<ConversationRow>, server: ServerEnd): Conv
   return [...found.values()];
 }
 
-/** Keeps at most `limit` conversations, taking clients in turn, so that each keeps some. */
+/** Keeps at most `limit` conversations, taking clients in turn, so that none has them all. */
 export function thin(all: readonly Conversation[], limit: number): Thinned {
   const groups = [...Map.groupBy(all, ({ client }) => hostText(client)).values()];
   const inTurn = groups
@@ -78,6 +79,14 @@ function assertEnds(row: ConversationRow): void {
       );
     }
   }
+}
+
+function assertServer(server: unknown): asserts server is ServerEnd {
+  if (server === "local" || server === "remote" || server instanceof Endpoint) return;
+  throw new TypeError(
+    `Cannot draw conversations with the server ${quoteValue(server)}: it is "local", "remote" or ` +
+      `an Endpoint, got ${kindOf(server)}`,
+  );
 }
 
 function serverIsLocal({ local, remote }: ConversationRow, server: ServerEnd): boolean {

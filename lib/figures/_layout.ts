@@ -100,7 +100,7 @@ export function layoutOf(options: LayoutOptions): FigureOptions["layout"] {
     font: { family: FAMILY, size: LABEL_PX, color: INK },
     hoverlabel: { font: { family: FAMILY, size: LABEL_PX } },
     hovermode: "closest",
-    /** A finger on the figure scrolls the page. */
+    // A finger on the figure scrolls the page.
     dragmode: false,
     showlegend: false,
     ...options.parts,

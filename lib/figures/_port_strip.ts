@@ -18,7 +18,7 @@ const OVER_BAR_PX = 18;
 /** Not the middle: on a phone the name of the narrow range at the left reaches into this one. */
 const REGISTERED_LABEL = 30_000;
 
-/** No screen shows more points side by side. */
+/** A figure 2,000 px wide shows no more points side by side. */
 const MAX_POINTS = 2048;
 const PORTS_A_POINT = (MAX_PORT + 1) / MAX_POINTS;
 

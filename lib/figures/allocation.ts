@@ -5,8 +5,8 @@
  */
 import { Figure, type Trace } from "../jupyter/figure.ts";
 import { Table } from "../jupyter/table.ts";
-import { type AllocationStep, follow, type FollowedStep } from "./_allocations.ts";
 import { clientRows, CROSS, type Mark, marksTrace } from "./_allocation_rows.ts";
+import { type AllocationStep, follow, type FollowedStep } from "./_allocations.ts";
 import {
   type Annotation,
   domainOf,
@@ -38,9 +38,12 @@ const COLUMNS = ["time (s)", "client", "what", "port", "held by the client", "he
 const SUBTITLE = "Above, what all clients hold. Below, each of them: ✕ is refused, ○ gives back.";
 
 const MAX_CAPACITY = 65536;
+
 /** The parts from the top to the bottom, in px. */
 const TOTAL_PX = 150;
 const BETWEEN_PX = 18;
+/** Where crosses stand, as a multiple of the capacity. */
+const OVER_CAPACITY = 1.09;
 
 /**
  * Draws how many numbers are held over time, with a line at the capacity and a cross for each
@@ -140,9 +143,6 @@ export function allocation(
     }),
   });
 }
-
-/** Where crosses stand, as a multiple of the capacity. */
-const OVER_CAPACITY = 1.09;
 
 function totalTrace(steps: readonly FollowedStep[], end: number): Trace {
   return {

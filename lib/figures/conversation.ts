@@ -64,10 +64,10 @@ const KEY_GAP_PX = 16;
  * Draws conversations: a box for each address with its ports as points, clients at the left, the
  * server at the right, and a line for each four-tuple, in the colour and dash of its state.
  *
- * What is more than `limit` is left out and counted; each client keeps some of its lines. No row at
- * all gives a figure that says so.
+ * What is more than `limit` is left out and counted; clients take turns, so that none has all the
+ * lines. No row at all gives a figure that says so.
  *
- * @throws {TypeError} If an end of a row is not an Endpoint
+ * @throws {TypeError} If an end of a row is not an Endpoint, or the server neither one nor a side
  * @throws {RangeError} If a port is 0 (a listening socket has no remote end), if a state is none of
  * the kernel's, if neither end of a row is the server that the options name, or if the title is
  * blank or too long for a phone
@@ -104,8 +104,11 @@ export function conversation(
   const height = Math.max(hostsHeight(clients), hostsHeight(servers));
   const left = centred(clients, height);
   const right = centred(servers, height);
-  const missing = hostCount(thinned.all, "client") - left.length;
-  const keyTop = height + (missing > 0 ? MORE_PX : 0) + KEY_GAP_PX;
+  const more = [
+    ...moreLabels(hostCount(thinned.all, "client") - left.length, LEFT, height),
+    ...moreLabels(hostCount(thinned.all, "server") - right.length, RIGHT, height),
+  ];
+  const keyTop = height + (more.length > 0 ? MORE_PX : 0) + KEY_GAP_PX;
   const entries = keyOf(thinned.drawn);
   const key = keyParts(entries, { left: -BOX_PX, top: keyTop });
   const bottom = keyTop + keyHeight(entries);
@@ -129,7 +132,7 @@ export function conversation(
         sideTitle(hostCount(thinned.all, "server") === 1 ? "server" : "servers", RIGHT),
         ...hostLabels(left, LEFT),
         ...hostLabels(right, RIGHT),
-        ...(missing > 0 ? [moreLabel(missing, height)] : []),
+        ...more,
         ...key.annotations,
       ],
     }),
@@ -140,7 +143,7 @@ export function conversation(
         client.port,
         hostText(server),
         server.port,
-        look === "udp" ? "" : look,
+        lookText(look),
       ]),
       ...(thinned.drawn.length < thinned.all.length && {
         caption: `${thinned.drawn.length} of ${thinned.all.length} conversations`,
@@ -181,16 +184,18 @@ function hostsOf({ all, drawn }: Thinned, side: Side["meaning"]): Host[] {
 
 function keyOf(conversations: readonly Conversation[]): KeyEntry[] {
   const looks = new Set(conversations.map(({ look }) => look));
-  return [...looks].map((look) => ({ text: look === "udp" ? "UDP" : look, look: PALETTE[look] }));
+  return [...looks].map((look) => ({ text: lookText(look), look: PALETTE[look] }));
+}
+
+function lookText(look: Conversation["look"]): string {
+  return look === "udp" ? "UDP" : look;
 }
 
 function linesTrace(
   conversations: readonly Conversation[],
   { look, text, left, right }: KeyEntry & { left: PlacedHost[]; right: PlacedHost[] },
 ): Trace {
-  const height = new Map(
-    [...left, ...right].flatMap(({ ports }) => ports.map(({ endpoint, y }) => [endpoint, y])),
-  );
+  const [from, to] = [heightsOf(left), heightsOf(right)];
   const drawn = conversations.filter((conversation) => PALETTE[conversation.look] === look);
   return {
     type: "scatter",
@@ -198,8 +203,8 @@ function linesTrace(
     name: text,
     x: drawn.flatMap(() => [0, 1, null]),
     y: drawn.flatMap(({ client, server }) => [
-      height.get(String(client)),
-      height.get(String(server)),
+      from.get(String(client)),
+      to.get(String(server)),
       null,
     ]),
     line: { color: look.color, dash: look.dash, width: 2 },
@@ -208,14 +213,20 @@ function linesTrace(
   };
 }
 
-function moreLabel(missing: number, y: number): Annotation {
-  return label(`+ ${counted(missing, "more client")}`, {
+function heightsOf(hosts: readonly PlacedHost[]): Map<string, number> {
+  return new Map(hosts.flatMap(({ ports }) => ports.map(({ endpoint, y }) => [endpoint, y])));
+}
+
+/** How many hosts of a side have no box, if any. */
+function moreLabels(missing: number, { meaning, edge }: Side, y: number): Annotation[] {
+  if (missing === 0) return [];
+  return [label(`+ ${counted(missing, `more ${meaning}`)}`, {
     xref: "paper",
-    x: 0,
+    x: edge,
     xanchor: "left",
-    xshift: -BOX_PX,
+    xshift: edge === 0 ? -BOX_PX : 0,
     y: y + MORE_PX / 2,
     yanchor: "middle",
     font: { size: SMALL_PX, color: MUTED },
-  });
+  })];
 }

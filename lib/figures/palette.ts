@@ -9,7 +9,6 @@
  *
  * @module
  */
-
 import { quoteValue } from "../ports/_refusal.ts";
 import type { PortClass } from "../ports/port.ts";
 import { TCP_STATES, type TcpState } from "../tuples/socket_state.ts";
@@ -50,7 +49,7 @@ const CLOSING = "#5f1577";
  * assertEquals(PALETTE[classifyPort(80)].color, PALETTE["well-known"].color);
  * ```
  */
-export const PALETTE: Readonly<Record<Meaning, Look>> = {
+export const PALETTE: Readonly<Record<Meaning, Look>> = Object.freeze({
   client: { color: "#0072b2", dash: "solid", symbol: "circle" },
   server: { color: "#d55e00", dash: "solid", symbol: "square" },
   udp: { color: "#31494b", dash: "dot", symbol: "star" },
@@ -71,7 +70,7 @@ export const PALETTE: Readonly<Record<Meaning, Look>> = {
   LAST_ACK: { color: CLOSING, dash: "dashdot", symbol: "triangle-up-open" },
   TIME_WAIT: { color: "#745b39", dash: "dash", symbol: "diamond" },
   CLOSE: { color: "#7b8085", dash: "dot", symbol: "circle-open" },
-};
+});
 
 /** Is `value` the name of a TCP state? */
 export function isTcpState(value: unknown): value is TcpState {

@@ -113,12 +113,7 @@ export function portHistogram(
           showgrid: false,
           anchor: axisName("y", count),
         }),
-        ...Object.fromEntries(
-          found.series.map((
-            _,
-            index,
-          ) => [axisKey("y", index + 1), panelAxis(highest, index, height)]),
-        ),
+        ...panelAxes(count, highest, height),
         xaxis2: titledAxis("share of the ports (%)", {
           range: [0, 100],
           tickvals: [0, 25, 50, 75, 100],
@@ -214,17 +209,22 @@ function panelTop(index: number): number {
   return index * (HEAD_PX + PANEL_PX + BETWEEN_PX);
 }
 
-function panelAxis(highest: number, index: number, height: number): Layout {
-  const top = panelTop(index) + HEAD_PX;
-  return titledAxis("ports", {
-    ...domainOf(top, top + PANEL_PX, height),
-    range: [0, highest * 1.05],
-    tickvals: [0, Math.ceil(highest / 2), highest],
-    tickformat: "d",
-    zeroline: true,
-    zerolinecolor: MUTED,
-    anchor: "x",
-  });
+/** One axis a panel, all of one scale; `height` is the plot's, in px. */
+function panelAxes(count: number, highest: number, height: number): Layout {
+  const axes: Record<string, Layout> = {};
+  for (let index = 0; index < count; index++) {
+    const top = panelTop(index) + HEAD_PX;
+    axes[axisKey("y", index + 1)] = titledAxis("ports", {
+      ...domainOf(top, top + PANEL_PX, height),
+      range: [0, highest * 1.05],
+      tickvals: [...new Set([0, Math.ceil(highest / 2), highest])],
+      tickformat: "d",
+      zeroline: true,
+      zerolinecolor: MUTED,
+      anchor: "x",
+    });
+  }
+  return axes;
 }
 
 function heading(name: string, text: string, y: number): Annotation {

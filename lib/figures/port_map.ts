@@ -11,7 +11,6 @@ import { assertPort, MAX_PORT } from "../ports/port.ts";
 import { PortRange } from "../ports/port_range.ts";
 import { serviceName } from "../ports/service_names.ts";
 import { layoutOf, pixelAxis, titledAxis } from "./_layout.ts";
-import { assertWords } from "./_words.ts";
 import { fan, FAN_PX, fanLabels, longestLabel } from "./_port_fan.ts";
 import {
   classLabel,
@@ -21,6 +20,7 @@ import {
   usedLabel,
   usedPoints,
 } from "./_port_strip.ts";
+import { assertWords } from "./_words.ts";
 
 /** A named range of ports. */
 export interface NamedRange {
@@ -82,7 +82,7 @@ const ROW_PX = 40;
  * above it, each with a line to its exact port, and ephemeral ranges as bars below it.
  *
  * Ranges with the same ports share a bar. Ports in use are points on the strip; of more than 2,048
- * of them one in 32 neighbours is drawn, which no screen tells apart.
+ * of them one of 32 neighbours is drawn, which a figure 2,000 px wide does not tell apart.
  *
  * @throws {TypeError} If a port is not a number
  * @throws {RangeError} If a port is no port, a name or the title is empty or too long for a phone,

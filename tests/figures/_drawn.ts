@@ -1,8 +1,8 @@
 /** Figures in a real browser: where each label stands, measured. */
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { DISPLAY, Figure, Table } from "fourtuple";
 import { PANEL } from "../../lib/figures/_layout.ts";
-import { programFor } from "../requirements.ts";
+import { openBrowser } from "../jupyter/_browser.ts";
 
 /** A place on the page, in px. */
 export type Point = readonly [x: number, y: number];
@@ -30,25 +30,11 @@ export interface Drawing {
 /** Draws a figure in a window of `width` px. */
 export type Draw = (figure: Figure, width: number) => Promise<Drawing>;
 
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const PATIENCE_MS = 20_000;
 
 /** Opens a browser, and closes it when `use` is done. */
 export async function withBrowser(use: (draw: Draw) => Promise<void>): Promise<void> {
-  const browser = await chromium.launch({
-    executablePath: programFor("chromium"),
-    args: ARGUMENTS,
-    timeout: PATIENCE_MS,
-  });
+  const browser = await openBrowser();
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(PATIENCE_MS);

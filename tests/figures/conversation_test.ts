@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
+  connections,
   conversation,
   type ConversationOptions,
   type ConversationRow,
@@ -108,7 +109,7 @@ Deno.test("conversation() tells TCP from UDP on the same endpoints", () => {
     from(text, { protocol: "tcp", state: "ESTABLISHED" }),
   ]);
   assertEquals(traceNames(figure), ["UDP", "ESTABLISHED", "client", "server"]);
-  assertEquals(figure.table.rows.map((row) => row.at(-1)), ["", "ESTABLISHED"]);
+  assertEquals(figure.table.rows.map((row) => row.at(-1)), ["UDP", "ESTABLISHED"]);
 });
 
 Deno.test("conversation() has a box for each server, and a point for each of its ports", () => {
@@ -118,6 +119,18 @@ Deno.test("conversation() has a box for each server, and a point for each of its
   assertEquals(trace(figure, "client").text, ["10.0.0.1:4000"]);
   assertEquals(trace(figure, "server").text, ["10.0.0.2:21", "10.0.0.2:22", "10.0.0.2:80"]);
   assert(words(figure).includes("3 four-tuples"), "one client port, three conversations");
+});
+
+Deno.test("conversation() draws a socket that is connected to itself at both sides", () => {
+  const itself = parseFourTuple("127.0.0.1:5000 -> 127.0.0.1:5000");
+  const other = parseFourTuple("127.0.0.2:5000 -> 127.0.0.1:5000");
+  for (const server of ["remote", itself.local] as const) {
+    const figure = conversation([itself, other], { server });
+    const { y } = trace(figure, "ESTABLISHED");
+    assertEquals(y[0], trace(figure, "client").y[0]);
+    assertEquals([y[1], y[4]], Array(2).fill(trace(figure, "server").y[0]));
+    assert(y[0] !== y[1], "the client's point and the server's stand at heights of their own");
+  }
 });
 
 Deno.test("conversation() breaks an IPv6 address after colons and before its zone", () => {
@@ -146,6 +159,17 @@ Deno.test("conversation() counts the clients that have no line", () => {
   assertEquals(trace(figure, "client").text?.length, 5);
   assert(words(figure).includes("+ 35 more clients"));
   assert(words(conversation(many(6, 6), { limit: 5 })).includes("+ 1 more client"));
+});
+
+Deno.test("conversation() counts the servers that have no line", () => {
+  const figure = conversation(
+    Array.from(
+      { length: 20 },
+      (_, index) =>
+        FourTuple.from(Endpoint.from("127.0.0.1", 50000), Endpoint.from(`127.0.1.${index}`, 80)),
+    ),
+  );
+  assert(words(figure).includes("+ 8 more servers"));
 });
 
 Deno.test("conversation() draws exactly its limit without a note", () => {
@@ -202,6 +226,13 @@ const BAD: readonly (readonly [
   ],
   [
     [],
+    { server: { hostname: "127.0.0.1", port: 80 } as unknown as Endpoint },
+    TypeError,
+    'Cannot draw conversations with the server an object: it is "local", "remote" or an Endpoint, ' +
+    "got an object",
+  ],
+  [
+    [],
     { limit: 0 },
     RangeError,
     'Cannot draw conversations up to a limit of "0": it takes a whole number from 1 to 100, got 0',
@@ -236,7 +267,7 @@ for (const [rows, options, error, message] of BAD) {
   });
 }
 
-Deno.test("conversation() draws what the kernel's own ends of live connections say", async () => {
+Deno.test("conversation() draws live connections, from either end and from the kernel's table", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepted: Deno.TcpConn[] = [];
   const clients: Deno.TcpConn[] = [];
@@ -245,14 +276,17 @@ Deno.test("conversation() draws what the kernel's own ends of live connections s
       clients.push(await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }));
       accepted.push(await listener.accept());
     }
-    const tuples = [...clients, ...accepted].map((connection) => FourTuple.from(connection));
     const server = Endpoint.from(listener.addr);
-    const figure = conversation(tuples, { server });
-    assertEquals(
-      trace(figure, "client").text,
-      clients.map(({ localAddr }) => String(Endpoint.from(localAddr as Deno.NetAddr))),
-    );
-    assertEquals(trace(figure, "server").text, [String(server)]);
+    const ends = clients.map(({ localAddr }) => String(Endpoint.from(localAddr as Deno.NetAddr)));
+    const ofProgram = [...clients, ...accepted].map((connection) => FourTuple.from(connection));
+    const ofKernel = connections({ port: server.port }).filter(({ state }) => state !== "LISTEN");
+    assertEquals(ofKernel.length, 6, "three connections, two ends each");
+    for (const rows of [ofProgram, ofKernel]) {
+      const figure = conversation(rows, { server });
+      assertEquals(trace(figure, "client").text?.toSorted(), ends.toSorted());
+      assertEquals(trace(figure, "server").text, [String(server)]);
+      assertEquals(trace(figure, "ESTABLISHED").x.length, 9);
+    }
   } finally {
     for (const connection of [...clients, ...accepted]) connection.close();
   }

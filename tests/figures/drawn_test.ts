@@ -80,6 +80,9 @@ const FIGURES: Readonly<Record<string, Figure>> = {
         state,
       })),
   ),
+  "conversation, more servers than lines": conversation(
+    fourTuples(40, 20).map((tuple) => tuple.reversed()),
+  ),
   "conversation, none": conversation([]),
   "lifeCycle, a whole life": lifeCycle(WHOLE_LIFE, { title: LONGEST_TITLE }),
   "lifeCycle, long words": lifeCycle([

@@ -41,12 +41,12 @@ export interface ConnectionsWhenOptions {
  * assertEquals(client.remoteAddr.port, port);
  * ```
  */
-export function connectionsWhen(
+export async function connectionsWhen(
   filter: ConnectionFilter,
   condition: (rows: Connections) => boolean,
   options: ConnectionsWhenOptions = {},
 ): Promise<Connections> {
-  return rowsWhen(() => connections(filter), condition, options);
+  return await rowsWhen(() => connections(filter), condition, options);
 }
 
 /**
@@ -76,7 +76,7 @@ export async function allClosed(
   const ours = (row: Connection) =>
     ports.includes(row.local.port) || ports.includes(row.remote.port);
   const onlyTimeWait = (rows: Connections) => rows.every((row) => row.state === "TIME_WAIT");
-  return rowsWhen(() => connections().filter(ours), onlyTimeWait, options);
+  return await rowsWhen(() => connections().filter(ours), onlyTimeWait, options);
 }
 
 async function rowsWhen(

@@ -34,3 +34,10 @@ export { PortRange } from "./ports/port_range.ts";
 export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
 export { type ServiceEntry } from "./ports/service_entry.ts";
 export { serviceEntry, serviceName, servicePort } from "./ports/service_names.ts";
+export { type AddressFamily, Endpoint, type NetAddress, parseEndpoint } from "./tuples/endpoint.ts";
+export {
+  FiveTuple,
+  parseFiveTuple,
+  type ProtocolConnectionAddresses,
+} from "./tuples/five_tuple.ts";
+export { type ConnectionAddresses, FourTuple, parseFourTuple } from "./tuples/four_tuple.ts";

@@ -64,6 +64,8 @@ export const IPV6_V6ONLY = 26;
 export const EPOLL_CTL_ADD = 1;
 /** Something to read or to accept, or the other end has ended its side. */
 export const EPOLLIN = 0x1;
+/** Urgent data, `tcp(7)`, at which a receive stops. */
+export const EPOLLPRI = 0x2;
 /** Room to write, or a connection that has come up. */
 export const EPOLLOUT = 0x4;
 /** An error, or both sides have ended: the kernel tells these without being asked. */

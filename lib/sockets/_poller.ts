@@ -18,6 +18,7 @@ import {
   EPOLLET,
   EPOLLIN,
   EPOLLOUT,
+  EPOLLPRI,
   EPOLLRDHUP,
 } from "./_constants.ts";
 import type { SystemCall } from "./_errno_meanings.ts";
@@ -35,7 +36,9 @@ const DATA_WORD = EVENT_WORDS - 2;
 const EVENT = new Int32Array(EVENT_WORDS);
 const EVENT_BYTES = new Uint8Array(EVENT.buffer);
 
-const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLERR_OR_HUP;
+const SPECIAL = EPOLLPRI | EPOLLRDHUP | EPOLLERR_OR_HUP;
+const READABLE = EPOLLIN | SPECIAL;
+const EVERYTHING = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP;
 const WRITABLE = EPOLLOUT | EPOLLERR_OR_HUP;
 
 /** The side on which a call waits: accept and receive read, connect and send write. */
@@ -75,6 +78,8 @@ export class Watch {
    * Asking before that would be a system call in vain for each message.
    */
   isDrained = false;
+  /** Whether the kernel has told of what no event may follow: an end, an error, urgent data. */
+  isSpecial = false;
 
   /** Makes the list of the waits of a socket; the kernel knows nothing of it yet. */
   constructor(readonly descriptor: number) {}
@@ -141,7 +146,7 @@ export class Poller {
   /** Tries a call again whenever its socket has changed, until it gives a value or throws. */
   wait<Value>(watch: Watch, attempt: Attempt<Value>, limits: WaitLimits): Promise<Value> {
     return new Promise((resolve, reject) => {
-      if (!watch.isRegistered) this.#register(watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
+      if (!watch.isRegistered) this.#register(watch, EVERYTHING);
       const go = () => {
         try {
           const value = attempt.go();
@@ -232,6 +237,7 @@ export class Poller {
       const mask = events[index * EVENT_WORDS]!;
       if ((mask & READABLE) !== 0) {
         watch.isDrained = false;
+        watch.isSpecial ||= (mask & SPECIAL) !== 0;
         this.#drain(watch.readers);
       }
       if ((mask & WRITABLE) !== 0) this.#drain(watch.writers);

@@ -540,8 +540,9 @@ export class Socket implements Disposable {
 
   #tryReceive(into: Uint8Array<ArrayBuffer>): number | undefined {
     const length = system.tryReceive(this.#descriptor, into);
-    if (this.#watch?.isRegistered && this.protocol === "tcp") {
-      this.#watch.isDrained = length !== undefined && length > 0 && length < into.length;
+    const watch = this.#watch;
+    if (watch?.isRegistered && !watch.isSpecial && this.protocol === "tcp") {
+      watch.isDrained = length !== undefined && length > 0 && length < into.length;
     }
     return length;
   }

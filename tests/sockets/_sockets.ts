@@ -10,13 +10,22 @@ export const FAMILIES: readonly (readonly [family: AddressFamily, loopback: stri
 /** How long any call of a test may wait, in milliseconds. */
 export const TIMEOUT = 10_000;
 
+/** How a test listens. */
+export interface ListenOptions {
+  /** The backlog; the kit's own by default. */
+  readonly backlog?: number;
+  /** Whether SO_REUSEADDR is set before the bind; not by default. */
+  readonly reuseAddress?: boolean;
+}
+
 /** A listening socket on a port that the kernel picked. */
 export function listening(
   address = "127.0.0.1",
-  { backlog }: { readonly backlog?: number } = {},
+  { backlog, reuseAddress = false }: ListenOptions = {},
 ): Socket {
   const any = Endpoint.from(address, 0);
   const socket = Socket.tcp({ family: any.family, timeout: TIMEOUT });
+  socket.setOption("reuseAddress", reuseAddress);
   socket.bind(any);
   socket.listen(backlog);
   return socket;
@@ -42,8 +51,8 @@ export class Conversation implements Disposable {
   constructor(readonly server: Socket, readonly client: Socket, readonly accepted: Socket) {}
 
   /** Connects over loopback. */
-  static async over(address = "127.0.0.1"): Promise<Conversation> {
-    const server = listening(address);
+  static async over(address = "127.0.0.1", options: ListenOptions = {}): Promise<Conversation> {
+    const server = listening(address, options);
     const client = Socket.tcp({ family: server.family, timeout: TIMEOUT });
     await client.connect(server.localEndpoint());
     return new Conversation(server, client, await server.accept());

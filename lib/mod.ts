@@ -28,12 +28,14 @@ export {
   checkRefused,
   checkShout,
 } from "./exercises/clients_and_servers.ts";
+export { checkCallFrom, checkOutOfPorts, checkTwins } from "./exercises/ephemeral_ports.ts";
 export {
   checkPortOfUrl,
   checkReadPort,
   checkSameNumberTwice,
   checkWhoGetsIt,
 } from "./exercises/ports.ts";
+export { checkHalfClose, checkQueueOf, checkReset } from "./exercises/sockets_and_system_calls.ts";
 export {
   checkFirstListener,
   checkListenerCount,

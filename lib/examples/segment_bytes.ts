@@ -1,6 +1,9 @@
 /**
  * The bytes of real TCP segments: a client calls a server, and a packet socket sees what travels.
  *
+ * Counterpart of the sentence in the chapter on ports and sockets that each segment carries two
+ * 16-bit ports: here they are.
+ *
  * It needs a network of its own, in which it may look at everything and take any port:
  *
  * ```sh
@@ -24,7 +27,8 @@ const TCP = 6;
 
 const text = Deno.args[0] ?? "443";
 if (!/^[0-9]+$/.test(text) || Number(text) > 65535) {
-  console.error(`Cannot use ${JSON.stringify(text)} as a port: a port is a number from 0 to 65535`);
+  const rule = "it must be a whole number from 0 to 65535";
+  console.error(`Cannot use port ${Deno.inspect(text)}: ${rule}`);
   Deno.exit(2);
 }
 

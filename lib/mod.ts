@@ -1,13 +1,109 @@
 /**
  * fourtuple: ports, sockets and four-tuples, live.
  *
+ * - ports: numbers, ranges, the names of services, the ranges of the operating systems;
+ * - tuples: endpoints, four-tuples, and which socket gets a segment;
+ * - observe: what the kernel says of its sockets, and what this machine is;
+ * - figures: plots of ports and conversations;
+ * - exercises: the checks of the notebooks' exercises;
+ * - examples: programs to run and to copy;
+ * - jupyter: values that show themselves, and programs beside a notebook.
+ *
+ * Importing it in a notebook installs a guard that keeps each output in its cell.
+ *
  * @module
  */
 import "./jupyter/guard.ts";
 
+export {
+  type Article,
+  type Example,
+  type ExampleName,
+  EXAMPLES,
+  exampleUrl,
+} from "./examples/mod.ts";
+export {
+  checkAsk,
+  checkOneOfThree,
+  checkRefused,
+  checkShout,
+} from "./exercises/clients_and_servers.ts";
+export { checkCallFrom, checkOutOfPorts, checkTwins } from "./exercises/ephemeral_ports.ts";
+export {
+  checkPortOfUrl,
+  checkReadPort,
+  checkSameNumberTwice,
+  checkWhoGetsIt,
+} from "./exercises/ports.ts";
+export { checkHalfClose, checkQueueOf, checkReset } from "./exercises/sockets_and_system_calls.ts";
+export {
+  checkFirstListener,
+  checkListenerCount,
+  checkRefusedListen,
+} from "./exercises/start_here.ts";
+export { Verdict, type VerdictState } from "./exercises/verdict.ts";
+export { allocation, type AllocationOptions, type AllocationStep } from "./figures/allocation.ts";
+export {
+  conversation,
+  type ConversationOptions,
+  type ConversationRow,
+  type ServerEnd,
+} from "./figures/conversation.ts";
+export {
+  type Lane,
+  lifeCycle,
+  type LifeCycleArrival,
+  type LifeCycleOptions,
+  type LifeCycleStep,
+} from "./figures/life_cycle.ts";
+export { type Look, type Meaning, PALETTE } from "./figures/palette.ts";
+export {
+  portHistogram,
+  type PortHistogramOptions,
+  type PortSeries,
+} from "./figures/port_histogram.ts";
+export {
+  type MarkedService,
+  type NamedRange,
+  portMap,
+  type PortMapOptions,
+} from "./figures/port_map.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
+export {
+  type CommandOptions,
+  Program,
+  ProgramError,
+  type ProgramOptions,
+  type ProgramResult,
+  type ProgramWaitOptions,
+  type StopOptions,
+} from "./jupyter/program.ts";
+export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
+export { within, type WithinOptions } from "./jupyter/within.ts";
+export {
+  type Capability,
+  type MachineCapabilities,
+  type MachineFacts,
+  type Tool,
+} from "./observe/capability.ts";
+export { type Connection, Connections } from "./observe/connection.ts";
+export { type ConnectionFilter } from "./observe/connection_filter.ts";
+export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export {
+  allClosed,
+  connectionsWhen,
+  type ConnectionsWhenOptions,
+} from "./observe/connections_when.ts";
+export { type Machine, machine } from "./observe/machine.ts";
+export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
+export {
+  type PortsExhaustedCounts,
+  PortsExhaustedError,
+  PortUnavailableError,
+  type PortUnavailableReason,
+} from "./ports/allocator_errors.ts";
 export { defaultPort } from "./ports/default_port.ts";
 export {
   EPHEMERAL_DEFAULTS,
@@ -24,7 +120,60 @@ export {
   parsePort,
   type PortClass,
 } from "./ports/port.ts";
+export { PortLease } from "./ports/port_lease.ts";
 export { PortRange } from "./ports/port_range.ts";
 export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
 export { type ServiceEntry } from "./ports/service_entry.ts";
 export { serviceEntry, serviceName, servicePort } from "./ports/service_names.ts";
+export {
+  errnoCode,
+  SocketError,
+  type SocketErrorOptions,
+  type SystemCall,
+} from "./sockets/errno.ts";
+export {
+  freePort,
+  type FreePortOptions,
+  freePorts,
+  HeldPort,
+  isPortFree,
+  type PortOptions,
+} from "./sockets/free_port.ts";
+export {
+  type ReadableOptionName,
+  type ReadableOptionValues,
+  type SocketOptionName,
+  type SocketOptionValues,
+} from "./sockets/options.ts";
+export {
+  type Datagram,
+  type EndpointLike,
+  type ReceiveOptions,
+  Socket,
+  type SocketOptions,
+  type WaitOptions,
+} from "./sockets/socket.ts";
+export {
+  type Delivered,
+  type Delivery,
+  type DeliveryRule,
+  demux,
+  type DemuxSocket,
+  type RefusalReason,
+  type Refused,
+  type Segment,
+} from "./tuples/demux.ts";
+export { type AddressFamily, Endpoint, type NetAddress, parseEndpoint } from "./tuples/endpoint.ts";
+export {
+  FiveTuple,
+  parseFiveTuple,
+  type ProtocolConnectionAddresses,
+} from "./tuples/five_tuple.ts";
+export { type ConnectionAddresses, FourTuple, parseFourTuple } from "./tuples/four_tuple.ts";
+export {
+  type SocketState,
+  TCP_STATES,
+  type TcpState,
+  UDP_STATES,
+  type UdpState,
+} from "./tuples/socket_state.ts";

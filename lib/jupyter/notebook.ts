@@ -177,6 +177,35 @@ export function formatNotebook(notebook: Notebook): string {
 }
 
 /**
+ * Returns a notebook for the Deno kernel that nobody has run yet.
+ *
+ * @example A notebook of two cells
+ * ```ts
+ * import { newNotebook } from "./notebook.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const notebook = newNotebook([
+ *   { cell_type: "markdown", source: "# Six times seven?" },
+ *   { cell_type: "code", source: "6 * 7" },
+ * ]);
+ * assertEquals(notebook.cells.map((cell) => cell.id), ["cell-01", "cell-02"]);
+ * ```
+ */
+export function newNotebook(
+  cells: readonly { readonly cell_type: "code" | "markdown"; readonly source: string }[],
+): Notebook {
+  return {
+    metadata: DENO_METADATA,
+    cells: cells.map(({ cell_type, source }, index) => {
+      const id = `cell-${String(index + 1).padStart(2, "0")}`;
+      const cell = { id, metadata: {}, source };
+      if (cell_type === "markdown") return { ...cell, cell_type };
+      return { ...cell, cell_type, outputs: [], execution_count: null };
+    }),
+  };
+}
+
+/**
  * Returns the notebook as one commits it: no outputs, no execution counts and no times of execution.
  *
  * @example A notebook that was run

@@ -44,6 +44,11 @@ export function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
+/** Returns the end of "… is "tcp" or "udp", got": a text itself, of other things the kind. */
+export function textOrKind(value: unknown): string {
+  return typeof value === "string" ? quote(value) : kindOf(value);
+}
+
 function codePoint(character: string): string {
   return character.codePointAt(0)!.toString(16).toUpperCase();
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, quoteValue } from "./_refusal.ts";
+import { quoteValue, textOrKind } from "./_refusal.ts";
 
 /** A transport protocol. Each has ports of its own: 53 of TCP is another port than 53 of UDP. */
 export type Protocol = "tcp" | "udp";
@@ -32,8 +32,8 @@ export const PROTOCOLS: readonly Protocol[] = Object.freeze(["tcp", "udp"]);
  */
 export function assertProtocol(value: unknown): asserts value is Protocol {
   if (value === "tcp" || value === "udp") return;
-  const got = typeof value === "string" ? quoteValue(value) : kindOf(value);
   throw new TypeError(
-    `Cannot use ${quoteValue(value)} as a protocol: a protocol is "tcp" or "udp", got ${got}`,
+    `Cannot use ${quoteValue(value)} as a protocol: a protocol is "tcp" or "udp", ` +
+      `got ${textOrKind(value)}`,
   );
 }

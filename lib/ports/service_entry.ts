@@ -18,7 +18,7 @@ export interface ServiceEntry {
   readonly range: PortRange;
   /**
    * The protocols of which IANA gave it the port. Before RFC 6335 a service was given both,
-   * whether or not it speaks both: SSH has 22 of UDP too, and nothing ever listened there.
+   * whether or not it speaks both: SSH has 22 of UDP too, and has never used it.
    */
   readonly protocols: readonly Protocol[];
 }

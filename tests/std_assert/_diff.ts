@@ -5,10 +5,9 @@ const MAX_PAIRS = 4_000_000;
 
 /** Returns what stands under "Values are not equal.": the lines of both, `-` actual, `+` expected. */
 export function diff(actual: unknown, expected: unknown): string {
-  const [before, after] =
-    typeof actual === "string" && typeof expected === "string"
-      ? [visible(actual), visible(expected)]
-      : [format(actual).split("\n"), format(expected).split("\n")];
+  const [before, after] = typeof actual === "string" && typeof expected === "string"
+    ? [visible(actual), visible(expected)]
+    : [format(actual).split("\n"), format(expected).split("\n")];
   return [
     "",
     "",

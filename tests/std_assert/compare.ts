@@ -45,20 +45,15 @@ export function assertLessOrEqual<T>(
 export function assertAlmostEquals(
   actual: number,
   expected: number,
-  tolerance: number = Number.isFinite(expected)
-    ? Math.abs(expected * 1e-7)
-    : 1e-7,
+  tolerance: number = Number.isFinite(expected) ? Math.abs(expected * 1e-7) : 1e-7,
   msg?: string,
 ): void {
   if (Object.is(actual, expected)) return;
   const delta = Math.abs(expected - actual);
   if (delta <= tolerance) return;
-  const text = (value: number) =>
-    Number.isInteger(value) ? `${value}` : value.toExponential();
+  const text = (value: number) => Number.isInteger(value) ? `${value}` : value.toExponential();
   throw new AssertionError(
     `Expected actual: "${text(actual)}" to be close to "${text(expected)}": ` +
-      `delta "${text(delta)}" is greater than "${text(tolerance)}"${
-        suffix(msg)
-      }`,
+      `delta "${text(delta)}" is greater than "${text(tolerance)}"${suffix(msg)}`,
   );
 }

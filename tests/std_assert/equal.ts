@@ -48,9 +48,7 @@ export function equal(a: unknown, b: unknown): boolean {
   ): boolean {
     if (![...a.keys()].some(isObject)) {
       return a.size === b.size &&
-        [...a].every(([key, value]) =>
-          b.has(key) && compare(value, b.get(key))
-        );
+        [...a].every(([key, value]) => b.has(key) && compare(value, b.get(key)));
     }
     return matchAll(
       a,
@@ -132,15 +130,11 @@ function isBuffer(value: object): value is ArrayBuffer | SharedArrayBuffer {
 
 function sameElements(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length &&
-    a.every((element, index) =>
-      element === b[index] || Object.is(element, b[index])
-    );
+    a.every((element, index) => element === b[index] || Object.is(element, b[index]));
 }
 
 function temporalClasses(): { prototype: unknown }[] {
   const { Temporal } = globalThis as { Temporal?: Record<string, unknown> };
-  return Object.getOwnPropertyNames(Temporal ?? {}).map((name) =>
-    Temporal![name]
-  )
+  return Object.getOwnPropertyNames(Temporal ?? {}).map((name) => Temporal![name])
     .filter((type) => typeof type === "function");
 }

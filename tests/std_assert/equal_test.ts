@@ -1,12 +1,6 @@
 import fc from "fast-check";
 import { isDeepStrictEqual } from "node:util";
-import {
-  assert,
-  assertEquals,
-  assertGreater,
-  assertThrows,
-  equal,
-} from "@std/assert";
+import { assert, assertEquals, assertGreater, assertThrows, equal } from "@std/assert";
 
 class Meter {
   readonly #value: number;

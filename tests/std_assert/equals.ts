@@ -15,9 +15,7 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
   if (!equal(actual, expected)) return;
   throw new AssertionError(
-    `Expected actual: ${format(actual)} not to be: ${format(expected)}${
-      suffix(msg)
-    }`,
+    `Expected actual: ${format(actual)} not to be: ${format(expected)}${suffix(msg)}`,
   );
 }
 
@@ -32,9 +30,7 @@ export function assertStrictEquals<T>(
   if (text === format(expected)) {
     const indented = text.split("\n").map((line) => `    ${line}`).join("\n");
     throw new AssertionError(
-      `Values have the same structure but are not reference-equal${
-        suffix(msg)
-      }\n\n${indented}\n`,
+      `Values have the same structure but are not reference-equal${suffix(msg)}\n\n${indented}\n`,
     );
   }
   throw new AssertionError(
@@ -50,8 +46,6 @@ export function assertNotStrictEquals<T>(
 ): void {
   if (!Object.is(actual, expected)) return;
   throw new AssertionError(
-    `Expected "actual" to not be strictly equal to: ${format(actual)}${
-      suffix(msg)
-    }\n`,
+    `Expected "actual" to not be strictly equal to: ${format(actual)}${suffix(msg)}\n`,
   );
 }

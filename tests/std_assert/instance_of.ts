@@ -19,9 +19,7 @@ export function assertInstanceOf<T extends AnyConstructor>(
     ? " but was not an instanced object"
     : ` but was "${seen}"`;
   throw new AssertionError(
-    `Expected object to be an instance of "${expectedType.name}"${but}${
-      suffix(msg)
-    }`,
+    `Expected object to be an instance of "${expectedType.name}"${but}${suffix(msg)}`,
   );
 }
 
@@ -34,9 +32,7 @@ export function assertNotInstanceOf<A, T>(
 ): asserts actual is Exclude<A, T> {
   if (!(actual instanceof unexpectedType)) return;
   throw new AssertionError(
-    `Expected object to not be an instance of "${typeof unexpectedType}"${
-      suffix(msg)
-    }`,
+    `Expected object to not be an instance of "${typeof unexpectedType}"${suffix(msg)}`,
   );
 }
 

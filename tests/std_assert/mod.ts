@@ -13,21 +13,14 @@
  * - an object without a prototype equals a plain one with the same keys;
  * - two URLs are equal when their texts are.
  *
- * What differs from the published package: a diff goes by whole lines and has no colours, and
- * nested dates in {@linkcode assertObjectMatch} are compared, where the published one lets any two
- * dates pass.
+ * What differs from the published package: a diff goes by whole lines and has no colours; and two
+ * things that it lets pass fail here, nested dates that differ in {@linkcode assertObjectMatch}, and
+ * sets or maps of which several members equal one and the same member of the other.
  *
  * @module
  */
 export { assertArrayIncludes } from "./array_includes.ts";
-export {
-  assert,
-  assertExists,
-  assertFalse,
-  fail,
-  unimplemented,
-  unreachable,
-} from "./assert.ts";
+export { assert, assertExists, assertFalse, fail, unimplemented, unreachable } from "./assert.ts";
 export type { Falsy } from "./assert.ts";
 export { AssertionError } from "./assertion_error.ts";
 export {

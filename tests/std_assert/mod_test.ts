@@ -238,35 +238,33 @@ Deno.test("every assertion that does not hold says what it saw", async (t) => {
 });
 
 /** Rejections, as promises: what fails, and the message. */
-const REJECTIONS:
-  readonly (readonly [run: () => Promise<unknown>, message: string])[] = [
-    [
-      () => assertRejects(() => Promise.resolve(80)),
-      "Expected function to reject.",
-    ],
-    [
-      () => assertRejects(thrower(new Error())),
-      "Function throws when expected to reject.",
-    ],
-    [
-      () =>
-        assertRejects(() => 80 as unknown as Promise<unknown>, "no promise"),
-      "Function throws when expected to reject: no promise",
-    ],
-    [
-      () => assertRejects(() => Promise.reject(80), Error),
-      "A non-Error object was rejected.",
-    ],
-    [
-      () =>
-        assertRejects(
-          () => Promise.reject(new RangeError("80")),
-          RangeError,
-          "443",
-        ),
-      'Expected error message to include "443", but got "80".',
-    ],
-  ];
+const REJECTIONS: readonly (readonly [run: () => Promise<unknown>, message: string])[] = [
+  [
+    () => assertRejects(() => Promise.resolve(80)),
+    "Expected function to reject.",
+  ],
+  [
+    () => assertRejects(thrower(new Error())),
+    "Function throws when expected to reject.",
+  ],
+  [
+    () => assertRejects(() => 80 as unknown as Promise<unknown>, "no promise"),
+    "Function throws when expected to reject: no promise",
+  ],
+  [
+    () => assertRejects(() => Promise.reject(80), Error),
+    "A non-Error object was rejected.",
+  ],
+  [
+    () =>
+      assertRejects(
+        () => Promise.reject(new RangeError("80")),
+        RangeError,
+        "443",
+      ),
+    'Expected error message to include "443", but got "80".',
+  ],
+];
 
 Deno.test("assertRejects() says what the promise did instead", async (t) => {
   for (const [run, message] of REJECTIONS) {

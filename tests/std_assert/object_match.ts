@@ -23,9 +23,7 @@ function common(
   if (open.get(value) === wanted) return value;
   if (Array.isArray(value) && Array.isArray(wanted)) {
     open.set(value, wanted);
-    return value.slice(0, wanted.length).map((item, index) =>
-      common(item, wanted[index], open)
-    );
+    return value.slice(0, wanted.length).map((item, index) => common(item, wanted[index], open));
   }
   if (value instanceof Map && wanted instanceof Map) {
     open.set(value, wanted);

@@ -30,9 +30,7 @@ export function assertIsError<E extends Error = Error>(
     ? error.message.includes(msgMatches)
     : msgMatches.test(error.message);
   if (holds) return;
-  const wanted = typeof msgMatches === "string"
-    ? JSON.stringify(msgMatches)
-    : `${msgMatches}`;
+  const wanted = typeof msgMatches === "string" ? JSON.stringify(msgMatches) : `${msgMatches}`;
   throw new AssertionError(
     `Expected error message to include ${wanted}, but got ` +
       `${JSON.stringify(error.message)}${suffix(msg)}`,

@@ -1,0 +1,58 @@
+/**
+ * A UDP server that sends every datagram back to where it came from.
+ *
+ * Counterpart of the server in the datagram drawing of the book chapter on ports and sockets: one
+ * socket for all clients, no listen, no accept, and nothing to close when a client goes.
+ * Anybody can forge the address that a datagram comes from, so an answer is never longer than its
+ * question: a server that answers a short question at length is a weapon against a third party.
+ *
+ * ```sh
+ * deno run --allow-net datagram_server.ts 9999             # a port; 0 lets the kernel pick one
+ * deno run --allow-net datagram_server.ts 9999 127.0.0.2   # and an address
+ * ```
+ *
+ * Ctrl-C and SIGTERM close it and end it with exit code 0.
+ *
+ * @module
+ */
+import { createSocket } from "node:dgram"; // Deno's own datagrams are still behind --unstable-net
+import { isIPv6 } from "node:net";
+
+// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+const [portText = "9999", hostname = "127.0.0.1"] = Deno.args;
+const port = readPort(portText);
+
+const socket = createSocket(isIPv6(hostname) ? "udp6" : "udp4");
+socket.on("error", (error) => {
+  console.error(`Cannot receive on ${hostname} port ${port}: ${error.message}`);
+  Deno.exit(1);
+});
+socket.on("message", (data, client) => {
+  console.log(`${data.length} bytes from ${text(client)}: ${Deno.inspect(data.toString())}`);
+  socket.send(data, client.port, client.address, (error) => {
+    if (error) console.log(`Not sent to ${text(client)}: ${error.message}`);
+  });
+});
+socket.bind(port, hostname, () => console.log(`Receiving on ${text(socket.address())}`));
+closeOnSignal("SIGINT");
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+
+function closeOnSignal(signal: Deno.Signal): void {
+  Deno.addSignalListener(signal, () => {
+    console.log(`Closing on ${signal}`);
+    socket.close();
+  });
+}
+
+/** Only digits: "0x50", " 80" and "+80" are no ports. */
+function readPort(given: string): number {
+  if (/^[0-9]+$/.test(given) && Number(given) <= 65535) return Number(given);
+  console.error(
+    `Cannot use port ${Deno.inspect(given)}: it must be a whole number from 0 to 65535`,
+  );
+  Deno.exit(2);
+}
+
+function text({ address, port }: { address: string; port: number }): string {
+  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,109 @@
+/**
+ * A TCP server that sends every client its own bytes back, many clients at a time.
+ *
+ * What becomes of the echo program in the article on what tells a port from a socket when it is
+ * to go on: accept() makes a socket for every client, all of them with the server's one port, and a
+ * task of its own attends to each, so that nobody waits for anybody.
+ *
+ * ```sh
+ * deno run --allow-net echo_server_many.ts 65432                # port; 0 lets the kernel pick one
+ * deno run --allow-net echo_server_many.ts 65432 127.0.0.2 10   # address, and seconds of patience
+ * ```
+ *
+ * Ctrl-C and SIGTERM close everything and end it with exit code 0.
+ *
+ * @module
+ */
+
+/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+const MAX_CONNECTIONS = 500;
+
+// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+const [portText = "65432", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;
+const port = readNumber("port", portText, 65535);
+const patience = readNumber("seconds", secondsText, 3600) * 1000;
+
+const listener = listen();
+const connections = new Set<Deno.TcpConn>();
+closeOnSignal("SIGINT");
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+console.log(`Listening on ${text(listener.addr)}`);
+
+// Not `for await (const connection of listener)`: that loop ends with the first failure.
+while (true) {
+  try {
+    const connection = await listener.accept();
+    if (connections.size === MAX_CONNECTIONS) connection.close();
+    else echo(connection); // no await: meanwhile the next one may come
+  } catch (error) {
+    if (error instanceof Deno.errors.BadResource) break; // the listener was closed
+    console.log(`Not accepted: ${error}`);
+    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
+    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+  }
+}
+
+async function echo(connection: Deno.TcpConn): Promise<void> {
+  const client = text(connection.remoteAddr);
+  connections.add(connection);
+  console.log(`Connected by ${client}, ${connections.size} open`);
+  try {
+    const buffer = new Uint8Array(16 * 1024);
+    let total = 0;
+    for (let count; (count = await inTime(connection, connection.read(buffer))) !== null;) {
+      await inTime(connection, send(connection, buffer.subarray(0, count)));
+      total += count;
+    }
+    console.log(`Closed ${client} after ${total} bytes`);
+  } catch (error) {
+    console.log(`Lost ${client}: ${error}`);
+  } finally {
+    connections.delete(connection);
+    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+  }
+}
+
+/** Waits for one step; a client that takes longer than our patience is hung up on. */
+async function inTime<T>(connection: Deno.TcpConn, step: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => connection[Symbol.dispose](), patience);
+  try {
+    return await step;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One write may take a part only. */
+async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
+}
+
+function listen(): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname, port });
+  } catch (error) {
+    console.error(`Cannot listen on ${hostname} port ${port}: ${error}`);
+    Deno.exit(1);
+  }
+}
+
+function closeOnSignal(signal: Deno.Signal): void {
+  Deno.addSignalListener(signal, () => {
+    console.log(`Closing on ${signal}`);
+    listener[Symbol.dispose]();
+    for (const connection of connections) connection[Symbol.dispose]();
+  });
+}
+
+/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+function readNumber(name: string, given: string, most: number): number {
+  if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
+  console.error(
+    `Cannot use ${name} ${Deno.inspect(given)}: it must be a whole number from 0 to ${most}`,
+  );
+  Deno.exit(2);
+}
+
+function text({ hostname, port }: Deno.NetAddr): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,0 +1,70 @@
+/**
+ * A TCP client that says hello, prints the answer, and leaves.
+ *
+ * Counterpart of the TCP client in the book chapter on ports and sockets. That one takes whatever
+ * one call brings for the whole answer, and waits for ever where none comes. A connection is a
+ * stream without seams: this one reads to its end, up to a limit of bytes and of seconds.
+ *
+ * ```sh
+ * deno run --allow-net hello_client.ts 8080             # the server's port
+ * deno run --allow-net hello_client.ts 8080 127.0.0.2   # and its address
+ * ```
+ *
+ * @module
+ */
+
+const QUESTION = new TextEncoder().encode("Hello from client!");
+const MAX_ANSWER_BYTES = 1024;
+const PATIENCE_MS = 3_000;
+
+const [portText = "8080", hostname = "127.0.0.1"] = Deno.args;
+const port = readPort(portText);
+const timer = setTimeout(() => fail(`no answer within ${PATIENCE_MS / 1000} seconds`), PATIENCE_MS);
+
+try {
+  // No port of its own is asked for: the kernel picks one.
+  using connection = await Deno.connect({ hostname, port });
+  console.log(`Connected ${text(connection.localAddr)} -> ${text(connection.remoteAddr)}`);
+
+  await send(connection, QUESTION);
+  await connection.closeWrite(); // "that was all": the server reads its end of input
+  console.log(`Received: ${Deno.inspect(await receiveAll(connection))}`);
+} catch (error) {
+  fail(`${error}`);
+}
+clearTimeout(timer);
+
+function fail(why: string): never {
+  console.error(`Cannot get an answer from ${hostname} port ${port}: ${why}`);
+  Deno.exit(1);
+}
+
+async function receiveAll(connection: Deno.TcpConn): Promise<string> {
+  const buffer = new Uint8Array(MAX_ANSWER_BYTES);
+  let size = 0;
+  while (size < buffer.length) {
+    const count = await connection.read(buffer.subarray(size));
+    if (count === null) break;
+    size += count;
+  }
+  return new TextDecoder().decode(buffer.subarray(0, size));
+}
+
+/** One write may take a part only. */
+async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
+}
+
+/** Only digits: "0x50" and " 80" are no ports. Port 0 is none that a server listens on. */
+function readPort(given: string): number {
+  const port = /^[0-9]+$/.test(given) ? Number(given) : 0;
+  if (port >= 1 && port <= 65535) return port;
+  console.error(
+    `Cannot use port ${Deno.inspect(given)}: it must be a whole number from 1 to 65535`,
+  );
+  Deno.exit(2);
+}
+
+function text({ hostname, port }: Deno.NetAddr): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

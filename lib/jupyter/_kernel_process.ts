@@ -1,0 +1,118 @@
+/** The process of a Deno kernel, its five ports, and what it says when it ends. */
+import { KernelError, type KernelOptions } from "./kernel.ts";
+
+/** A Jupyter connection file. */
+export interface ConnectionFile {
+  readonly shell_port: number;
+  readonly control_port: number;
+  readonly iopub_port: number;
+  readonly stdin_port: number;
+  readonly hb_port: number;
+  readonly key: string;
+}
+
+const KEPT_LOG_CHARACTERS = 10_000;
+
+/** A kernel's process. */
+export class KernelProcess {
+  readonly ports: ConnectionFile;
+  readonly #child: Deno.ChildProcess;
+  readonly #file: string;
+  readonly #gone: Promise<never>;
+  readonly #reading: Promise<unknown>;
+  #log = "";
+  #ended = false;
+
+  private constructor(child: Deno.ChildProcess, ports: ConnectionFile, file: string) {
+    this.#child = child;
+    this.ports = ports;
+    this.#file = file;
+    this.#reading = Promise.all([this.#keep(child.stdout), this.#keep(child.stderr)]);
+    this.#gone = this.#watch();
+    this.#gone.catch(() => {});
+  }
+
+  /** Starts a kernel on five ports that are free at this moment. */
+  static async start(options: KernelOptions): Promise<KernelProcess> {
+    const ports = connectionFile();
+    const file = await Deno.makeTempFile({ prefix: "fourtuple-kernel-", suffix: ".json" });
+    const shown = { transport: "tcp", ip: "127.0.0.1", signature_scheme: "hmac-sha256" };
+    await Deno.writeTextFile(file, JSON.stringify({ ...shown, ...ports }));
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["jupyter", "--kernel", "--conn", file],
+      cwd: options.cwd,
+      env: { NO_COLOR: "1", ...options.env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    return new KernelProcess(child, ports, file);
+  }
+
+  /** Whether the process has ended. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** The process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Waits for `promise`, but not longer than the process lives. */
+  whileAlive<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#gone]);
+  }
+
+  /** Waits for the end of the process, at most `timeout` milliseconds. */
+  async ended(timeout: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((resolve) => timer = setTimeout(resolve, timeout));
+    await Promise.race([this.#child.status, late]);
+    clearTimeout(timer);
+  }
+
+  /** Ends the process if it still runs, and waits until it is gone. */
+  async end(): Promise<void> {
+    if (!this.#ended) {
+      try {
+        this.#child.kill("SIGKILL");
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    await this.#child.status;
+    await this.#reading;
+    await Deno.remove(this.#file).catch(() => {});
+  }
+
+  async #watch(): Promise<never> {
+    const { code, signal } = await this.#child.status;
+    this.#ended = true;
+    await this.#reading;
+    const how = signal ? `by ${signal}` : `with code ${code}`;
+    const said = this.#log.trim() ? `; it said:\n${this.#log.trim()}` : " and said nothing";
+    throw new KernelError(`The kernel has ended ${how}${said}`);
+  }
+
+  async #keep(stream: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream() as never)) {
+      this.#log = (this.#log + text).slice(-KEPT_LOG_CHARACTERS);
+    }
+  }
+}
+
+/** Chooses five free ports by holding all five at once, so that they differ. */
+function connectionFile(): ConnectionFile {
+  const held = Array.from({ length: 5 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  const ports = held.map((listener) => (listener.addr as Deno.NetAddr).port);
+  for (const listener of held) listener.close();
+  const [shell_port, control_port, iopub_port, stdin_port, hb_port] = ports as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { shell_port, control_port, iopub_port, stdin_port, hb_port, key: crypto.randomUUID() };
+}

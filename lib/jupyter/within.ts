@@ -1,0 +1,59 @@
+/**
+ * A time limit for anything that waits: a cell that awaits for ever cannot be interrupted.
+ *
+ * @module
+ */
+
+/** How long a wait may last when nothing else is said, in milliseconds. */
+const DEFAULT_MS = 5_000;
+
+/** Options of {@linkcode within}. */
+export interface WithinOptions {
+  /** The limit in milliseconds; 5,000 by default. */
+  readonly timeout?: number;
+  /** What is waited for, for the message; "the answer" by default. */
+  readonly what?: string;
+}
+
+/**
+ * Waits for `promise`, but not for ever.
+ *
+ * What the promise stands for goes on after the limit: close it by name.
+ *
+ * @throws {DOMException} With the name "TimeoutError", if the limit is reached first
+ * @throws {RangeError} If the limit is no number of milliseconds above 0
+ *
+ * @example An answer that never comes
+ * ```ts
+ * import { within } from "fourtuple";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * assertEquals(await within(Promise.resolve("hello")), "hello");
+ *
+ * const never = new Promise(() => {});
+ * await assertRejects(
+ *   () => within(never, { timeout: 10, what: "a client" }),
+ *   DOMException,
+ *   "Cannot wait longer for a client: the limit is 10 ms",
+ * );
+ * ```
+ */
+export async function within<T>(
+  promise: PromiseLike<T>,
+  options: WithinOptions = {},
+): Promise<T> {
+  const { timeout = DEFAULT_MS, what = "the answer" } = options;
+  if (!(timeout > 0 && timeout < 2 ** 31)) {
+    throw new RangeError(`Cannot wait for ${what}: a limit is 1 to 2147483647 ms, got ${timeout}`);
+  }
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message = `Cannot wait longer for ${what}: the limit is ${timeout} ms`;
+    late.reject(new DOMException(message, "TimeoutError"));
+  }, timeout);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,50 @@
+/** A notebook of five cells: this course's runner beside nbconvert, each with a kernel of its own. */
+import { Kernel } from "../../lib/jupyter/kernel.ts";
+import { formatNotebook, newNotebook } from "../../lib/jupyter/notebook.ts";
+import { runNotebook } from "../../lib/jupyter/runner.ts";
+import type { Table } from "../../lib/jupyter/table.ts";
+import { compare, type Subject } from "./compare.ts";
+
+const folder = new URL("../../notebooks/", import.meta.url);
+
+export default async function notebookRun(): Promise<Table> {
+  const cells = [1, 2, 3, 4, 5].map((n) => ({ cell_type: "code" as const, source: `${n} * ${n}` }));
+  const notebook = newNotebook(cells);
+  const subjects: Subject[] = [{
+    name: "deno task notebooks",
+    async run() {
+      await using kernel = await Kernel.start({ cwd: folder });
+      const { failure } = await runNotebook(notebook, kernel, { name: "bench", folder });
+      if (failure) throw new Error(failure.error);
+    },
+  }];
+  const data = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${data}/kernels/deno`, { recursive: true });
+    const argv = [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"];
+    const spec = { argv, display_name: "Deno", language: "typescript" };
+    await Deno.writeTextFile(`${data}/kernels/deno/kernel.json`, JSON.stringify(spec));
+    await Deno.writeTextFile(`${data}/five.ipynb`, formatNotebook(notebook));
+    // Debian's nbconvert is a module without a command of its own.
+    for (
+      const [command, ...words] of [["jupyter", "nbconvert"], [
+        "/usr/bin/python3",
+        "-m",
+        "nbconvert",
+      ]]
+    ) {
+      const nbconvert = new Deno.Command(command!, {
+        args: [...words, "--to", "notebook", "--execute", `${data}/five.ipynb`, "--output", "out"],
+        env: { JUPYTER_PATH: data },
+        stdout: "null",
+        stderr: "null",
+      });
+      if (!await nbconvert.output().then(({ success }) => success, () => false)) continue;
+      subjects.push({ name: "nbconvert --execute", run: () => nbconvert.output() });
+      break;
+    }
+    return await compare("Run a notebook of five cells", { subjects, rounds: 7 });
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+}

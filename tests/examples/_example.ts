@@ -1,0 +1,167 @@
+/** The examples as processes, and the clients, kind and unkind, that visit them. */
+import { assertEquals } from "@std/assert";
+import { once } from "node:events";
+import { connect } from "node:net";
+import process from "node:process";
+import { type ExampleName, exampleUrl } from "../../lib/examples/mod.ts";
+import { Program } from "../../lib/jupyter/program.ts";
+
+/** Every wait ends after this. */
+const PATIENCE_MS = 5_000;
+
+/** Starts an example as its doc comment says. */
+export function start(name: ExampleName, ...args: (string | number)[]): Program {
+  return Program.start(exampleUrl(name), { args: args.map(String), lifetime: 60_000 });
+}
+
+/** Reads the port that a server says it listens on. */
+export async function portOf(server: Program): Promise<number> {
+  const [, port] = await server.line(/^(?:Listening|Receiving) on .*:(\d+)$/);
+  return Number(port);
+}
+
+/** Finds so many ports in a row that are free now, below those that the kernel gives away. */
+export function freeRange(size: number): number[] {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const ports = Array.from({ length: size }, (_, index) => first + index);
+    if (ports.every(isFree)) return ports;
+  }
+  throw new Error(`no ${size} free ports in a row`);
+}
+
+/** Whether nobody listens on a port of 127.0.0.1. */
+export function isFree(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A client's end of a connection, with a limit on every wait. */
+export class Client implements Disposable {
+  readonly connection: Deno.TcpConn;
+
+  private constructor(connection: Deno.TcpConn) {
+    this.connection = connection;
+  }
+
+  static async connect(port: number, hostname = "127.0.0.1"): Promise<Client> {
+    return new Client(await Deno.connect({ hostname, port }));
+  }
+
+  /** This end, as a server prints it. */
+  get address(): string {
+    const { hostname, port } = this.connection.localAddr;
+    return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  }
+
+  async send(text: string | Uint8Array): Promise<void> {
+    const data = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    for (let sent = 0; sent < data.length;) {
+      sent += await this.#inTime(this.connection.write(data.subarray(sent)));
+    }
+  }
+
+  /** Reads so many bytes, or to the end of the stream. */
+  async read(size = Infinity): Promise<string> {
+    const pieces: Uint8Array[] = [];
+    const buffer = new Uint8Array(65_536);
+    for (let received = 0; received < size;) {
+      const part = buffer.subarray(0, Math.min(buffer.length, size - received));
+      const count = await this.#inTime(this.connection.read(part));
+      if (count === null) break;
+      pieces.push(part.slice(0, count));
+      received += count;
+    }
+    return await new Blob(pieces as Uint8Array<ArrayBuffer>[]).text();
+  }
+
+  async endInput(): Promise<void> {
+    await this.connection.closeWrite();
+  }
+
+  [Symbol.dispose](): void {
+    this.connection[Symbol.dispose]();
+  }
+
+  async #inTime<T>(step: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this[Symbol.dispose](), PATIENCE_MS);
+    try {
+      return await step;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Sends `text`, ends the input, and reads everything that comes back. */
+export async function ask(port: number, text: string | Uint8Array): Promise<string> {
+  using client = await Client.connect(port);
+  await client.send(text);
+  await client.endInput();
+  return await client.read();
+}
+
+/** Asserts that a server that has answered lets its client finish: it reads on, and does not reset. */
+export async function assertHearsOut(client: Client): Promise<void> {
+  for (let part = 0; part < 3; part++) {
+    await client.send("x".repeat(10_000)); // a reset makes the next one fail
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  await client.endInput();
+  assertEquals(await client.read(), "");
+}
+
+/** Connects and resets at once. */
+export async function connectAndReset(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.resetAndDestroy();
+  await once(socket, "close");
+}
+
+/** Connects from another loopback address and reads to the end. Linux has all of 127.0.0.0/8. */
+export async function readAsStranger(port: number): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", localAddress: "127.0.0.2" });
+  let said = "";
+  socket.on("data", (data) => said += data);
+  await once(socket, "end", { signal: AbortSignal.timeout(PATIENCE_MS) });
+  socket.destroy();
+  return said;
+}
+
+/** Connects and resets before the server can accept: it sleeps meanwhile. */
+export async function resetBeforeAccept(server: Program, port: number): Promise<void> {
+  process.kill(server.pid, "SIGSTOP");
+  try {
+    await connectAndReset(port);
+  } finally {
+    process.kill(server.pid, "SIGCONT");
+  }
+}
+
+/** Asserts that a program ends with an exit code and one line, on standard error. */
+export async function assertRefuses(
+  program: Program,
+  expected: { readonly code: number; readonly line: string },
+): Promise<void> {
+  const { code, lines, errorLines } = await program.ended;
+  // An error's number is the system's own: 98 on Linux is 48 on macOS.
+  const numberless = (line: string) => line.replace(/ \(os error \d+\)$/, "");
+  assertEquals(
+    { code, lines: lines.map(numberless), errorLines: errorLines.map(numberless) },
+    { code: expected.code, lines: [expected.line], errorLines: [expected.line] },
+  );
+}
+
+/** Asserts that a server ends as told: exit code 0 and nothing on standard error. */
+export async function assertCloses(server: Program, signal: Deno.Signal): Promise<void> {
+  const result = await server.stop(signal);
+  assertEquals(
+    { code: result.code, signal: result.signal, errorLines: result.errorLines },
+    { code: 0, signal: null, errorLines: [] },
+  );
+}

@@ -1,0 +1,65 @@
+import { assertEquals, assertLess, assertMatch } from "@std/assert";
+import { assertRefuses, portOf, start } from "./_example.ts";
+
+Deno.test("echo_client.ts has its messages echoed and leaves", async () => {
+  await using server = start("echo_server.ts", 0);
+  const port = await portOf(server);
+  const started = performance.now();
+  await using client = start("echo_client.ts", port, "127.0.0.1", "one", "", "zwö\x1b");
+  const { code, lines } = await client.ended;
+  assertEquals(code, 0);
+  assertLess(performance.now() - started, 2_500); // done is done: no timer keeps it
+  assertMatch(
+    lines[0] ?? "",
+    new RegExp(`^Connected 127\\.0\\.0\\.1:\\d+ -> 127\\.0\\.0\\.1:${port}$`),
+  );
+  assertEquals(lines.slice(1), ['Echo: "one"', 'Echo: ""', 'Echo: "zwö\\x1b"', "Closed"]);
+  assertEquals((await server.ended).lines.slice(3), [
+    "Echoed 3 bytes",
+    "Echoed 5 bytes",
+    "End of input",
+  ]);
+});
+
+Deno.test("echo_client.ts waits for all bytes of an echo that comes in pieces", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using client = start("echo_client.ts", listener.addr.port, "127.0.0.1", "abc");
+  using connection = await listener.accept();
+  for (const piece of ["a", "b", "c"]) {
+    await connection.write(new TextEncoder().encode(piece));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  await client.line('Echo: "abc"');
+});
+
+Deno.test("echo_client.ts says in one line that the server stopped half way, or keeps silent", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const line = `Cannot get an echo from 127.0.0.1 port ${port}: `;
+  await using client = start("echo_client.ts", port, "127.0.0.1", "abc");
+  using connection = await listener.accept();
+  await connection.write(new TextEncoder().encode("ab"));
+  await connection.closeWrite();
+  const half = await client.ended;
+  assertEquals(
+    { code: half.code, errorLines: half.errorLines },
+    { code: 1, errorLines: [`${line}Error: the server closed after 2 of 3 bytes`] },
+  );
+  await using patient = start("echo_client.ts", port);
+  using _silent = await listener.accept();
+  const late = await patient.ended;
+  assertEquals(
+    { code: late.code, errorLines: late.errorLines },
+    { code: 1, errorLines: [`${line}no echo within 3 seconds`] },
+  );
+});
+
+Deno.test("echo_client.ts says in one line that nobody listens", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await using client = start("echo_client.ts", port);
+  const why = "ConnectionRefused: Connection refused";
+  const line = `Cannot get an echo from 127.0.0.1 port ${port}: ${why}`;
+  await assertRefuses(client, { code: 1, line });
+});

@@ -1,0 +1,104 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { type ExampleName, EXAMPLES, exampleUrl } from "../../lib/examples/mod.ts";
+import { Program } from "../../lib/jupyter/program.ts";
+import { assertRefuses, start } from "./_example.ts";
+
+const NAMES = Object.keys(EXAMPLES) as ExampleName[];
+const TEXTS = new Map(NAMES.map((name) => [name, Deno.readTextFileSync(exampleUrl(name))]));
+
+/** What a port must not be read from; the last ones are what String() or Number() would mend. */
+const NO_PORTS = [
+  "80abc",
+  "0x50",
+  " 80",
+  "80 ",
+  "+80",
+  "-1",
+  "8e1",
+  "80.0",
+  "65536",
+  "",
+  "８０",
+  "8\n0",
+];
+
+Deno.test("EXAMPLES has every program of its folder, and each says what it does", () => {
+  const files = [...Deno.readDirSync(new URL(".", exampleUrl("hello_server.ts")))]
+    .map(({ name }) => name).filter((name) => name !== "mod.ts");
+  assertEquals(new Set(files), new Set(NAMES));
+  for (const { article, does } of Object.values(EXAMPLES)) {
+    assertMatch(does, /^[a-z].*[^.]$/);
+    assert(article.length > 0);
+  }
+});
+
+Deno.test("exampleUrl() refuses a name that is none", () => {
+  for (const name of ["nobody.ts", "constructor", "echo_server", ""]) {
+    const error = assertThrows(() => exampleUrl(name as ExampleName), RangeError);
+    assertEquals(
+      error.message,
+      `Cannot find the example "${name}": it must be one of ${NAMES.join(", ")}`,
+    );
+  }
+});
+
+Deno.test("the examples import nothing but Node's own modules, and export nothing", () => {
+  for (const [name, text] of TEXTS) {
+    const imports = [...text.matchAll(/^\s*import\b.*?from "(.*?)"/gms)].map(([, from]) => from);
+    assert(imports.every((from) => from?.startsWith("node:")), `${name}: ${imports}`);
+    assertEquals(text.match(/^export\b|\bimport\(/m), null, name);
+  }
+});
+
+Deno.test("the examples begin with a comment that says whose counterpart they are and how to run them", () => {
+  for (const [name, text] of TEXTS) {
+    const comment = text.slice(0, text.indexOf("*/"));
+    assert(comment.startsWith("/**\n"), name);
+    assertMatch(comment, /\barticle\b|\bchapter\b/, name);
+    assert(
+      comment.match(/^ \* (unshare .*)?deno run --allow-net (--allow-ffi )?(\w+\.ts)/m)?.[3] ===
+        name,
+    );
+  }
+});
+
+for (const name of NAMES.filter((name) => name !== "port_zero.ts")) {
+  Deno.test(`${name} refuses what is no port, in one line`, async () => {
+    const least = name.includes("client") ? 1 : 0;
+    const texts = least === 0 ? NO_PORTS : [...NO_PORTS, "0"];
+    await Promise.all(texts.map(async (text) => {
+      await using program = start(name, text);
+      const rule = `it must be a whole number from ${least} to 65535`;
+      await assertRefuses(program, {
+        code: 2,
+        line: `Cannot use port ${Deno.inspect(text)}: ${rule}`,
+      });
+    }));
+  });
+}
+
+Deno.test("the examples run as one copied file, with no settings around them", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    // This one also needs FFI and a network of its own; its own test runs it.
+    await Promise.all(
+      NAMES.filter((name) => name !== "segment_bytes.ts").map(async (name) => {
+        const file = join(folder, name);
+        Deno.copyFileSync(exampleUrl(name), file);
+        await using program = Program.start(file, {
+          // No number is free for sure, and a client finds nobody here: it must get as far as this.
+          args: name.includes("client") ? ["1"] : name === "port_zero.ts" ? [] : ["0"],
+          permissions: ["--no-config", "--allow-net"],
+          cwd: folder,
+        });
+        const expected = name.includes("client")
+          ? /^Cannot get an (answer|echo) from 127\.0\.0\.1 port 1: /
+          : /^(Listening|Receiving) on |^web listening on |^Granted: |given port/;
+        await program.line(expected);
+      }),
+    );
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});

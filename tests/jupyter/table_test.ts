@@ -1,0 +1,40 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { DISPLAY } from "../../lib/jupyter/display.ts";
+import { Table } from "../../lib/jupyter/table.ts";
+
+Deno.test("Table sets a column of numbers with gaps to the right", () => {
+  const table = new Table({
+    columns: ["queue", "x"],
+    rows: [[5, "a"], [undefined, "b"], [10, "c"]],
+  });
+  assertEquals(String(table), "queue  x\n    5  a\n       b\n   10  c");
+});
+
+Deno.test("Table sets numbers to the right and shows nothing for null", () => {
+  const table = new Table({
+    caption: "Two",
+    columns: ["n", "word"],
+    rows: [[5, "five"], [10, null]],
+  });
+  assertEquals(String(table), "Two\n n  word\n 5  five\n10");
+});
+
+Deno.test("Table refuses a row with a missing cell", () => {
+  assertThrows(
+    () => new Table({ columns: ["a", "b"], rows: [["1", "2"], ["3"]] }),
+    RangeError,
+    "Cannot make a table: each row has one cell a column (2), got 1 in row 1",
+  );
+});
+
+Deno.test("Table shows text as text in its HTML", () => {
+  const table = new Table({ columns: ["<a>"], rows: [["x & y"]] });
+  const bundle = table[DISPLAY]();
+  assertStringIncludes(String(bundle["text/html"]), "&lt;a&gt;");
+  assertStringIncludes(String(bundle["text/html"]), "x &amp; y");
+  assertEquals(bundle["text/plain"], "<a>\nx & y");
+});
+
+Deno.test("Table without rows has its titles", () => {
+  assertEquals(String(new Table({ columns: ["a", "b"], rows: [] })), "a  b");
+});

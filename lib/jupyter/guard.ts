@@ -14,11 +14,11 @@
  * @module
  */
 
-/** With all cores busy none of 600 cells lost its value; with 5 ms, one of 200 did. */
+/** How long the queue takes to get going; alone, 20 and 30 ms were no better under load. */
 const BASE_MS = 10;
 
-/** Outputs leave one by one; so a cell of 300 lines keeps its last. */
-const OUTPUT_MS = 0.4;
+/** Outputs leave one by one: 0.3 ms each on an idle machine, about 1 ms with all cores busy. */
+const OUTPUT_MS = 1;
 
 /** So many timers in a row must come on time before the machine counts as calm, or the limit is reached. */
 const CALM_TIMERS = 3;
@@ -57,7 +57,7 @@ export interface GuardScope {
 }
 
 /**
- * Makes a cell wait for its outputs: about 22 ms if it has any, and 0.4 ms more for each, and up to
+ * Makes a cell wait for its outputs: about 22 ms if it has any, and 1 ms more for each, and up to
  * 0.4 s longer while the machine is too busy to keep its timers. Returns false, and
  * does nothing, outside the Deno kernel and where the guard is installed already.
  *

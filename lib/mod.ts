@@ -53,6 +53,34 @@ export { PortRange } from "./ports/port_range.ts";
 export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
 export { type ServiceEntry } from "./ports/service_entry.ts";
 export { serviceEntry, serviceName, servicePort } from "./ports/service_names.ts";
+export {
+  errnoCode,
+  SocketError,
+  type SocketErrorOptions,
+  type SystemCall,
+} from "./sockets/errno.ts";
+export {
+  freePort,
+  type FreePortOptions,
+  freePorts,
+  HeldPort,
+  isPortFree,
+  type PortOptions,
+} from "./sockets/free_port.ts";
+export {
+  type ReadableOptionName,
+  type ReadableOptionValues,
+  type SocketOptionName,
+  type SocketOptionValues,
+} from "./sockets/options.ts";
+export {
+  type Datagram,
+  type EndpointLike,
+  type ReceiveOptions,
+  Socket,
+  type SocketOptions,
+  type WaitOptions,
+} from "./sockets/socket.ts";
 export { type AddressFamily, Endpoint, type NetAddress, parseEndpoint } from "./tuples/endpoint.ts";
 export {
   FiveTuple,

@@ -1,0 +1,281 @@
+/**
+ * One wait for all sockets: which of them can go on?
+ *
+ * `epoll_wait(2)` does the waiting, on one helper thread for however many sockets, and the event
+ * loop stays free. A call that waits is tried again when its socket has changed. While nothing
+ * waits, no thread does, and a program that has nothing else to do ends.
+ *
+ * Why epoll and not poll(): a poll() that is under way holds on to every socket that it watches, so
+ * that a close would do nothing before it returns, and the port would still be taken in the next
+ * line. epoll holds on to none; a closed socket is gone.
+ */
+import { setImmediate } from "node:timers";
+import {
+  EFD_CLOEXEC_NONBLOCK,
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLLERR_OR_HUP,
+  EPOLLET,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLPRI,
+  EPOLLRDHUP,
+} from "./_constants.ts";
+import type { SystemCall } from "./_errno_meanings.ts";
+import { libc } from "./_libc.ts";
+import { beginTurn } from "./_turns.ts";
+import { errnoOf, SocketError } from "./errno.ts";
+
+const EEXIST = errnoOf("EEXIST");
+const EINTR = errnoOf("EINTR");
+
+const MAX_EVENTS = 512;
+// `struct epoll_event`, epoll_event(3type): the events, then 64 bits of ours. x86-64 leaves no gap.
+const EVENT_WORDS = Deno.build.arch === "x86_64" ? 3 : 4;
+const DATA_WORD = EVENT_WORDS - 2;
+const EVENT = new Int32Array(EVENT_WORDS);
+const EVENT_BYTES = new Uint8Array(EVENT.buffer);
+
+const SPECIAL = EPOLLPRI | EPOLLRDHUP | EPOLLERR_OR_HUP;
+const READABLE = EPOLLIN | SPECIAL;
+const EVERYTHING = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP;
+const WRITABLE = EPOLLOUT | EPOLLERR_OR_HUP;
+
+/** The side on which a call waits: accept and receive read, connect and send write. */
+export type Side = "readers" | "writers";
+
+/** A call that cannot be done yet. */
+export interface Attempt<Value> {
+  /** The name of the call. */
+  readonly call: SystemCall;
+  /** The side on which it waits. */
+  readonly side: Side;
+  /** Tries it; `undefined` says that it has to wait on. */
+  readonly go: () => Value | undefined;
+}
+
+/** What ends a wait early. */
+export interface WaitLimits {
+  /** Ends the wait with the signal's reason. */
+  readonly signal: AbortSignal | undefined;
+  /** Ends the wait after so many milliseconds. */
+  readonly timeout: number | undefined;
+  /** Makes the error that says so. */
+  readonly onTimeout: (timeout: number) => unknown;
+}
+
+/** The waits of one socket, each side in the order in which they came. */
+export class Watch {
+  /** The calls that wait for something to read. */
+  readonly readers: Wait[] = [];
+  /** The calls that wait for room to write, or for a connection. */
+  readonly writers: Wait[] = [];
+  /** Whether the kernel watches the socket for us. */
+  isRegistered = false;
+  /**
+   * Whether a receive of a TCP socket got less than it had room for: that was all, and the kernel
+   * will tell of the next byte, or of the end, by an event of its own (`epoll(7)`, edge-triggered).
+   * Asking before that would be a system call in vain for each message.
+   */
+  isDrained = false;
+  /** Whether the kernel has told of what no event may follow: an end, an error, urgent data. */
+  isSpecial = false;
+
+  /** Makes the list of the waits of a socket; the kernel knows nothing of it yet. */
+  constructor(readonly descriptor: number) {}
+}
+
+/** A call that waits. */
+class Wait {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #signal: AbortSignal | undefined;
+  #onAbort: (() => void) | undefined;
+
+  /** Makes a wait; `go` tries the call, and tells whether it is over, be it by an error. */
+  constructor(
+    readonly call: SystemCall,
+    readonly go: () => boolean,
+    readonly fail: (reason: unknown) => void,
+  ) {}
+
+  /** Ends the wait early, as the limits say, by calling `expire`. */
+  limit({ signal, timeout, onTimeout }: WaitLimits, expire: (reason: unknown) => void): void {
+    if (timeout !== undefined) {
+      this.#timer = setTimeout(() => expire(onTimeout(timeout)), timeout);
+    }
+    if (signal !== undefined) {
+      this.#signal = signal;
+      this.#onAbort = () => expire(signal.reason);
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
+  }
+
+  /** Takes the limits back. */
+  unlimit(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#onAbort !== undefined) this.#signal!.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+/** Waits for the sockets of one thread. */
+export class Poller {
+  readonly #epoll: number;
+  readonly #bell: number;
+  readonly #watches: (Watch | undefined)[] = [];
+  readonly #events = new Int32Array(MAX_EVENTS * EVENT_WORDS);
+  readonly #eventsElsewhere = new Int32Array(MAX_EVENTS * EVENT_WORDS);
+  #waits = 0;
+  #isAway = false;
+  #isScheduled = false;
+
+  /** Makes the epoll descriptor, and the bell that wakes its helper thread. */
+  constructor() {
+    const { functions, errno } = libc();
+    this.#epoll = functions.epoll_create1(EPOLL_CLOEXEC);
+    const epollError = errno[0]!;
+    if (this.#epoll < 0) throw new SocketError("epoll_create1", epollError);
+    this.#bell = functions.eventfd(0, EFD_CLOEXEC_NONBLOCK);
+    const bellError = errno[0]!;
+    if (this.#bell < 0) {
+      functions.close(this.#epoll);
+      throw new SocketError("eventfd", bellError);
+    }
+    this.#register(new Watch(this.#bell), EPOLLIN);
+  }
+
+  /** Tries a call again whenever its socket has changed, until it gives a value or throws. */
+  wait<Value>(watch: Watch, attempt: Attempt<Value>, limits: WaitLimits): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      if (!watch.isRegistered) this.#register(watch, EVERYTHING);
+      const go = () => {
+        try {
+          const value = attempt.go();
+          if (value === undefined) return false;
+          resolve(value);
+        } catch (error) {
+          reject(error);
+        }
+        return true;
+      };
+      const wait = new Wait(attempt.call, go, reject);
+      const waits = watch[attempt.side];
+      wait.limit(limits, (reason) => this.#expire(waits, wait, reason));
+      waits.push(wait);
+      this.#waits++;
+      this.#schedule();
+    });
+  }
+
+  /** Ends every wait of a socket that is about to be closed, and forgets it. */
+  forget(watch: Watch, reasonOf: (call: SystemCall) => unknown): void {
+    if (this.#watches[watch.descriptor] !== watch) return;
+    this.#watches[watch.descriptor] = undefined;
+    watch.isRegistered = false;
+    for (const wait of [...watch.readers.splice(0), ...watch.writers.splice(0)]) {
+      this.#end(wait);
+      wait.fail(reasonOf(wait.call));
+    }
+    this.#dismiss();
+  }
+
+  // Edge-triggered, so once is enough for the whole life of a socket: a call is tried first and
+  // waits only after EAGAIN, so the next change is the one that matters.
+  #register(watch: Watch, events: number): void {
+    const { functions, errno } = libc();
+    EVENT[0] = events | EPOLLET;
+    EVENT[DATA_WORD] = watch.descriptor;
+    const result = functions.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, watch.descriptor, EVENT_BYTES);
+    const error = errno[0]!;
+    if (result < 0 && error !== EEXIST) throw new SocketError("epoll_ctl", error);
+    watch.isRegistered = true;
+    this.#watches[watch.descriptor] = watch;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isAway) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#look());
+  }
+
+  /** Asks what has changed, and sends the helper thread to wait if nothing has. */
+  #look(): void {
+    this.#isScheduled = false;
+    beginTurn();
+    if (this.#waits === 0) return;
+    const { functions, errno } = libc();
+    const bytes = new Uint8Array(this.#events.buffer);
+    const count = functions.epoll_wait(this.#epoll, bytes, MAX_EVENTS, 0);
+    const error = errno[0]!;
+    if (count < 0 && error !== EINTR) return this.#give(new SocketError("epoll_wait", error));
+    if (count > 0) {
+      this.#go(this.#events, count);
+      if (this.#waits > 0) this.#schedule();
+    } else {
+      this.#sendAway();
+    }
+  }
+
+  #sendAway(): void {
+    this.#isAway = true;
+    const bytes = new Uint8Array(this.#eventsElsewhere.buffer);
+    libc().epollWaitElsewhere(this.#epoll, bytes, MAX_EVENTS, -1).then((count) => {
+      this.#isAway = false;
+      beginTurn();
+      // An error's number stayed on the other thread; the next look tells it.
+      this.#go(this.#eventsElsewhere, count);
+      if (this.#waits > 0) this.#schedule();
+    });
+  }
+
+  /** Tries the calls that wait for what has changed. */
+  #go(events: Int32Array, count: number): void {
+    for (let index = 0; index < count; index++) {
+      const watch = this.#watches[events[index * EVENT_WORDS + DATA_WORD]!];
+      // Nothing waits for the bell, and what was closed meanwhile is not here any more. If its
+      // number has been given to a new socket, that one's calls are tried once in vain.
+      if (watch === undefined) continue;
+      const mask = events[index * EVENT_WORDS]!;
+      if ((mask & READABLE) !== 0) {
+        watch.isDrained = false;
+        watch.isSpecial ||= (mask & SPECIAL) !== 0;
+        this.#drain(watch.readers);
+      }
+      if ((mask & WRITABLE) !== 0) this.#drain(watch.writers);
+    }
+  }
+
+  #drain(waits: Wait[]): void {
+    while (waits.length > 0 && waits[0]!.go()) this.#end(waits.shift()!);
+  }
+
+  #expire(waits: Wait[], wait: Wait, reason: unknown): void {
+    waits.splice(waits.indexOf(wait), 1);
+    this.#end(wait);
+    wait.fail(reason);
+    this.#dismiss();
+  }
+
+  #end(wait: Wait): void {
+    wait.unlimit();
+    this.#waits--;
+  }
+
+  /** Calls the helper thread back if nothing waits any more. */
+  #dismiss(): void {
+    if (this.#isAway && this.#waits === 0) libc().functions.eventfd_write(this.#bell, 1n);
+  }
+
+  /** Ends every wait with an error that concerns them all. */
+  #give(error: SocketError): void {
+    for (const watch of this.#watches) {
+      if (watch !== undefined) this.forget(watch, () => error);
+    }
+  }
+}
+
+let shared: Poller | undefined;
+
+/** Returns the poller of this thread, and makes it the first time. */
+export function poller(): Poller {
+  return shared ??= new Poller();
+}

@@ -1,0 +1,279 @@
+/**
+ * Each system call as a function that throws what went wrong. What cannot be done yet without
+ * waiting (EAGAIN) is told as `undefined`, since every socket here is a non-blocking one.
+ *
+ * `errno[0]` is read in the statement after the call, for the reason told in `_libc.ts`.
+ */
+import type { Protocol } from "../ports/protocol.ts";
+import { type AddressFamily, Endpoint } from "../tuples/endpoint.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  MSG_NOSIGNAL,
+  SHUT,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+} from "./_constants.ts";
+import type { SystemCall } from "./_errno_meanings.ts";
+import { libc } from "./_libc.ts";
+import type { KernelOption } from "./_options.ts";
+import { MAX_SOCKADDR_BYTES, packSockaddr, unpackSockaddr } from "./_sockaddr.ts";
+import { errnoOf, SocketError } from "./errno.ts";
+
+const EAGAIN = errnoOf("EAGAIN");
+const EALREADY = errnoOf("EALREADY");
+const EINPROGRESS = errnoOf("EINPROGRESS");
+const EINTR = errnoOf("EINTR");
+const EISCONN = errnoOf("EISCONN");
+
+// Synchronous calls cannot meet each other, so one room for addresses is enough.
+const ADDRESS = new Uint8Array(MAX_SOCKADDR_BYTES);
+const LENGTH = new Uint32Array(1);
+const LENGTH_BYTES = new Uint8Array(LENGTH.buffer);
+
+/** An endpoint in both of its forms. */
+export interface Destination {
+  /** The endpoint. */
+  readonly endpoint: Endpoint;
+  /** What the kernel takes. */
+  readonly address: Uint8Array<ArrayBuffer>;
+}
+
+/** Returns an endpoint with its form for the kernel; the zone's interface is looked up. */
+export function destination(endpoint: Endpoint): Destination {
+  return { endpoint, address: packSockaddr(endpoint, scopeOf(endpoint)) };
+}
+
+/** `socket(2)` */
+export function openSocket(protocol: Protocol, family: AddressFamily): number {
+  const { functions, errno } = libc();
+  const domain = family === "IPv4" ? AF_INET : AF_INET6;
+  const type = (protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const descriptor = functions.socket(domain, type, 0);
+  const error = errno[0]!;
+  if (descriptor < 0) {
+    throw new SocketError("socket", error, { subject: `${protocol} over ${family}` });
+  }
+  return descriptor;
+}
+
+/** `bind(2)` */
+export function bind(descriptor: number, { endpoint, address }: Destination): void {
+  const { functions, errno } = libc();
+  const result = functions.bind(descriptor, address, address.length);
+  const error = errno[0]!;
+  if (result < 0) {
+    const meaning = endpoint.port === 0 && errnoOf("EADDRINUSE") === error
+      ? "the kernel has no free port left to pick one from"
+      : undefined;
+    throw new SocketError("bind", error, { endpoint, meaning });
+  }
+}
+
+/** `listen(2)` */
+export function listen(descriptor: number, backlog: number): void {
+  const { functions, errno } = libc();
+  const result = functions.listen(descriptor, backlog);
+  const error = errno[0]!;
+  if (result < 0) throw failure("listen", error, descriptor);
+}
+
+/** `accept4(2)`; the descriptor of the accepted socket. */
+export function tryAccept(descriptor: number): number | undefined {
+  const { functions, errno } = libc();
+  for (;;) {
+    const accepted = functions.accept4(descriptor, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const error = errno[0]!;
+    if (accepted >= 0) return accepted;
+    if (error === EAGAIN) return undefined;
+    if (error !== EINTR) throw failure("accept", error, descriptor);
+  }
+}
+
+/**
+ * `connect(2)`, and again to ask how it went: the second call says success or the error, and leaves
+ * the socket in the very state that a waiting connect leaves. Asking for SO_ERROR instead leaves it
+ * half-way: the next connect of a connected socket would succeed once more.
+ */
+export function tryConnect(descriptor: number, to: Destination, begun: boolean): boolean {
+  const { functions, errno } = libc();
+  for (;;) {
+    const result = functions.connect(descriptor, to.address, to.address.length);
+    const error = errno[0]!;
+    if (result === 0 || (begun && error === EISCONN)) return true;
+    if (begun && error === EALREADY) return false;
+    if (error !== EINPROGRESS && error !== EINTR) {
+      throw new SocketError("connect", error, { endpoint: to.endpoint });
+    }
+    // Over loopback the handshake is done by now, and the second call says so.
+    begun = true;
+  }
+}
+
+/** `send(2)`; how many bytes the kernel took. */
+export function trySend(descriptor: number, data: Uint8Array<ArrayBuffer>): number | undefined {
+  const { functions, errno } = libc();
+  for (;;) {
+    const sent = functions.send(descriptor, data, BigInt(data.length), MSG_NOSIGNAL);
+    const error = errno[0]!;
+    if (sent >= 0) return sent;
+    if (error === EAGAIN && !lacksPort(descriptor)) return undefined;
+    if (error !== EINTR) throw failure("send", error, descriptor);
+  }
+}
+
+/** `sendto(2)`; how many bytes the kernel took. */
+export function trySendTo(
+  descriptor: number,
+  data: Uint8Array<ArrayBuffer>,
+  { endpoint, address }: Destination,
+): number | undefined {
+  const { functions, errno } = libc();
+  const length = BigInt(data.length);
+  for (;;) {
+    const sent = functions.sendto(descriptor, data, length, MSG_NOSIGNAL, address, address.length);
+    const error = errno[0]!;
+    if (sent >= 0) return sent;
+    if (error === EAGAIN && !lacksPort(descriptor)) return undefined;
+    if (error !== EINTR) throw new SocketError("sendto", error, { endpoint });
+  }
+}
+
+/** `recv(2)` into `into`; how many bytes came. */
+export function tryReceive(descriptor: number, into: Uint8Array<ArrayBuffer>): number | undefined {
+  const { functions, errno } = libc();
+  for (;;) {
+    const received = functions.recv(descriptor, into, BigInt(into.length), 0);
+    const error = errno[0]!;
+    if (received >= 0) return received;
+    if (error === EAGAIN) return undefined;
+    if (error !== EINTR) throw failure("recv", error, descriptor);
+  }
+}
+
+/** `recvfrom(2)` into `into`; how many bytes came, and from where. */
+export function tryReceiveFrom(
+  descriptor: number,
+  into: Uint8Array<ArrayBuffer>,
+): { readonly length: number; readonly from: Endpoint } | undefined {
+  const { functions, errno } = libc();
+  const size = BigInt(into.length);
+  for (;;) {
+    LENGTH[0] = ADDRESS.length;
+    const length = functions.recvfrom(descriptor, into, size, 0, ADDRESS, LENGTH_BYTES);
+    const error = errno[0]!;
+    if (length >= 0) return { length, from: writtenEndpoint() };
+    if (error === EAGAIN) return undefined;
+    if (error !== EINTR) throw failure("recvfrom", error, descriptor);
+  }
+}
+
+/** `shutdown(2)` */
+export function shutdown(descriptor: number, how: keyof typeof SHUT): void {
+  const { functions, errno } = libc();
+  const result = functions.shutdown(descriptor, SHUT[how]);
+  const error = errno[0]!;
+  if (result < 0) throw failure("shutdown", error, descriptor);
+}
+
+/** `close(2)`; after EINTR the descriptor is closed too. */
+export function close(descriptor: number): void {
+  const { functions, errno } = libc();
+  const result = functions.close(descriptor);
+  const error = errno[0]!;
+  if (result < 0 && error !== EINTR) throw new SocketError("close", error);
+}
+
+/** `getsockname(2)` or `getpeername(2)` */
+export function nameOf(descriptor: number, call: "getsockname" | "getpeername"): Endpoint {
+  const { functions, errno } = libc();
+  LENGTH[0] = ADDRESS.length;
+  const result = functions[call](descriptor, ADDRESS, LENGTH_BYTES);
+  const error = errno[0]!;
+  if (result < 0) throw new SocketError(call, error);
+  return writtenEndpoint();
+}
+
+/** `setsockopt(2)`; `subject` names the option in the error. */
+export function setOption(
+  descriptor: number,
+  { level, number, value }: KernelOption,
+  subject: string,
+): void {
+  const { functions, errno } = libc();
+  const result = functions.setsockopt(descriptor, level, number, value, value.length);
+  const error = errno[0]!;
+  if (result < 0) throw new SocketError("setsockopt", error, { subject });
+}
+
+/** `getsockopt(2)` into `value`; `subject` names the option in the error. */
+export function getOption(
+  descriptor: number,
+  { level, number, value }: KernelOption,
+  subject: string,
+): void {
+  const { functions, errno } = libc();
+  LENGTH[0] = value.length;
+  const result = functions.getsockopt(descriptor, level, number, value, LENGTH_BYTES);
+  const error = errno[0]!;
+  if (result < 0) throw new SocketError("getsockopt", error, { subject });
+}
+
+/** Makes the error of a call that names no endpoint itself. */
+function failure(call: SystemCall, errno: number, descriptor: number): SocketError {
+  return new SocketError(call, errno, { endpoint: subjectOf(call, descriptor) });
+}
+
+/** Returns the endpoint that a call is about, if the kernel knows one. */
+export function subjectOf(call: SystemCall, descriptor: number): Endpoint | undefined {
+  const isTalk = call === "send" || call === "recv" || call === "shutdown";
+  return (isTalk ? quietName(descriptor, "getpeername") : undefined) ??
+    quietName(descriptor, "getsockname");
+}
+
+/**
+ * Tells whether the kernel found no port for the socket: EAGAIN then, and waiting will not help. A
+ * full buffer is EAGAIN too, but what has something in its buffer has a port.
+ */
+function lacksPort(descriptor: number): boolean {
+  return quietName(descriptor, "getsockname")?.port === 0;
+}
+
+/** Returns an end of the socket, or nothing where the error at hand is the one to tell. */
+function quietName(
+  descriptor: number,
+  call: "getsockname" | "getpeername",
+): Endpoint | undefined {
+  LENGTH[0] = ADDRESS.length;
+  return libc().functions[call](descriptor, ADDRESS, LENGTH_BYTES) < 0
+    ? undefined
+    : writtenEndpoint();
+}
+
+/** Returns the endpoint that the kernel wrote to ADDRESS. */
+function writtenEndpoint(): Endpoint {
+  const { endpoint, scope } = unpackSockaddr(ADDRESS.subarray(0, LENGTH[0]))!;
+  return scope === 0
+    ? endpoint
+    : Endpoint.from(`${endpoint.address}%${interfaceName(scope)}`, endpoint.port);
+}
+
+/** `if_nametoindex(3)`; a zone that is a number is one already. */
+function scopeOf({ zone }: Endpoint): number {
+  if (zone === undefined) return 0;
+  if (/^[0-9]+$/.test(zone)) return Number(zone);
+  const { functions, errno } = libc();
+  const index = functions.if_nametoindex(new TextEncoder().encode(`${zone}\0`));
+  const error = errno[0]!;
+  if (index === 0) throw new SocketError("if_nametoindex", error, { subject: zone });
+  return index;
+}
+
+/** `if_indextoname(3)`; the number itself if the interface is gone. */
+function interfaceName(index: number): string {
+  const name = new Uint8Array(16);
+  if (libc().functions.if_indextoname(index, name) === null) return `${index}`;
+  return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+}

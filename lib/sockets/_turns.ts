@@ -1,0 +1,40 @@
+/**
+ * Keeps calls that never have to wait from keeping the event loop to themselves.
+ *
+ * A promise that is settled at once goes on before any timer, signal or other socket is looked at,
+ * so two ends of one program that always have something for each other would go on for ever. Every
+ * so many such calls, all of them wait until everybody else had a turn.
+ */
+import { setImmediate } from "node:timers";
+
+const MAX_CALLS_A_TURN = 256;
+
+let calls = 0;
+let nextTurn: Promise<void> | undefined;
+
+/** Says that the event loop has come round. */
+export function beginTurn(): void {
+  calls = 0;
+}
+
+/** Returns a promise of a value that is there already. */
+export function settle<Value>(value: Value): Promise<Value> {
+  return ++calls <= MAX_CALLS_A_TURN ? Promise.resolve(value) : waitForTurn().then(() => value);
+}
+
+/** Returns a promise that fails for a reason that is there already. */
+export function refuse(reason: unknown): Promise<never> {
+  return ++calls <= MAX_CALLS_A_TURN
+    ? Promise.reject(reason)
+    : waitForTurn().then(() => Promise.reject(reason));
+}
+
+function waitForTurn(): Promise<void> {
+  return nextTurn ??= new Promise((resolve) =>
+    setImmediate(() => {
+      nextTurn = undefined;
+      beginTurn();
+      resolve();
+    })
+  );
+}

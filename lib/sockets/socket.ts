@@ -1,0 +1,592 @@
+/**
+ * BSD sockets: one call is one system call, of the same name.
+ *
+ * Linux only, by FFI (`--allow-ffi`). The first socket that is made loads the C library; importing
+ * the kit loads nothing.
+ *
+ * @module
+ */
+import type { Protocol } from "../ports/protocol.ts";
+import { kindOf, quoteValue } from "../ports/_refusal.ts";
+import {
+  type AddressFamily,
+  Endpoint,
+  type NetAddress,
+  parseEndpoint,
+} from "../tuples/endpoint.ts";
+import { purposeOf, type SystemCall } from "./_errno_meanings.ts";
+import { numbersOf, readOption, writeOption } from "./_options.ts";
+import { type Attempt, poller, Watch } from "./_poller.ts";
+import * as system from "./_system_calls.ts";
+import { refuse, settle } from "./_turns.ts";
+import { errnoOf, SocketError } from "./errno.ts";
+import type {
+  ReadableOptionName,
+  ReadableOptionValues,
+  SocketOptionName,
+  SocketOptionValues,
+} from "./options.ts";
+
+/** An endpoint, or what one is made of: "127.0.0.1:80", or an object such as a `Deno.NetAddr`. */
+export type EndpointLike = Endpoint | NetAddress | string;
+
+/** How a socket is made. */
+export interface SocketOptions {
+  /** Whose addresses it takes; "IPv4" by default. */
+  readonly family?: AddressFamily;
+  /**
+   * How long each call on it may wait, in milliseconds; by default as long as it takes. A socket
+   * that it accepts begins with the same limit.
+   */
+  readonly timeout?: number;
+}
+
+/** How long a call may wait. */
+export interface WaitOptions {
+  /** When it is aborted, the call rejects with its reason; by default nothing aborts the call. */
+  readonly signal?: AbortSignal;
+  /**
+   * After how many milliseconds the call rejects with a `DOMException` named "TimeoutError", which
+   * is what `AbortSignal.timeout()` gives too. 0 does not wait at all. By default the socket's own.
+   */
+  readonly timeout?: number;
+}
+
+/** How much is received, and how long that may take. */
+export interface ReceiveOptions extends WaitOptions {
+  /** At most so many bytes; 65,536 by default. The rest of a longer datagram is lost. */
+  readonly size?: number;
+}
+
+/** A datagram, and who sent it. */
+export interface Datagram {
+  /** What it says; may be empty. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** The socket that it comes from. */
+  readonly from: Endpoint;
+}
+
+const DEFAULT_BACKLOG = 128;
+const MAX_RECEIVED = 65_536;
+const MAX_INT = 2 ** 31 - 1;
+const ENCODER = new TextEncoder();
+
+// Nothing runs between a synchronous call and the copy of what it received.
+const RECEIVED = new Uint8Array(MAX_RECEIVED);
+
+/** What a call waits for, in the sentence that says it did not come. */
+const AWAITED: Partial<Record<SystemCall, string>> = {
+  accept: "no client came",
+  connect: "no answer came",
+  send: "the other end made no room",
+  sendto: "the kernel made no room",
+  recv: "nothing came",
+  recvfrom: "no datagram came",
+};
+
+/**
+ * A socket, TCP or UDP, over IPv4 or IPv6.
+ *
+ * What the kernel does at once is a plain call: bind, listen, shutdown, close, the two endpoints,
+ * the options. What may have to wait gives a promise: accept, connect, send, receive, sendTo,
+ * receiveFrom. Waiting keeps the program running, and nothing else waiting: however many sockets
+ * wait, one helper thread does it for all.
+ *
+ * A call that fails throws, or rejects with, a {@linkcode SocketError}. A call on a closed socket
+ * fails with EBADF, one that waited while its socket was closed with ECANCELED. A call whose wait
+ * was ended by its `signal` or its `timeout` has done nothing, except that a connect is still on
+ * its way: close that socket.
+ *
+ * @example Both ends of a conversation, call by call
+ * ```ts
+ * import { Socket } from "fourtuple";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = Socket.tcp({ timeout: 5000 });
+ * server.bind("127.0.0.1:0"); // 0: the kernel picks a port
+ * server.listen();
+ *
+ * using client = Socket.tcp({ timeout: 5000 });
+ * await client.connect(server.localEndpoint());
+ * using accepted = await server.accept();
+ *
+ * // One conversation has one four-tuple, seen from two ends.
+ * assertEquals(accepted.localEndpoint(), client.remoteEndpoint());
+ * assertEquals(accepted.remoteEndpoint(), client.localEndpoint());
+ *
+ * await client.send("hello");
+ * assertEquals(new TextDecoder().decode(await accepted.receive()), "hello");
+ * client.close();
+ * assertEquals(await accepted.receive(), new Uint8Array()); // nothing: the end
+ * ```
+ */
+export class Socket implements Disposable {
+  /** "tcp" or "udp". */
+  readonly protocol: Protocol;
+  /** Whose addresses it takes. */
+  readonly family: AddressFamily;
+  readonly #timeout: number | undefined;
+  #descriptor: number;
+  #watch: Watch | undefined;
+
+  private constructor(
+    descriptor: number,
+    { protocol, family, timeout }: {
+      protocol: Protocol;
+      family: AddressFamily;
+      timeout: number | undefined;
+    },
+  ) {
+    this.#descriptor = descriptor;
+    this.protocol = protocol;
+    this.family = family;
+    this.#timeout = timeout;
+  }
+
+  /**
+   * Makes a TCP socket: a stream of bytes to one other end. `socket(2)`
+   *
+   * @throws {SocketError} If the kernel refuses, as when too many files are open (EMFILE)
+   * @throws {Deno.errors.NotSupported} If this machine is no Linux
+   * @throws {Deno.errors.NotCapable} If the program may not use FFI (`--allow-ffi`)
+   */
+  static tcp(options: SocketOptions = {}): Socket {
+    return Socket.#make("tcp", options);
+  }
+
+  /**
+   * Makes a UDP socket: single datagrams, to and from anybody. `socket(2)`
+   *
+   * @throws {SocketError} If the kernel refuses, as when too many files are open (EMFILE)
+   * @throws {Deno.errors.NotSupported} If this machine is no Linux
+   * @throws {Deno.errors.NotCapable} If the program may not use FFI (`--allow-ffi`)
+   *
+   * @example A datagram needs no connection
+   * ```ts
+   * import { Socket } from "fourtuple";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using receiver = Socket.udp({ timeout: 5000 });
+   * receiver.bind("127.0.0.1:0");
+   * using sender = Socket.udp({ timeout: 5000 });
+   * await sender.sendTo("ahoy", receiver.localEndpoint());
+   *
+   * const { data, from } = await receiver.receiveFrom();
+   * assertEquals(new TextDecoder().decode(data), "ahoy");
+   * assertEquals(from.port, sender.localEndpoint().port);
+   * ```
+   */
+  static udp(options: SocketOptions = {}): Socket {
+    return Socket.#make("udp", options);
+  }
+
+  static #make(protocol: Protocol, { family = "IPv4", timeout }: SocketOptions): Socket {
+    if (family !== "IPv4" && family !== "IPv6") {
+      throw new TypeError(
+        `Cannot make a socket for ${quoteValue(family)}: a family is "IPv4" or "IPv6", got ${
+          typeof family === "string" ? quoteValue(family) : kindOf(family)
+        }`,
+      );
+    }
+    assertTimeout(timeout);
+    return new Socket(system.openSocket(protocol, family), { protocol, family, timeout });
+  }
+
+  /**
+   * The number by which this process knows the socket; /proc/self/fd lists it. -1 once it is closed,
+   * for the kernel gives the number to the next file or socket that is opened.
+   */
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  /** Whether {@linkcode Socket.close} was called. */
+  get isClosed(): boolean {
+    return this.#descriptor < 0;
+  }
+
+  /**
+   * Takes an address and a port of this machine for the local end. `bind(2)`
+   *
+   * @param endpoint Where; with port 0 the kernel picks a free one, which
+   * {@linkcode Socket.localEndpoint} tells
+   * @throws {SocketError} If the port is taken (EADDRINUSE), privileged (EACCES), the address is
+   * none of this machine's (EADDRNOTAVAIL), or the socket is bound already (EINVAL)
+   */
+  bind(endpoint: EndpointLike): void {
+    const descriptor = this.#use("bind");
+    system.bind(descriptor, system.destination(toEndpoint(endpoint)));
+  }
+
+  /**
+   * Lets clients connect. From here on the kernel completes handshakes by itself, whether or not
+   * {@linkcode Socket.accept} is called. `listen(2)`
+   *
+   * @param backlog How many connections may wait to be accepted; Linux lets one more wait, and takes
+   * `net.core.somaxconn` for anything above that
+   * @throws {RangeError} If `backlog` is not a whole number from 0 to 2,147,483,647
+   * @throws {SocketError} If another socket listens on the port (EADDRINUSE), the socket is
+   * connected (EINVAL) or a UDP one (EOPNOTSUPP)
+   */
+  listen(backlog: number = DEFAULT_BACKLOG): void {
+    assertCount(backlog, "listen with a backlog of");
+    system.listen(this.#use("listen"), backlog);
+  }
+
+  /**
+   * Takes the next connection from the queue, and waits for one if there is none. `accept(2)`
+   *
+   * @returns A new socket for this one client; the listening socket goes on listening
+   * @throws {SocketError} If the socket does not listen (EINVAL), too many files are open (EMFILE)
+   */
+  accept(options: WaitOptions = {}): Promise<Socket> {
+    const { protocol, family } = this;
+    const go = () => {
+      const descriptor = system.tryAccept(this.#descriptor);
+      if (descriptor === undefined) return undefined;
+      return new Socket(descriptor, { protocol, family, timeout: this.#timeout });
+    };
+    return this.#wait({ call: "accept", side: "readers", go }, options);
+  }
+
+  /**
+   * Connects to a listening socket, and waits until that machine has answered. An unbound socket
+   * gets a local address and an ephemeral port. A UDP socket only notes to whom it talks, which
+   * takes no time and tells nobody. `connect(2)`
+   *
+   * @param endpoint The other end
+   * @throws {SocketError} If nothing listens there (ECONNREFUSED), nothing answers (ETIMEDOUT), no
+   * local port is left (EADDRNOTAVAIL, for UDP EAGAIN), no way leads there (ENETUNREACH,
+   * EHOSTUNREACH), or the socket is connected (EISCONN)
+   */
+  async connect(endpoint: EndpointLike, options: WaitOptions = {}): Promise<void> {
+    const to = system.destination(toEndpoint(endpoint));
+    let begun = false;
+    const go = () => {
+      const isUp = system.tryConnect(this.#descriptor, to, begun);
+      begun = true;
+      return isUp || undefined;
+    };
+    await this.#wait({ call: "connect", side: "writers", go }, options, to.endpoint);
+  }
+
+  /**
+   * Sends to the other end as much as the kernel has room for, and waits if it has none. `send(2)`
+   *
+   * @param data Bytes, or text, which goes as UTF-8. Leave the bytes alone until the call is over.
+   * @returns How many bytes were taken, which may be fewer than there are; {@linkcode Socket.sendAll}
+   * sends the rest too
+   * @throws {SocketError} If the socket is not connected (ENOTCONN, for UDP EDESTADDRREQ), was shut
+   * down (EPIPE), the other end has reset the connection (ECONNRESET), or a connected UDP socket's
+   * earlier datagram came back (ECONNREFUSED)
+   */
+  send(data: Uint8Array<ArrayBuffer> | string, options: WaitOptions = {}): Promise<number> {
+    let bytes: Uint8Array<ArrayBuffer>;
+    const go = () => system.trySend(this.#descriptor, bytes ??= toBytes(data));
+    return this.#wait({ call: "send", side: "writers", go }, options);
+  }
+
+  /**
+   * Sends everything to the other end of a TCP connection: {@linkcode Socket.send} again and again.
+   * The limits hold for each of these calls.
+   *
+   * @param data Bytes, or text, which goes as UTF-8. Leave the bytes alone until the call is over.
+   * @throws {SocketError} As `send` does; a part may have been sent by then
+   *
+   * @example More than fits into the kernel's buffers
+   * ```ts
+   * import { Socket } from "fourtuple";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = Socket.tcp({ timeout: 5000 });
+   * server.bind("127.0.0.1:0");
+   * server.listen();
+   * using client = Socket.tcp({ timeout: 5000 });
+   * await client.connect(server.localEndpoint());
+   * using accepted = await server.accept();
+   *
+   * const sending = client.sendAll(new Uint8Array(10_000_000)).then(() => client.shutdown("write"));
+   * let received = 0;
+   * for (let piece; (piece = await accepted.receive()).length > 0;) received += piece.length;
+   * await sending;
+   * assertEquals(received, 10_000_000);
+   * ```
+   */
+  async sendAll(data: Uint8Array<ArrayBuffer> | string, options: WaitOptions = {}): Promise<void> {
+    const bytes = toBytes(data);
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.send(bytes.subarray(sent), options);
+    }
+  }
+
+  /**
+   * Receives what has come, and waits if nothing has. `recv(2)`
+   *
+   * @returns The bytes; none if the other end of a TCP connection has ended its side. An empty
+   * datagram has none either.
+   * @throws {RangeError} If `size` is not a whole number from 1 to 2,147,483,647
+   * @throws {SocketError} If a TCP socket is not connected (ENOTCONN), the other end has reset the
+   * connection (ECONNRESET), or a connected UDP socket's earlier datagram came back (ECONNREFUSED)
+   */
+  receive(options: ReceiveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    let into: Uint8Array<ArrayBuffer>;
+    const go = () => {
+      const length = this.#tryReceive(into ??= roomFor(options.size));
+      return length === undefined ? undefined : into.slice(0, length);
+    };
+    return this.#wait({ call: "recv", side: "readers", go }, options);
+  }
+
+  /**
+   * Receives into memory of the caller's, which saves a copy. `recv(2)`
+   *
+   * @param into Where to; nobody else may use it until the call is over
+   * @returns How many bytes came; 0 if the other end of a TCP connection has ended its side
+   * @throws {SocketError} As {@linkcode Socket.receive} does
+   */
+  receiveInto(into: Uint8Array<ArrayBuffer>, options: WaitOptions = {}): Promise<number> {
+    const go = () => this.#tryReceive(into);
+    return this.#wait({ call: "recv", side: "readers", go }, options);
+  }
+
+  /**
+   * Sends a datagram to an endpoint. `sendto(2)`
+   *
+   * @param data Bytes, or text, which goes as UTF-8. Leave the bytes alone until the call is over.
+   * @param endpoint Where to
+   * @returns How many bytes were sent: a datagram goes as a whole or not at all
+   * @throws {SocketError} If it is too long (EMSGSIZE), no local port is left (EAGAIN), no way leads
+   * there (ENETUNREACH, EHOSTUNREACH), or the socket is a connected TCP one (EISCONN)
+   */
+  async sendTo(
+    data: Uint8Array<ArrayBuffer> | string,
+    endpoint: EndpointLike,
+    options: WaitOptions = {},
+  ): Promise<number> {
+    const bytes = toBytes(data);
+    const to = system.destination(toEndpoint(endpoint));
+    const go = () => system.trySendTo(this.#descriptor, bytes, to);
+    return await this.#wait({ call: "sendto", side: "writers", go }, options, to.endpoint);
+  }
+
+  /**
+   * Receives a datagram, and waits if none is there. `recvfrom(2)`
+   *
+   * @returns The datagram, with the endpoint of its sender
+   * @throws {TypeError} If this is a TCP socket: all of its bytes come from its other end
+   * @throws {RangeError} If `size` is not a whole number from 1 to 2,147,483,647
+   * @throws {SocketError} If the kernel refuses
+   */
+  async receiveFrom(options: ReceiveOptions = {}): Promise<Datagram> {
+    if (this.protocol !== "udp") {
+      throw new TypeError(
+        `Cannot receive a datagram on "${this}": only a UDP socket has datagrams, got a TCP one`,
+      );
+    }
+    const into = roomFor(options.size);
+    const go = () => {
+      const received = system.tryReceiveFrom(this.#descriptor, into);
+      if (received === undefined) return undefined;
+      return { data: into.slice(0, received.length), from: received.from };
+    };
+    return await this.#wait({ call: "recvfrom", side: "readers", go }, options);
+  }
+
+  /**
+   * Ends one side of a connection, or both. After "write" the other end reads to the end, and can
+   * still send: a half-closed connection. `shutdown(2)`
+   *
+   * @param how "read", "write" or "both"
+   * @throws {TypeError} If `how` is anything else
+   * @throws {SocketError} If the socket is not connected (ENOTCONN)
+   */
+  shutdown(how: "read" | "write" | "both"): void {
+    if (how !== "read" && how !== "write" && how !== "both") {
+      throw new TypeError(
+        `Cannot shut down ${quoteValue(how)}: the sides are "read", "write" and "both", got ${
+          typeof how === "string" ? quoteValue(how) : kindOf(how)
+        }`,
+      );
+    }
+    system.shutdown(this.#use("shutdown"), how);
+  }
+
+  /**
+   * Closes the socket. What waits on it fails at once with ECANCELED. Closing twice does no harm.
+   * `close(2)`
+   *
+   * Who closes a TCP connection first, keeps its TIME_WAIT. With bytes unread, a close throws the
+   * connection away with a reset.
+   */
+  close(): void {
+    if (this.isClosed) return;
+    const descriptor = this.#descriptor;
+    // First nobody here knows the number any more; from the close on it may be another socket's.
+    this.#descriptor = -1;
+    if (this.#watch !== undefined) {
+      poller().forget(this.#watch, (call) => new SocketError(call, errnoOf("ECANCELED")));
+    }
+    system.close(descriptor);
+  }
+
+  /** Closes the socket. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Returns the local end: address and port, both zero before the socket has any. `getsockname(2)`
+   *
+   * @throws {SocketError} If the socket is closed (EBADF)
+   */
+  localEndpoint(): Endpoint {
+    return system.nameOf(this.#use("getsockname"), "getsockname");
+  }
+
+  /**
+   * Returns the other end. `getpeername(2)`
+   *
+   * @throws {SocketError} If the socket is not connected (ENOTCONN)
+   */
+  remoteEndpoint(): Endpoint {
+    return system.nameOf(this.#use("getpeername"), "getpeername");
+  }
+
+  /**
+   * Sets an option. `setsockopt(2)`
+   *
+   * @param name The option, as {@linkcode SocketOptionValues} lists them
+   * @param value Its value
+   * @throws {TypeError} If there is no such option, or the value is of the wrong kind
+   * @throws {RangeError} If a number is out of bounds
+   * @throws {SocketError} If the kernel is too old for it (ENOPROTOOPT) or refuses
+   *
+   * @example Read back what was set
+   * ```ts
+   * import { PortRange, Socket } from "fourtuple";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using socket = Socket.tcp();
+   * assertEquals(socket.getOption("reuseAddress"), false);
+   * socket.setOption("reuseAddress", true);
+   * assertEquals(socket.getOption("reuseAddress"), true);
+   *
+   * socket.setOption("localPortRange", PortRange.from(40000, 40003));
+   * assertEquals(String(socket.getOption("localPortRange")), "40000-40003");
+   * ```
+   */
+  setOption<Name extends SocketOptionName>(name: Name, value: SocketOptionValues[Name]): void {
+    const option = writeOption(name, value, { family: this.family });
+    system.setOption(this.#use("setsockopt"), option, name);
+  }
+
+  /**
+   * Reads an option. `getsockopt(2)`
+   *
+   * @param name The option, as {@linkcode ReadableOptionValues} lists them
+   * @throws {TypeError} If there is no such option
+   * @throws {SocketError} If the kernel is too old for it (ENOPROTOOPT)
+   */
+  getOption<Name extends ReadableOptionName>(name: Name): ReadableOptionValues[Name] {
+    const option = numbersOf(name, this.family);
+    system.getOption(this.#use("getsockopt"), option, name);
+    return readOption(name, option.value);
+  }
+
+  /** Returns "tcp socket 12", and "closed tcp socket" once it is closed. */
+  toString(): string {
+    return this.isClosed
+      ? `closed ${this.protocol} socket`
+      : `${this.protocol} socket ${this.#descriptor}`;
+  }
+
+  /** What Deno prints, and the Deno kernel shows, of a socket. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return `Socket { ${this} }`;
+  }
+
+  /** Returns the descriptor for a call. */
+  #use(call: SystemCall): number {
+    if (this.isClosed) throw new SocketError(call, errnoOf("EBADF"));
+    return this.#descriptor;
+  }
+
+  /** Tries a call, and if it cannot be done yet, again when the socket has changed. */
+  #wait<Value>(
+    attempt: Attempt<Value>,
+    { signal, timeout = this.#timeout }: WaitOptions,
+    endpoint?: Endpoint,
+  ): Promise<Value> {
+    const { call, side, go } = attempt;
+    const onTimeout = (milliseconds: number) => this.#timedOut(call, milliseconds, endpoint);
+    try {
+      if (timeout !== undefined) assertTimeout(timeout);
+      signal?.throwIfAborted();
+      this.#use(call);
+      // Who came first goes first, and what has just been emptied is not asked again.
+      const watch = this.#watch;
+      const isEmpty = watch !== undefined && side === "readers" && watch.isDrained;
+      if (timeout === 0 || !(isEmpty || watch?.[side].length)) {
+        const value = go();
+        if (value !== undefined) return settle(value);
+      }
+      if (timeout === 0) throw onTimeout(timeout);
+    } catch (error) {
+      return refuse(error);
+    }
+    this.#watch ??= new Watch(this.#descriptor);
+    return poller().wait(this.#watch, attempt, { signal, timeout, onTimeout });
+  }
+
+  #tryReceive(into: Uint8Array<ArrayBuffer>): number | undefined {
+    const length = system.tryReceive(this.#descriptor, into);
+    const watch = this.#watch;
+    if (watch?.isRegistered && !watch.isSpecial && this.protocol === "tcp") {
+      watch.isDrained = length !== undefined && length > 0 && length < into.length;
+    }
+    return length;
+  }
+
+  #timedOut(call: SystemCall, timeout: number, endpoint?: Endpoint): DOMException {
+    const subject = endpoint ?? system.subjectOf(call, this.#descriptor);
+    return new DOMException(
+      `Cannot ${purposeOf(call, subject?.toString())}: ${AWAITED[call]} within ${timeout} ms`,
+      "TimeoutError",
+    );
+  }
+}
+
+/** Returns the endpoint that a value says. */
+function toEndpoint(value: EndpointLike): Endpoint {
+  if (value instanceof Endpoint) return value;
+  return typeof value === "string" ? parseEndpoint(value) : Endpoint.from(value);
+}
+
+function toBytes(data: Uint8Array<ArrayBuffer> | string): Uint8Array<ArrayBuffer> {
+  if (typeof data === "string") return ENCODER.encode(data);
+  if (data instanceof Uint8Array) return data;
+  throw new TypeError(
+    `Cannot send ${quoteValue(data)}: data is a Uint8Array or a string, got ${kindOf(data)}`,
+  );
+}
+
+function roomFor(size: number = MAX_RECEIVED): Uint8Array<ArrayBuffer> {
+  if (size === MAX_RECEIVED) return RECEIVED;
+  assertCount(size, "receive", 1);
+  return size < MAX_RECEIVED ? RECEIVED.subarray(0, size) : new Uint8Array(size);
+}
+
+function assertCount(value: number, purpose: string, least = 0): void {
+  if (Number.isInteger(value) && value >= least && value <= MAX_INT) return;
+  throw new RangeError(
+    `Cannot ${purpose} "${value}": it is a whole number from ${least} to ${MAX_INT}, ` +
+      `got ${typeof value === "number" ? value : kindOf(value)}`,
+  );
+}
+
+function assertTimeout(timeout: number | undefined): void {
+  if (timeout === undefined || (timeout >= 0 && timeout <= MAX_INT)) return;
+  throw new RangeError(
+    `Cannot wait for "${timeout}" ms: a limit is 0 to ${MAX_INT} milliseconds, got ${timeout}`,
+  );
+}

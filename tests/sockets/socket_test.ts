@@ -1,0 +1,465 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { Endpoint, FourTuple, Socket, SocketError } from "fourtuple";
+import {
+  codeOf,
+  Conversation,
+  countDescriptors,
+  datagrams,
+  FAMILIES,
+  listening,
+  receiveAll,
+  textOf,
+  TIMEOUT,
+  unusedEndpoint,
+} from "./_sockets.ts";
+
+for (const [family, loopback] of FAMILIES) {
+  Deno.test(`Socket carries a conversation over TCP and ${family}`, async () => {
+    using server = Socket.tcp({ family, timeout: TIMEOUT });
+    server.bind(Endpoint.from(loopback, 0));
+    server.listen();
+    using client = Socket.tcp({ family, timeout: TIMEOUT });
+    await client.connect(server.localEndpoint());
+    using accepted = await server.accept();
+    assertEquals([accepted.protocol, accepted.family], ["tcp", family]);
+
+    const seenByClient = FourTuple.from(client.localEndpoint(), client.remoteEndpoint());
+    const seenByServer = FourTuple.from(accepted.localEndpoint(), accepted.remoteEndpoint());
+    assertEquals(String(seenByServer.reversed()), String(seenByClient));
+    assertEquals(accepted.localEndpoint(), server.localEndpoint());
+
+    assertEquals(await client.send("Grüße"), 7);
+    assertEquals(textOf(await accepted.receive()), "Grüße");
+    assertEquals(await accepted.send(new Uint8Array([1, 2, 3])), 3);
+    const into = new Uint8Array(8);
+    assertEquals(await client.receiveInto(into), 3);
+    assertEquals(into, new Uint8Array([1, 2, 3, 0, 0, 0, 0, 0]));
+
+    client.shutdown("write");
+    assertEquals(await accepted.receive(), new Uint8Array());
+    await accepted.send("still open this way");
+    accepted.close();
+    assertEquals(await receiveAll(client), "still open this way");
+  });
+
+  Deno.test(`Socket carries datagrams over UDP and ${family}`, async () => {
+    using receiver = datagrams(loopback);
+    using sender = datagrams(loopback);
+    for (const text of ["one", "", "three"]) {
+      assertEquals(await sender.sendTo(text, receiver.localEndpoint()), text.length);
+    }
+    for (const text of ["one", "", "three"]) {
+      const { data, from } = await receiver.receiveFrom();
+      assertEquals([textOf(data), from], [text, sender.localEndpoint()]);
+    }
+    await receiver.connect(sender.localEndpoint());
+    await receiver.send("back");
+    assertEquals(textOf(await sender.receive()), "back");
+  });
+}
+
+Deno.test("Socket.bind() and connect() take an Endpoint, its text and a NetAddress", async () => {
+  using server = listening();
+  const { port } = server.localEndpoint();
+  for (
+    const endpoint of [
+      server.localEndpoint(),
+      `127.0.0.1:${port}`,
+      { hostname: "127.0.0.1", port },
+    ]
+  ) {
+    using client = Socket.tcp({ timeout: TIMEOUT });
+    client.bind("127.0.0.2:0");
+    await client.connect(endpoint);
+    assertEquals(client.remoteEndpoint(), server.localEndpoint());
+    (await server.accept()).close();
+  }
+  using client = Socket.tcp();
+  assertThrows(() => client.bind("localhost:80"), SyntaxError, "not a host name");
+  await assertRejects(() => client.connect("127.0.0.1:65536"), RangeError);
+  await assertRejects(() => client.connect({} as Endpoint), TypeError);
+});
+
+Deno.test("Socket.bind() takes the zone of a link-local address, which must exist", () => {
+  using socket = Socket.udp({ family: "IPv6" });
+  assertThrows(
+    () => socket.bind("[fe80::1%nosuch0]:0"),
+    SocketError,
+    'Cannot find the interface "nosuch0": this machine has no interface of that name, got ENODEV',
+  );
+});
+
+Deno.test("Socket refuses arguments of the wrong kind, by name", async () => {
+  using socket = Socket.tcp();
+  const bad: readonly (readonly [call: () => unknown, message: string])[] = [
+    [
+      () => Socket.tcp({ family: "ipv4" as "IPv4" }),
+      'Cannot make a socket for "ipv4": a family is "IPv4" or "IPv6", got "ipv4"',
+    ],
+    [
+      () => Socket.udp({ family: 4 as never }),
+      'Cannot make a socket for "4": a family is "IPv4" or "IPv6", got a number',
+    ],
+    [
+      () => Socket.tcp({ timeout: -1 }),
+      'Cannot wait for "-1" ms: a limit is 0 to 2147483647 milliseconds, got -1',
+    ],
+    [
+      () => socket.accept({ timeout: NaN }),
+      'Cannot wait for "NaN" ms: a limit is 0 to 2147483647 milliseconds, got NaN',
+    ],
+    [
+      () => socket.listen(-1),
+      'Cannot listen with a backlog of "-1": it is a whole number from 0 to 2147483647, got -1',
+    ],
+    [
+      () => socket.listen("5" as never),
+      'Cannot listen with a backlog of "5": it is a whole number from 0 to 2147483647, got a string',
+    ],
+    [
+      () => socket.shutdown("send" as never),
+      'Cannot shut down "send": the sides are "read", "write" and "both", got "send"',
+    ],
+    [
+      () => socket.receive({ size: 0 }),
+      'Cannot receive "0": it is a whole number from 1 to 2147483647, got 0',
+    ],
+    [
+      () => socket.send(80 as never),
+      'Cannot send "80": data is a Uint8Array or a string, got a number',
+    ],
+    [
+      () => socket.receiveFrom(),
+      `Cannot receive a datagram on "${socket}": only a UDP socket has datagrams, got a TCP one`,
+    ],
+  ];
+  for (const [call, message] of bad) {
+    const error = await assertRejects(async () => await call(), Error);
+    assertEquals(error.message, message);
+  }
+});
+
+Deno.test("Socket.receive() takes no more than asked for, and the rest later", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  await client.send("abcdef");
+  assertEquals(textOf(await accepted.receive({ size: 4 })), "abcd");
+  assertEquals(textOf(await accepted.receive({ size: 4 })), "ef");
+  await client.sendAll(new Uint8Array(200_000));
+  let received = 0;
+  while (received < 200_000) received += (await accepted.receive({ size: 150_000 })).length;
+  assertEquals(received, 200_000);
+});
+
+Deno.test("Socket.receive() gives bytes of their own", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  await client.send("first");
+  const first = await accepted.receive();
+  await client.send("other");
+  await accepted.receive();
+  assertEquals(textOf(first), "first");
+  assertEquals(first.buffer.byteLength, 5);
+});
+
+Deno.test("Socket.send() tells how much the kernel took, sendAll() sends the rest", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  const data = new Uint8Array(20_000_000).map((_, index) => index * 7);
+  const sent = await client.send(data);
+  assert(0 < sent && sent < data.length, `${sent}`);
+  const rest = client.sendAll(data.subarray(sent)).then(() => client.shutdown("write"));
+  let position = 0;
+  for (let piece; (piece = await accepted.receive()).length > 0; position += piece.length) {
+    assertEquals(piece, data.subarray(position, position + piece.length));
+  }
+  await rest;
+  assertEquals(position, data.length);
+});
+
+Deno.test("Socket.send() waits while nobody reads, and ends with its limits", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  const data = new Uint8Array(1_000_000);
+  const error = await assertRejects(() =>
+    client.sendAll(data.map(() => 1), { timeout: 50 })
+      .then(() => client.sendAll(new Uint8Array(100_000_000), { timeout: 50 })), DOMException);
+  assertEquals(error.name, "TimeoutError");
+  assertEquals(
+    error.message,
+    `Cannot send to "${accepted.localEndpoint()}": the other end made no room within 50 ms`,
+  );
+});
+
+Deno.test("Socket's waits end after their timeout, each with its own words", async () => {
+  using server = listening();
+  using receiver = datagrams();
+  using conversation = await Conversation.over();
+  const at = server.localEndpoint();
+  const waits: readonly (readonly [call: () => Promise<unknown>, message: string])[] = [
+    [() => server.accept({ timeout: 20 }), `Cannot accept on "${at}": no client came within 20 ms`],
+    [() => server.accept({ timeout: 0 }), `Cannot accept on "${at}": no client came within 0 ms`],
+    [
+      () => conversation.client.receive({ timeout: 20 }),
+      `Cannot receive from "${conversation.server.localEndpoint()}": nothing came within 20 ms`,
+    ],
+    [
+      () => receiver.receiveFrom({ timeout: 20 }),
+      `Cannot receive a datagram on "${receiver.localEndpoint()}": no datagram came within 20 ms`,
+    ],
+  ];
+  for (const [call, message] of waits) {
+    const begun = performance.now();
+    const error = await assertRejects(call, DOMException);
+    assertEquals([error.name, error.message], ["TimeoutError", message]);
+    assert(performance.now() - begun < 2000);
+  }
+  using impatient = Socket.udp({ timeout: 10 });
+  impatient.bind("127.0.0.1:0");
+  await assertRejects(() => impatient.receive(), DOMException, "within 10 ms");
+});
+
+Deno.test("Socket's waits end with their signal, and with its reason", async () => {
+  using server = listening();
+  const reason = new Error("the lesson is over");
+  await assertRejects(() => server.accept({ signal: AbortSignal.abort(reason) }), Error, "lesson");
+
+  const controller = new AbortController();
+  const waiting = [1, 2, 3].map(() => server.accept({ signal: controller.signal }));
+  setTimeout(() => controller.abort(reason), 10);
+  for (const result of await Promise.allSettled(waiting)) {
+    assertStrictEquals((result as PromiseRejectedResult).reason, reason);
+  }
+  const timeout = await assertRejects(() => server.accept({ signal: AbortSignal.timeout(10) }));
+  assertEquals((timeout as Error).name, "TimeoutError");
+
+  // A wait that was cancelled takes nobody away from the next.
+  using client = Socket.tcp({ timeout: TIMEOUT });
+  await client.connect(server.localEndpoint());
+  using accepted = await server.accept();
+  assertEquals(accepted.remoteEndpoint(), client.localEndpoint());
+});
+
+Deno.test("Socket's signal leaves no listener behind when the call is over", async () => {
+  using conversation = await Conversation.over();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = EventTarget.prototype;
+  signal.addEventListener = function (...args: unknown[]) {
+    listeners++;
+    return Reflect.apply(addEventListener, this, args);
+  };
+  signal.removeEventListener = function (...args: unknown[]) {
+    listeners--;
+    return Reflect.apply(removeEventListener, this, args);
+  };
+  const waiting = conversation.accepted.receive({ signal });
+  assertEquals(listeners, 1);
+  await conversation.client.send("x");
+  await waiting;
+  assertEquals(listeners, 0);
+});
+
+Deno.test("Socket.close() ends every wait of the socket at once, and no other's", async () => {
+  using conversation = await Conversation.over();
+  const { server, client, accepted } = conversation;
+  const others = accepted.receive();
+  const waits = [
+    server.accept(),
+    server.accept(),
+    client.receive(),
+    client.receiveInto(new Uint8Array(1)),
+  ];
+  const results = Promise.allSettled(waits);
+  server.close();
+  client.shutdown("write");
+  client.close();
+  for (const result of await results) {
+    const { reason } = result as PromiseRejectedResult;
+    assertInstanceOf(reason, SocketError);
+    assertMatch(
+      reason.message,
+      /^Cannot (accept|receive): the socket was closed while the call waited, got ECANCELED$/,
+    );
+  }
+  assertEquals((await others).length, 0);
+});
+
+Deno.test("Socket.close() frees the port at once, even while the socket waits", async () => {
+  // A wait by poll() would hold on to the socket for a moment longer.
+  const server = listening();
+  const waiting = assertRejects(() => server.accept(), SocketError);
+  await new Promise((resolve) => setTimeout(resolve, 20)); // until the helper thread waits
+  const at = server.localEndpoint();
+  server.close();
+  using next = Socket.tcp();
+  next.bind(at);
+  await waiting;
+});
+
+Deno.test("Socket.close() twice does no harm, also when the number has a new owner", async () => {
+  const first = Socket.tcp();
+  const { descriptor } = first;
+  first.close();
+  assertEquals([first.descriptor, first.isClosed], [-1, true]);
+  using second = datagrams();
+  assertEquals(second.descriptor, descriptor);
+  first.close();
+  first[Symbol.dispose]();
+  assertEquals(second.isClosed, false);
+  assertEquals(
+    await codeOf(() =>
+      second.receive({ timeout: 0 }).catch((error) => {
+        if (error.name !== "TimeoutError") throw error;
+      })
+    ),
+    "none",
+  );
+});
+
+Deno.test("Socket fails with EBADF once it is closed, whatever the call", async () => {
+  const socket = Socket.udp();
+  socket.close();
+  const calls: readonly (() => unknown)[] = [
+    () => socket.bind("127.0.0.1:0"),
+    () => socket.listen(),
+    () => socket.accept(),
+    () => socket.connect("127.0.0.1:1"),
+    () => socket.send("x"),
+    () => socket.sendAll("x"),
+    () => socket.sendTo("x", "127.0.0.1:1"),
+    () => socket.receive(),
+    () => socket.receiveInto(new Uint8Array(1)),
+    () => socket.receiveFrom(),
+    () => socket.shutdown("both"),
+    () => socket.localEndpoint(),
+    () => socket.remoteEndpoint(),
+    () => socket.setOption("keepAlive", true),
+    () => socket.getOption("keepAlive"),
+  ];
+  for (const call of calls) {
+    const error = await assertRejects(async () => await call(), SocketError);
+    assertMatch(error.message, /: the socket is closed, got EBADF$/, `${call}`);
+  }
+});
+
+Deno.test("Socket says what it is", () => {
+  const socket = Socket.tcp();
+  assertEquals(String(socket), `tcp socket ${socket.descriptor}`);
+  assertEquals(Deno.inspect(socket), `Socket { tcp socket ${socket.descriptor} }`);
+  socket.close();
+  assertEquals(String(socket), "closed tcp socket");
+});
+
+Deno.test("Socket.localEndpoint() is all zeros before the socket has one", () => {
+  for (const [family, any] of [["IPv4", "0.0.0.0:0"], ["IPv6", "[::]:0"]] as const) {
+    using socket = Socket.tcp({ family });
+    assertEquals(String(socket.localEndpoint()), any);
+  }
+});
+
+Deno.test("Socket.connect() can be tried again after it was refused", async () => {
+  using client = Socket.tcp({ timeout: TIMEOUT });
+  const refused = unusedEndpoint();
+  for (let time = 0; time < 3; time++) {
+    assertEquals(await codeOf(() => client.connect(refused)), "ECONNREFUSED");
+  }
+  using server = listening();
+  await client.connect(server.localEndpoint());
+  assertEquals(client.remoteEndpoint(), server.localEndpoint());
+});
+
+Deno.test("Socket.connect() a second time is told so, the first time it is asked", async () => {
+  using conversation = await Conversation.over();
+  const { client, server } = conversation;
+  assertEquals(await codeOf(() => client.connect(server.localEndpoint())), "EISCONN");
+});
+
+Deno.test("Socket.connect() that got no answer in time is still under way", async () => {
+  using server = listening("127.0.0.1", { backlog: 0 });
+  using first = Socket.tcp({ timeout: TIMEOUT });
+  await first.connect(server.localEndpoint());
+  using second = Socket.tcp();
+  await assertRejects(
+    () => second.connect(server.localEndpoint(), { timeout: 30 }),
+    DOMException,
+    `Cannot connect to "${server.localEndpoint()}": no answer came within 30 ms`,
+  );
+  assertEquals(await codeOf(() => second.connect(server.localEndpoint())), "EALREADY");
+});
+
+Deno.test("Socket.getOption() reads a pending error, and takes it away", async () => {
+  using udp = Socket.udp();
+  await udp.connect(unusedUdpEndpoint());
+  await udp.send("anybody?");
+  assertEquals(udp.getOption("pendingError"), "ECONNREFUSED");
+  assertEquals(udp.getOption("pendingError"), undefined);
+});
+
+Deno.test("Socket gives every descriptor back", async () => {
+  using warm = await Conversation.over(); // the poller's own two are there from here on
+  await assertRejects(() => warm.client.receive({ timeout: 1 }));
+  const before = countDescriptors();
+  const server = listening("127.0.0.1", { backlog: 200 });
+  const clients = Array.from({ length: 100 }, () => Socket.tcp({ timeout: TIMEOUT }));
+  await Promise.all(clients.map((client) => client.connect(server.localEndpoint())));
+  const accepted = await Promise.all(clients.map(() => server.accept()));
+  assertEquals(countDescriptors(), before + 201);
+  const waiting = accepted.map((socket) => socket.receive());
+  for (const client of clients) client.close();
+  for (const bytes of await Promise.all(waiting)) assertEquals(bytes.length, 0);
+  for (const socket of accepted) socket.close();
+  server.close();
+  assertEquals(countDescriptors(), before);
+});
+
+Deno.test("Socket serves 1,000 connections at once", async () => {
+  using server = listening("127.0.0.1", { backlog: 1000 });
+  const serving = (async () => {
+    const echoes: Promise<void>[] = [];
+    while (echoes.length < 1000) echoes.push(echo(await server.accept()));
+    await Promise.all(echoes);
+  })();
+  const answers = await Promise.all(Array.from({ length: 1000 }, async (_, index) => {
+    using client = Socket.tcp({ timeout: TIMEOUT });
+    await client.connect(server.localEndpoint());
+    await client.sendAll(`I am number ${index}`);
+    client.shutdown("write");
+    return await receiveAll(client);
+  }));
+  await serving;
+  assertEquals(answers, answers.map((_, index) => `I am number ${index}`));
+});
+
+async function echo(socket: Socket): Promise<void> {
+  using accepted = socket;
+  for (let piece; (piece = await accepted.receive()).length > 0;) await accepted.sendAll(piece);
+}
+
+/** A port of UDP to which no socket is bound. */
+function unusedUdpEndpoint(): Endpoint {
+  using socket = datagrams();
+  return socket.localEndpoint();
+}
+
+Deno.test("Socket.accept() makes a socket of its own for each client", async () => {
+  using server = listening();
+  using one = Socket.tcp({ timeout: TIMEOUT });
+  using other = Socket.tcp({ timeout: TIMEOUT });
+  await one.connect(server.localEndpoint());
+  await other.connect(server.localEndpoint());
+  using first = await server.accept();
+  using second = await server.accept();
+  assertNotEquals(first.descriptor, second.descriptor);
+  assertEquals(first.remoteEndpoint(), one.localEndpoint());
+  assertEquals(second.remoteEndpoint(), other.localEndpoint());
+});

@@ -25,6 +25,16 @@ export {
 } from "./jupyter/program.ts";
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
+export {
+  type Capability,
+  type MachineCapabilities,
+  type MachineFacts,
+  type Tool,
+} from "./observe/capability.ts";
+export { type Connection, Connections } from "./observe/connection.ts";
+export { type ConnectionFilter } from "./observe/connection_filter.ts";
+export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export { type Machine, machine } from "./observe/machine.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {
   type PortsExhaustedCounts,
@@ -81,6 +91,16 @@ export {
   type SocketOptions,
   type WaitOptions,
 } from "./sockets/socket.ts";
+export {
+  type Delivered,
+  type Delivery,
+  type DeliveryRule,
+  demux,
+  type DemuxSocket,
+  type RefusalReason,
+  type Refused,
+  type Segment,
+} from "./tuples/demux.ts";
 export { type AddressFamily, Endpoint, type NetAddress, parseEndpoint } from "./tuples/endpoint.ts";
 export {
   FiveTuple,
@@ -88,3 +108,10 @@ export {
   type ProtocolConnectionAddresses,
 } from "./tuples/five_tuple.ts";
 export { type ConnectionAddresses, FourTuple, parseFourTuple } from "./tuples/four_tuple.ts";
+export {
+  type SocketState,
+  TCP_STATES,
+  type TcpState,
+  UDP_STATES,
+  type UdpState,
+} from "./tuples/socket_state.ts";

@@ -53,7 +53,10 @@ function readIpv4(text: string, refuse: Refuse): string {
       refuse("each part of an IPv4 address is decimal digits and nothing else", quote(part));
     }
     if (/^0[0-9]/.test(part)) {
-      refuse("a part of an IPv4 address has no leading zero, which some read as octal", part);
+      refuse(
+        "a part of an IPv4 address has no leading zero, which some read as octal",
+        quote(part),
+      );
     }
   }
   if (parts.length !== 4) {

@@ -1,0 +1,36 @@
+/** Runs a program of the tests in a network of its own, where nothing that it does leaves it. */
+
+const LIMIT_MS = 60_000;
+
+/** Whether this machine lets one make a network of one's own; Ubuntu may not. */
+export const canMakeNamespace: boolean = Deno.build.os === "linux" && await (async () => {
+  try {
+    const { success } = await new Deno.Command("unshare", {
+      args: ["-Urn", "ip", "link", "set", "lo", "up"],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+})();
+
+/** Runs a module there and returns what it printed, as JSON. */
+export async function runInNamespace(module: URL): Promise<unknown> {
+  const { success, stdout, stderr } = await new Deno.Command("unshare", {
+    args: [
+      "-Urn",
+      "sh",
+      "-c",
+      'ip link set lo up && exec "$0" run -A "$1"',
+      Deno.execPath(),
+      module.href,
+    ],
+    signal: AbortSignal.timeout(LIMIT_MS),
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`${module.pathname} failed: ${decoder.decode(stderr)}`);
+  return JSON.parse(decoder.decode(stdout));
+}

@@ -1,0 +1,159 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type Connection, Connections, connections, listeners } from "fourtuple";
+import { assertProcfs } from "../../lib/observe/connections.ts";
+import { canMakeNamespace, runInNamespace } from "../_namespace.ts";
+import type { Comparison } from "./_live_states.ts";
+import { ourLine, ssLines } from "./_ss.ts";
+
+const hasSs = await has("ss");
+
+for (const hostname of ["127.0.0.1", "::1"]) {
+  Deno.test({
+    name: `connections() agrees with ss on one's own sockets at ${hostname}`,
+    ignore: !hasSs,
+    async fn() {
+      using listener = Deno.listen({ hostname, port: 0 });
+      const { port } = listener.addr;
+      const dialled = Deno.connect({ hostname, port });
+      using server = await listener.accept();
+      using client = await dialled;
+      await client.write(new Uint8Array(5));
+      using waiting = await Deno.connect({ hostname, port });
+      const udp = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+      const mine = new Set([port, client.localAddr.port, waiting.localAddr.port, udpPort(udp)]);
+
+      const { ours, theirs } = await agreeing((row) => mine.has(row.local.port));
+      udp.close();
+      assertEquals(ours, theirs);
+      assertEquals(server.remoteAddr, client.localAddr);
+      const end = (number: number) =>
+        hostname === "::1" ? `[::1]:${number}` : `${hostname}:${number}`;
+      for (
+        const line of [
+          `tcp ESTABLISHED 5 0 ${end(port)} ${end(client.localAddr.port)}`,
+          `tcp ESTABLISHED 0 0 ${end(client.localAddr.port)} ${end(port)}`,
+          `tcp LISTEN 1 - ${end(port)} ${hostname === "::1" ? "[::]" : "0.0.0.0"}:0`,
+        ]
+      ) assert(ours.includes(line), `${line} in\n${ours.join("\n")}`);
+    },
+  });
+}
+
+Deno.test({
+  name: "connections() agrees with ss on every socket of a network, through the states",
+  ignore: !hasSs || !canMakeNamespace,
+  async fn() {
+    const comparison = await runInNamespace(new URL("_live_states.ts", import.meta.url));
+    const { ours, theirs } = comparison as Comparison;
+    assertEquals(ours, theirs);
+    const seen = new Set(ours.map((line) => line.split(" ").slice(0, 2).join(" ")));
+    assertEquals([...seen].sort(), [
+      "tcp CLOSE_WAIT",
+      "tcp ESTABLISHED",
+      "tcp FIN_WAIT_2",
+      "tcp LISTEN",
+      "tcp SYN_SENT",
+      "tcp TIME_WAIT",
+      "udp CONNECTED",
+      "udp UNCONNECTED",
+    ]);
+    assertEquals(ours.filter((line) => line.includes("[::ffff:127.0.0.1]:")).length, 1);
+  },
+});
+
+Deno.test("connections() is a snapshot in a stable order, listeners first", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const clients = await Promise.all(
+    Array.from({ length: 5 }, () => Deno.connect({ hostname: "127.0.0.1", port })),
+  );
+  const before = connections({ protocol: "tcp", port }).filter(isAlive);
+  assert(before instanceof Connections);
+  assertEquals(before.map(key), connections({ protocol: "tcp", port }).filter(isAlive).map(key));
+  assertEquals(before.map((row) => row.state), ["LISTEN", ...Array(10).fill("ESTABLISHED")]);
+  const localPorts = before.slice(1).map((row) => row.local.port);
+  assertEquals(localPorts, localPorts.toSorted((one, other) => one - other));
+  for (const client of clients) client.close();
+  assertEquals(before.filter((row) => row.state === "ESTABLISHED").length, 10);
+});
+
+Deno.test("connections() tells whose socket it is, and 0 while nobody has it", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  using client = await Deno.connect({ hostname: "127.0.0.1", port });
+  const remotePort = client.localAddr.port;
+  const [waiting] = connections({ protocol: "tcp", localPort: port, remotePort });
+  assertEquals([waiting?.state, waiting?.inode], ["ESTABLISHED", 0]);
+  using _accepted = await listener.accept();
+  const [accepted] = connections({ protocol: "tcp", localPort: port, remotePort });
+  const open = [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+    try {
+      return [Deno.readLinkSync(`/proc/self/fd/${name}`)];
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  });
+  assert(open.includes(`socket:[${accepted?.inode}]`));
+  assertEquals(accepted?.uid, Deno.uid());
+});
+
+Deno.test("listeners() gives TCP and UDP sockets that wait for anybody, and no others", async () => {
+  using tcp = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = tcp.addr;
+  using _client = await Deno.connect({ hostname: "127.0.0.1", port });
+  const udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const states = listeners().filter((row) => row.local.port === port && row.protocol === "tcp")
+    .map((row) => row.state);
+  assertEquals(states, ["LISTEN"]);
+  const [row] = listeners({ protocol: "udp", localPort: udpPort(udp) });
+  assertEquals([row?.state, String(row?.local)], ["UNCONNECTED", `127.0.0.1:${udpPort(udp)}`]);
+  udp.close();
+  assertEquals(listeners({ protocol: "udp", localPort: udpPort(udp) }).length, 0);
+});
+
+Deno.test("connections() says what it needs where there is no /proc", () => {
+  assertProcfs("linux");
+  assertEquals(
+    assertThrows(() => assertProcfs("darwin"), Deno.errors.NotSupported).message,
+    `Cannot list the kernel's sockets on "darwin": they are read from /proc/net, which Linux has, ` +
+      "got darwin. The notebooks go on with the cells that do not look at this table, and " +
+      '"netstat -an" in a terminal prints it',
+  );
+});
+
+/** Both tables, read again as long as they differ: another program's sockets do not stand still. */
+async function agreeing(
+  isMine: (row: Connection) => boolean,
+): Promise<{ ours: string[]; theirs: string[] }> {
+  for (let tries = 1;; tries++) {
+    const ours = connections().filter(isMine).map(ourLine).sort();
+    const { stdout } = await new Deno.Command("ss", { args: ["-tuanH"] }).output();
+    const ports = new Set(ours.map((line) => line.split(" ")[4]));
+    const theirs = ssLines(new TextDecoder().decode(stdout))
+      .filter((line) => ports.has(line.split(" ")[4])).sort();
+    if (tries === 20 || ours.join() === theirs.join()) return { ours, theirs };
+  }
+}
+
+function key({ protocol, state, local, remote }: Connection): string {
+  return `${protocol} ${state} ${local} ${remote}`;
+}
+
+/** An earlier socket may have left its port in TIME_WAIT. */
+function isAlive(row: Connection): boolean {
+  return row.state !== "TIME_WAIT";
+}
+
+function udpPort(socket: Deno.DatagramConn): number {
+  return (socket.addr as Deno.NetAddr).port;
+}
+
+async function has(tool: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(tool, { args: ["-V"], stdout: "null" }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

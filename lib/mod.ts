@@ -1,8 +1,20 @@
 /**
  * fourtuple: ports, sockets and four-tuples, live.
  *
+ * - ports: numbers, ranges, the names of services, the ranges of the operating systems;
+ * - tuples: endpoints, four-tuples, and which socket gets a segment;
+ * - observe: what the kernel says of its sockets, and what this machine is;
+ * - figures: plots of ports and conversations;
+ * - exercises: the checks of the notebooks' exercises;
+ * - examples: programs to run and to copy;
+ * - jupyter: values that show themselves, and programs beside a notebook.
+ *
+ * Importing it in a notebook installs a guard that keeps each output in its cell.
+ *
  * @module
  */
+import "./jupyter/guard.ts";
+
 export {
   type Article,
   type Example,
@@ -10,8 +22,50 @@ export {
   EXAMPLES,
   exampleUrl,
 } from "./examples/mod.ts";
-import "./jupyter/guard.ts";
-
+export {
+  checkAsk,
+  checkOneOfThree,
+  checkRefused,
+  checkShout,
+} from "./exercises/clients_and_servers.ts";
+export {
+  checkPortOfUrl,
+  checkReadPort,
+  checkSameNumberTwice,
+  checkWhoGetsIt,
+} from "./exercises/ports.ts";
+export {
+  checkFirstListener,
+  checkListenerCount,
+  checkRefusedListen,
+} from "./exercises/start_here.ts";
+export { Verdict, type VerdictState } from "./exercises/verdict.ts";
+export { allocation, type AllocationOptions, type AllocationStep } from "./figures/allocation.ts";
+export {
+  conversation,
+  type ConversationOptions,
+  type ConversationRow,
+  type ServerEnd,
+} from "./figures/conversation.ts";
+export {
+  type Lane,
+  lifeCycle,
+  type LifeCycleArrival,
+  type LifeCycleOptions,
+  type LifeCycleStep,
+} from "./figures/life_cycle.ts";
+export { type Look, type Meaning, PALETTE } from "./figures/palette.ts";
+export {
+  portHistogram,
+  type PortHistogramOptions,
+  type PortSeries,
+} from "./figures/port_histogram.ts";
+export {
+  type MarkedService,
+  type NamedRange,
+  portMap,
+  type PortMapOptions,
+} from "./figures/port_map.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export {
@@ -20,11 +74,12 @@ export {
   ProgramError,
   type ProgramOptions,
   type ProgramResult,
+  type ProgramWaitOptions,
   type StopOptions,
-  type WaitOptions,
 } from "./jupyter/program.ts";
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
+export { within, type WithinOptions } from "./jupyter/within.ts";
 export {
   type Capability,
   type MachineCapabilities,
@@ -34,6 +89,11 @@ export {
 export { type Connection, Connections } from "./observe/connection.ts";
 export { type ConnectionFilter } from "./observe/connection_filter.ts";
 export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export {
+  allClosed,
+  connectionsWhen,
+  type ConnectionsWhenOptions,
+} from "./observe/connections_when.ts";
 export { type Machine, machine } from "./observe/machine.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {

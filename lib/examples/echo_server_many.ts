@@ -16,7 +16,7 @@
  */
 
 /** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
-const MAX_CONNECTIONS = 1000;
+const MAX_CONNECTIONS = 500;
 
 // Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
 const [portText = "65432", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;

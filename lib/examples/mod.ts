@@ -7,7 +7,7 @@
 
 /** What each article is called here. */
 export type Article =
-  | "Ports and Sockets"
+  | "Ports and Sockets, the book chapter"
   | "Port vs. Socket"
   | "Explicitly assigning port number to client";
 
@@ -22,11 +22,11 @@ export interface Example {
 /** The programs, by their file's name, in the order in which they are read. */
 export const EXAMPLES = {
   "hello_server.ts": {
-    article: "Ports and Sockets",
+    article: "Ports and Sockets, the book chapter",
     does: "answers every TCP client with a greeting",
   },
   "hello_client.ts": {
-    article: "Ports and Sockets",
+    article: "Ports and Sockets, the book chapter",
     does: "says hello to a TCP server and prints the answer",
   },
   "echo_server.ts": {
@@ -42,24 +42,32 @@ export const EXAMPLES = {
     does: "sends every TCP client its own bytes back, many at a time",
   },
   "datagram_server.ts": {
-    article: "Ports and Sockets",
+    article: "Ports and Sockets, the book chapter",
     does: "sends every UDP datagram back",
   },
   "datagram_client.ts": {
-    article: "Ports and Sockets",
+    article: "Ports and Sockets, the book chapter",
     does: "sends UDP datagrams and waits for the answers",
   },
   "four_services.ts": {
-    article: "Ports and Sockets",
+    article: "Ports and Sockets, the book chapter",
     does: "runs a web server, an SSH server, a database and an API on four ports",
   },
   "port_zero.ts": {
-    article: "Ports and Sockets",
+    article: "Ports and Sockets, the book chapter",
     does: "lets the kernel pick several ports",
   },
   "privileged_port.ts": {
-    article: "Ports and Sockets",
+    article: "Ports and Sockets, the book chapter",
     does: "tries to listen on a privileged port",
+  },
+  "assigned_ports_server.ts": {
+    article: "Explicitly assigning port number to client",
+    does: "lends every TCP client a port of the server's choice",
+  },
+  "asked_ports_server.ts": {
+    article: "Explicitly assigning port number to client",
+    does: "lends every TCP client the port that it asks for, or says why not",
   },
 } as const satisfies Readonly<Record<string, Example>>;
 

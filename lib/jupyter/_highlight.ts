@@ -23,6 +23,7 @@ const STYLES: Readonly<Record<string, string>> = {
   "hljs-built_in": NAME,
   "hljs-comment": COMMENT,
   "hljs-doctag": COMMENT,
+  "hljs-subst": `color:${TEXT}`,
 };
 
 /** Returns `code` as an HTML element that shows it in colours. */

@@ -11,9 +11,12 @@ export class OutputCollector {
   #token: string | undefined;
   readonly #passed = Promise.withResolvers<void>();
 
-  /** What has arrived so far. */
+  /**
+   * What has arrived so far. A cell's value and its error are the last that it makes, but they take
+   * another way than the console's lines and may overtake them.
+   */
   get outputs(): Output[] {
-    return this.#outputs;
+    return this.#outputs.toSorted((a, b) => rank(a) - rank(b));
   }
 
   /** Returns the code that sends the barrier's token, and a promise for its arrival. */
@@ -75,4 +78,8 @@ export class OutputCollector {
     this.#clearsNext = false;
     this.#outputs.push(output);
   }
+}
+
+function rank({ output_type }: Output): number {
+  return output_type === "error" ? 2 : output_type === "execute_result" ? 1 : 0;
 }

@@ -41,7 +41,7 @@ export function problemText({ name, cell, line, message }: CellProblem): string 
 /**
  * Type-checks and lints the cells of notebooks, all notebooks in one go.
  *
- * @throws {Error} If the compiler fails in another way than by finding problems in the cells
+ * @throws {Error} If the compiler fails otherwise, or finds a problem in a module that the cells import
  */
 export async function checkCells(
   notebooks: readonly CellSources[],
@@ -57,11 +57,11 @@ export async function checkCells(
     const paths = modules.map(({ path }) => path);
     const said = await Promise.all([typeProblems(paths, folder), lintProblems(paths, folder)]);
     return said.flat().map(({ path, line, message }) => {
-      const { name, firstLines } = modules.find((module) =>
-        path === pathToFileURL(module.path).href
-      )!;
-      const cell = firstLines.findLastIndex((first) => first <= line);
-      return { name, cell: cell + 1, line: line - firstLines[cell]! + 1, message };
+      const module = modules.find((module) => path === pathToFileURL(module.path).href);
+      if (!module) throw new Error(`Cannot check the cells: ${path}:${line} has ${message}`);
+      const cell = module.firstLines.findLastIndex((first) => first <= line);
+      const lineOfCell = line - module.firstLines[cell]! + 1;
+      return { name: module.name, cell: cell + 1, line: lineOfCell, message };
     }).sort((a, b) => a.name.localeCompare(b.name) || a.cell - b.cell || a.line - b.line);
   } finally {
     for (const { path } of modules) await Deno.remove(path).catch(() => {});

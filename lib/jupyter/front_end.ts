@@ -89,8 +89,8 @@ export function startFrontEnd(options: FrontEndOptions): Deno.ChildProcess {
   const address = args.find((argument) => ADDRESS_OPTION.test(argument));
   if (address !== undefined) {
     throw new RangeError(
-      `Cannot open Jupyter "${args.join(" ")}": a notebook runs any code, so it listens on ` +
-        `127.0.0.1 only, got "${address}"`,
+      `Cannot open Jupyter with "${args.join(" ")}": a notebook can run any code, so Jupyter ` +
+        `listens on 127.0.0.1 only, got "${address}"`,
     );
   }
   const paths = [options.dataPath, env.JUPYTER_PATH ?? Deno.env.get("JUPYTER_PATH")];

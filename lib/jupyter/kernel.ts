@@ -30,7 +30,7 @@ export interface ExecuteOptions {
 export interface Execution {
   /** Whether it ran to its end. */
   readonly status: "ok" | "error";
-  /** What it showed, in the order of arrival; an error is its last output. */
+  /** What it showed, in the order of arrival; its value comes last, or its error. */
   readonly outputs: readonly Output[];
   /** How long it took, in milliseconds. */
   readonly milliseconds: number;

@@ -31,7 +31,7 @@ export interface ProgramOptions extends CommandOptions {
 }
 
 /** How long to wait for a program. */
-export interface WaitOptions {
+export interface ProgramWaitOptions {
   /** Milliseconds; 10,000 by default. */
   readonly timeout?: number;
 }
@@ -194,10 +194,10 @@ export class Program implements AsyncDisposable, Displayable {
    * message quotes what the program said instead
    * @throws {RangeError} If the time is not a number of milliseconds above 0
    */
-  line(pattern: string, options?: WaitOptions): Promise<string>;
+  line(pattern: string, options?: ProgramWaitOptions): Promise<string>;
   /** Waits for a line that a regular expression matches, and returns the match. */
-  line(pattern: RegExp, options?: WaitOptions): Promise<RegExpExecArray>;
-  async line(pattern: Pattern, options: WaitOptions = {}): Promise<Match> {
+  line(pattern: RegExp, options?: ProgramWaitOptions): Promise<RegExpExecArray>;
+  async line(pattern: Pattern, options: ProgramWaitOptions = {}): Promise<Match> {
     const { timeout = DEFAULT_TIMEOUT_MS } = options;
     assertMilliseconds("wait", timeout);
     try {
@@ -216,7 +216,7 @@ export class Program implements AsyncDisposable, Displayable {
    * @throws {ProgramError} If the program has ended, its input is closed, or it does not read
    * @throws {RangeError} If the time is not a number of milliseconds above 0
    */
-  async send(text: string, options: WaitOptions = {}): Promise<void> {
+  async send(text: string, options: ProgramWaitOptions = {}): Promise<void> {
     const what = `Cannot send ${quote(text)} to "${this}"`;
     await this.#feed(() => this.#input.write(new TextEncoder().encode(text)), what, options);
   }
@@ -228,11 +228,11 @@ export class Program implements AsyncDisposable, Displayable {
    * was sent before
    * @throws {RangeError} If the time is not a number of milliseconds above 0
    */
-  async endInput(options: WaitOptions = {}): Promise<void> {
+  async endInput(options: ProgramWaitOptions = {}): Promise<void> {
     await this.#feed(() => this.#input.close(), `Cannot end the input of "${this}"`, options);
   }
 
-  async #feed(step: () => Promise<void>, what: string, options: WaitOptions): Promise<void> {
+  async #feed(step: () => Promise<void>, what: string, options: ProgramWaitOptions): Promise<void> {
     const { timeout = DEFAULT_TIMEOUT_MS } = options;
     assertMilliseconds("wait", timeout);
     const late = Promise.withResolvers<never>();

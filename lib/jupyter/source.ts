@@ -4,7 +4,6 @@
  * @module
  */
 import { DISPLAY, type Displayable, type MimeBundle } from "./display.ts";
-import { highlightedHtml } from "./_highlight.ts";
 
 /** The text of a TypeScript program, which shows itself in colours. */
 export class Source implements Displayable {
@@ -22,8 +21,9 @@ export class Source implements Displayable {
   }
 
   /** Returns the text as HTML in colours, as Markdown, and as it is. */
-  [DISPLAY](): MimeBundle {
-    const fence = longestRun(this.text).padEnd(3, "`");
+  async [DISPLAY](): Promise<MimeBundle> {
+    const { highlightedHtml } = await import("./_highlight.ts"); // 20 ms: only for who shows one
+    const fence = fenceFor(this.text);
     return {
       "text/html": highlightedHtml(this.text),
       "text/markdown": `${fence}ts\n${this.text.trimEnd()}\n${fence}`,
@@ -50,8 +50,8 @@ export function source(file: string | URL): Source {
   return new Source(Deno.readTextFileSync(file));
 }
 
-/** Returns backquotes, one more than stand together anywhere in `text`: they can fence it. */
-function longestRun(text: string): string {
+/** Returns three backquotes, or one more than stand together anywhere in `text`. */
+function fenceFor(text: string): string {
   const runs = text.match(/`+/g) ?? [];
-  return "`".repeat(Math.max(0, ...runs.map((run) => run.length)) + 1);
+  return "`".repeat(Math.max(2, ...runs.map((run) => run.length)) + 1);
 }

@@ -19,7 +19,7 @@ export interface TableOptions {
 }
 
 /**
- * A table with titled columns. Columns that hold only numbers are set to the right.
+ * A table with titled columns. Columns of numbers are set to the right.
  *
  * @example A table as text
  * ```ts
@@ -93,8 +93,12 @@ export class Table implements Displayable {
     return { "text/html": this.toHtml(), "text/plain": this.toString() };
   }
 
+  /** A column of numbers, perhaps with gaps. */
   #isNumeric(column: number): boolean {
-    return this.rows.length > 0 && this.rows.every((row) => typeof row[column] === "number");
+    const cells = this.rows.map((row) => row[column]).filter((cell) =>
+      cell !== undefined && cell !== null
+    );
+    return cells.length > 0 && cells.every((cell) => typeof cell === "number");
   }
 }
 

@@ -43,6 +43,9 @@ export interface Connection {
   readonly inode: number;
 }
 
+/** Nobody reads more rows than this, and a notebook would carry all of them. */
+const MAX_SHOWN = 40;
+
 /**
  * Rows of the kernel's table of sockets: an array that shows itself as a table.
  *
@@ -89,11 +92,17 @@ export class Connections extends Array<Connection> implements Displayable {
     return new Connections(super.toSorted(compare));
   }
 
-  /** Returns the rows as a table; `*` stands for a peer that may be anybody. */
+  /** Returns the rows, at most 40 of them, as a table; `*` stands for a peer that may be anybody. */
   toTable(): Table {
+    const more = this.length - MAX_SHOWN;
+    const caption = this.length === 0
+      ? "The kernel has no such socket."
+      : more > 0
+      ? `The first ${MAX_SHOWN} of ${this.length} sockets.`
+      : undefined;
     return new Table({
       columns: ["protocol", "state", "local", "remote", "recv-q", "send-q"],
-      rows: this.map((row) => [
+      rows: this.slice(0, MAX_SHOWN).map((row) => [
         row.protocol,
         row.state,
         String(row.local),
@@ -101,7 +110,7 @@ export class Connections extends Array<Connection> implements Displayable {
         row.receiveQueue,
         row.sendQueue,
       ]),
-      ...(this.length === 0 ? { caption: "The kernel has no such socket." } : {}),
+      ...(caption === undefined ? {} : { caption }),
     });
   }
 

@@ -20,6 +20,26 @@ export async function portOf(server: Program): Promise<number> {
   return Number(port);
 }
 
+/** Finds so many ports in a row that are free now, below those that the kernel gives away. */
+export function freeRange(size: number): number[] {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const ports = Array.from({ length: size }, (_, index) => first + index);
+    if (ports.every(isFree)) return ports;
+  }
+  throw new Error(`no ${size} free ports in a row`);
+}
+
+/** Whether nobody listens on a port of 127.0.0.1. */
+export function isFree(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A client's end of a connection, with a limit on every wait. */
 export class Client implements Disposable {
   readonly connection: Deno.TcpConn;
@@ -101,6 +121,16 @@ export async function connectAndReset(port: number): Promise<void> {
   await once(socket, "connect");
   socket.resetAndDestroy();
   await once(socket, "close");
+}
+
+/** Connects from another loopback address and reads to the end. Linux has all of 127.0.0.0/8. */
+export async function readAsStranger(port: number): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", localAddress: "127.0.0.2" });
+  let said = "";
+  socket.on("data", (data) => said += data);
+  await once(socket, "end", { signal: AbortSignal.timeout(PATIENCE_MS) });
+  socket.destroy();
+  return said;
 }
 
 /** Connects and resets before the server can accept: it sleeps meanwhile. */

@@ -65,7 +65,7 @@ Deno.test({
 });
 
 Deno.test("echo_server_many.ts hangs up on clients that never send or never read, and serves others", async () => {
-  await using server = start("echo_server_many.ts", 0, "127.0.0.1", 1);
+  await using server = start("echo_server_many.ts", 0, "127.0.0.1", 2);
   const port = await portOf(server);
   using silent = await Client.connect(port);
   using deaf = await Client.connect(port);
@@ -77,7 +77,7 @@ Deno.test("echo_server_many.ts hangs up on clients that never send or never read
   await new Promise((resolve) => setTimeout(resolve, 200));
   const started = performance.now();
   assertEquals(await ask(port, "hello"), "hello");
-  assertLess(performance.now() - started, 900);
+  assertLess(performance.now() - started, 1_900);
   await server.line(`Lost ${silent.address}: Interrupted`);
   await server.line(`Lost ${deaf.address}: Interrupted`);
   const error = await flood;
@@ -87,12 +87,12 @@ Deno.test("echo_server_many.ts hangs up on clients that never send or never read
   );
 });
 
-Deno.test("echo_server_many.ts turns away whoever comes on top of a thousand", async () => {
+Deno.test("echo_server_many.ts turns away whoever comes on top of five hundred", async () => {
   await using server = start("echo_server_many.ts", 0);
   const port = await portOf(server);
   using open = new DisposableStack();
-  for (let count = 0; count < 1000; count++) open.use(await Client.connect(port));
-  await server.line("1000 open");
+  for (let count = 0; count < 500; count++) open.use(await Client.connect(port));
+  await server.line("500 open");
   using late = await Client.connect(port);
   assertEquals(await late.read(), "");
   await assertCloses(server, "SIGINT");

@@ -81,15 +81,15 @@ Deno.test({
 });
 
 Deno.test("hello_server.ts lets nobody wait for a silent client, and hangs up on it in the end", async () => {
-  await using server = start("hello_server.ts", 0, "127.0.0.1", 1);
+  await using server = start("hello_server.ts", 0, "127.0.0.1", 2);
   const port = await portOf(server);
-  using silent = await Client.connect(port);
   const started = performance.now();
+  using silent = await Client.connect(port);
   assertEquals(await ask(port, "hello"), GREETING);
-  assertLess(performance.now() - started, 900);
+  assertLess(performance.now() - started, 1_900);
   await server.line(`Lost ${silent.address}: Interrupted`);
   assertEquals(await silent.read(), "");
-  assertGreater(performance.now() - started, 900);
+  assertGreater(performance.now() - started, 1_900);
 });
 
 Deno.test("hello_server.ts turns away whoever comes on top of a hundred, until one has left", async () => {
@@ -104,7 +104,7 @@ Deno.test("hello_server.ts turns away whoever comes on top of a hundred, until o
   using late = await Client.connect(port);
   assertEquals(await late.read(), "");
   clients[0]![Symbol.dispose]();
-  await server.line("Closed");
+  await server.line(/^(Closed|Lost) /);
   assertEquals(await ask(port, "hello"), GREETING);
 });
 

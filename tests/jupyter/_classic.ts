@@ -83,7 +83,6 @@ export async function runCellsInClassic(...sources: readonly string[]): Promise<
     execution_count: null,
     outputs: [],
   }));
-  await Deno.mkdir(NOTEBOOKS, { recursive: true });
   const path = join(NOTEBOOKS, `_check_${crypto.randomUUID()}.ipynb`);
   await Deno.writeTextFile(path, formatNotebook({ metadata: DENO_METADATA, cells }));
   try {

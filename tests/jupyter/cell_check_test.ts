@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import {
   checkCells,
   joinCells,
@@ -56,6 +56,17 @@ Deno.test("checkCells() checks several notebooks at once and leaves no file", as
   ]);
   const left = [...Deno.readDirSync(folder)].filter(({ name }) => name.startsWith("_check_"));
   assertEquals(left, []);
+});
+
+Deno.test("checkCells() tells of a problem in a module that a cell imports", async () => {
+  const module = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(module, "export const a: string = 1;\n");
+  await assertRejects(
+    () => problems(`import { a } from "${module}";\na`),
+    Error,
+    `Cannot check the cells: file://${module}:1 has TS2322 [ERROR]: Type 'number' is not assignable`,
+  );
+  await Deno.remove(module);
 });
 
 Deno.test("joinCells() keeps a cell from going on in the next one", () => {

@@ -2,6 +2,14 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DISPLAY } from "../../lib/jupyter/display.ts";
 import { Table } from "../../lib/jupyter/table.ts";
 
+Deno.test("Table sets a column of numbers with gaps to the right", () => {
+  const table = new Table({
+    columns: ["queue", "x"],
+    rows: [[5, "a"], [undefined, "b"], [10, "c"]],
+  });
+  assertEquals(String(table), "queue  x\n    5  a\n       b\n   10  c");
+});
+
 Deno.test("Table sets numbers to the right and shows nothing for null", () => {
   const table = new Table({
     caption: "Two",

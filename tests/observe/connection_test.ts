@@ -27,7 +27,7 @@ Deno.test("Connections shows itself as a table, in a notebook and as text", () =
   const rows = new Connections([TEXTS[2]!, TEXTS[4]!].map(row));
   const text = "protocol  state        local         remote          recv-q  send-q\n" +
     "tcp       LISTEN       [::1]:80      *                    0\n" +
-    "tcp       ESTABLISHED  127.0.0.1:80  127.0.0.1:5000       0  0";
+    "tcp       ESTABLISHED  127.0.0.1:80  127.0.0.1:5000       0       0";
   assertEquals(String(rows), text);
   const bundle = rows[DISPLAY]();
   assertEquals(bundle["text/plain"], text);
@@ -62,4 +62,12 @@ Deno.test("Connections gives rows where they stay rows, and arrays where they do
   const ports = rows.map(({ local }) => local.port);
   assert(Array.isArray(ports) && !(ports instanceof Connections));
   assertEquals(rows.length, TEXTS.length, "the rows themselves are as before");
+});
+
+Deno.test("Connections shows the first 40 of many rows, and says so", () => {
+  const rows = new Connections(Array.from({ length: 100 }, () => row(TEXTS[0]!)));
+  const lines = rows.toString().split("\n");
+  assertEquals(lines.length, 42);
+  assertEquals(lines[0], "The first 40 of 100 sockets.");
+  assertEquals(rows.length, 100);
 });

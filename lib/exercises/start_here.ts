@@ -1,0 +1,61 @@
+/**
+ * Checks the exercises of `00_start_here`.
+ *
+ * @module
+ */
+import { connections, listeners } from "../observe/connections.ts";
+import { Verdict } from "./verdict.ts";
+
+/** Checks exercise 1: a listening socket on 127.0.0.1, found in the kernel's table. It is then closed. */
+export function checkFirstListener(listener: Deno.Listener | undefined): Verdict {
+  if (listener === undefined) return Verdict.open("give myListener a listening socket");
+  const { hostname, port } = listener.addr as Deno.NetAddr;
+  const rows = listeners({ protocol: "tcp", port });
+  if (rows.length === 0) {
+    return Verdict.notYet(`the kernel's table has no listening socket at port ${port}`);
+  }
+  if (hostname !== "127.0.0.1") {
+    return Verdict.notYet(`it listens at ${hostname}, and was to listen at 127.0.0.1`);
+  }
+  listener.close();
+  const left = connections({ protocol: "tcp", state: "LISTEN", port }).length;
+  return Verdict.right(
+    `the kernel had it as ${rows[0]!.local}; it is closed now, and ${left} rows are left`,
+  );
+}
+
+/** Checks exercise 2: how many TCP sockets listen on this machine. */
+export function checkListenerCount(count: number | undefined): Verdict {
+  if (count === undefined) return Verdict.open("give howMany a number");
+  const here = listeners({ protocol: "tcp" }).length;
+  if (count === here) return Verdict.right(`the kernel's table has ${here} of them, too`);
+  return Verdict.notYet(
+    `the kernel's table has ${here} now, not ${count}; UDP sockets do not listen`,
+  );
+}
+
+/** Checks exercise 3: a request for a listening socket that the kernel refuses. */
+export async function checkRefusedListen(attempt: (() => unknown) | undefined): Promise<Verdict> {
+  if (attempt === undefined) return Verdict.open("write a function that asks for too much");
+  let result: unknown;
+  try {
+    result = await attempt();
+  } catch (error) {
+    if (!(error instanceof Error)) return Verdict.notYet(`what came out is no error: ${error}`);
+    const meaning = REFUSALS[error.name];
+    if (meaning) return Verdict.right(`${error.name}: ${meaning}`);
+    return Verdict.notYet(`${error.name} does not come from the kernel: ${error.message}`);
+  }
+  if (isListener(result)) result.close();
+  return Verdict.notYet("the kernel granted it: no error came out");
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  AddrInUse: "another socket has this port",
+  PermissionDenied: "this port is not for everybody",
+  AddrNotAvailable: "this address is not one of this machine's",
+};
+
+function isListener(value: unknown): value is Deno.Listener {
+  return typeof value === "object" && value !== null && "accept" in value && "close" in value;
+}

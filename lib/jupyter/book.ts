@@ -1,0 +1,61 @@
+/**
+ * The book: the executed notebooks, a page for each, and an index of the course.
+ *
+ * @module
+ */
+import type { CourseNotebook } from "./course.ts";
+import { indexPage } from "./index_page.ts";
+import { formatNotebook } from "./notebook.ts";
+import { outline } from "./outline.ts";
+import { notebookPage, type PageLink } from "./page.ts";
+import type { NotebookRun } from "./runner.ts";
+
+const TITLE = "fourtuple";
+const SUMMARY = "A live course on ports and sockets: every output here was made by this machine.";
+
+/**
+ * Writes the executed notebooks and their pages into a folder, and an index of the whole course.
+ *
+ * A notebook of the course that was not run keeps the page that an earlier run has left there.
+ */
+export async function writeBook(
+  runs: readonly NotebookRun[],
+  { course, folder }: { course: readonly CourseNotebook[]; folder: URL },
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const index: PageLink = { href: "index.html", title: TITLE };
+  for (const run of runs) {
+    const place = course.findIndex(({ name }) => name === run.name);
+    const previous = linkTo(course[place - 1]);
+    const next = linkTo(course[place + 1]);
+    const page = notebookPage(run.notebook, {
+      index,
+      ...(previous && { previous }),
+      ...(next && { next }),
+    });
+    await Deno.writeTextFile(new URL(`${run.name}.ipynb`, folder), formatNotebook(run.notebook));
+    await Deno.writeTextFile(new URL(`${run.name}.html`, folder), page);
+  }
+  const entries = course.map(({ name, notebook }) => {
+    const run = runs.find((run) => run.name === name);
+    const { title, summary, minutes } = outline(notebook);
+    return {
+      href: `${name}.html`,
+      title: title ?? name,
+      ...(summary !== undefined && { summary }),
+      ...(minutes !== undefined && { minutes }),
+      ...(run && { seconds: run.milliseconds / 1000 }),
+      outcome: run ? run.failure ? "failed" as const : "passed" as const : "not run" as const,
+    };
+  });
+  const page = indexPage(entries, { title: TITLE, summary: SUMMARY });
+  await Deno.writeTextFile(new URL("index.html", folder), page);
+}
+
+function linkTo(notebook: CourseNotebook | undefined): PageLink | undefined {
+  if (!notebook) return undefined;
+  return {
+    href: `${notebook.name}.html`,
+    title: outline(notebook.notebook).title ?? notebook.name,
+  };
+}

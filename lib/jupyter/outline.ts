@@ -1,0 +1,55 @@
+/**
+ * What a notebook tells about itself in its prose.
+ *
+ * @module
+ */
+import { marked, type Token, type Tokens } from "marked";
+import type { Notebook } from "./notebook.ts";
+
+/** What {@linkcode outline} finds. */
+export interface Outline {
+  /** The first heading of the first level, as markdown; undefined if there is none. */
+  readonly title: string | undefined;
+  /** The first paragraph, as markdown; undefined if there is none. */
+  readonly summary: string | undefined;
+  /** How many minutes the first cell says that it takes, the longer of two; undefined if it does not. */
+  readonly minutes: number | undefined;
+}
+
+/**
+ * Returns the title, the first paragraph and the minutes of a notebook.
+ *
+ * @example A first cell
+ * ```ts
+ * import { outline } from "./outline.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const source = "# What is a port?\n\nSixteen bits.\n\nIt takes 20 to 25 minutes.";
+ * const cells = [{ cell_type: "markdown", id: "a", metadata: {}, source } as const];
+ * assertEquals(outline({ metadata: {}, cells }), {
+ *   title: "What is a port?",
+ *   summary: "Sixteen bits.",
+ *   minutes: 25,
+ * });
+ * ```
+ */
+export function outline(notebook: Notebook): Outline {
+  const prose = notebook.cells.filter((cell) => cell.cell_type === "markdown");
+  const tokens = prose.flatMap(({ source }) => marked.lexer(source));
+  const title = tokens.find(isTitle);
+  const summary = tokens.find(isParagraph);
+  const minutes = prose[0]?.source.match(/(\d+)\s+minutes?\b/)?.[1];
+  return {
+    title: title?.text,
+    summary: summary?.text,
+    minutes: minutes === undefined ? undefined : Number(minutes),
+  };
+}
+
+function isTitle(token: Token): token is Tokens.Heading {
+  return token.type === "heading" && (token as Tokens.Heading).depth === 1;
+}
+
+function isParagraph(token: Token): token is Tokens.Paragraph {
+  return token.type === "paragraph";
+}

@@ -1,0 +1,97 @@
+/**
+ * Waits until the kernel's table looks as expected.
+ *
+ * @module
+ */
+import { assertPort } from "../ports/port.ts";
+import type { Connection, Connections } from "./connection.ts";
+import type { ConnectionFilter } from "./connection_filter.ts";
+import { connections } from "./connections.ts";
+
+const DEFAULT_MS = 2_000;
+/** Between two looks at the table. */
+const PAUSE_MS = 2;
+
+/** Options of {@linkcode connectionsWhen}. */
+export interface ConnectionsWhenOptions {
+  /** How long to wait, in milliseconds; 2,000 by default. */
+  readonly timeout?: number;
+}
+
+/**
+ * Looks into the kernel's table again and again until `condition` holds of the rows, and returns
+ * those rows. A program that has called `close` is done before the kernel is: the last segments of
+ * a connection are still on their way.
+ *
+ * Every look is a reading of its own: what comes and goes between two looks is not seen.
+ *
+ * @throws {DOMException} With the name "TimeoutError", if it does not come true in time; the
+ * message has the rows as they stood
+ *
+ * @example Wait until a client is there
+ * ```ts
+ * import { connectionsWhen } from "fourtuple";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const { port } = listener.addr;
+ * using client = await Deno.connect({ hostname: "127.0.0.1", port });
+ * const rows = await connectionsWhen({ localPort: port }, (rows) => rows.length === 2);
+ * assertEquals(rows.map((row) => row.state), ["LISTEN", "ESTABLISHED"]);
+ * assertEquals(client.remoteAddr.port, port);
+ * ```
+ */
+export async function connectionsWhen(
+  filter: ConnectionFilter,
+  condition: (rows: Connections) => boolean,
+  options: ConnectionsWhenOptions = {},
+): Promise<Connections> {
+  return await rowsWhen(() => connections(filter), condition, options);
+}
+
+/**
+ * Waits until the kernel holds no socket at any of these ports, local or remote, other than rows in
+ * TIME_WAIT, which belong to no process any more; returns those.
+ *
+ * @throws {DOMException} With the name "TimeoutError", if a socket is still open after the limit;
+ * the message has the rows
+ * @throws {RangeError} If a port is out of bounds
+ *
+ * @example A listener leaves nothing
+ * ```ts
+ * import { allClosed } from "fourtuple";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const { port } = listener.addr;
+ * listener.close();
+ * assertEquals((await allClosed([port])).length, 0);
+ * ```
+ */
+export async function allClosed(
+  ports: readonly number[],
+  options: ConnectionsWhenOptions = {},
+): Promise<Connections> {
+  for (const port of ports) assertPort(port);
+  const ours = (row: Connection) =>
+    ports.includes(row.local.port) || ports.includes(row.remote.port);
+  const onlyTimeWait = (rows: Connections) => rows.every((row) => row.state === "TIME_WAIT");
+  return await rowsWhen(() => connections().filter(ours), onlyTimeWait, options);
+}
+
+async function rowsWhen(
+  read: () => Connections,
+  condition: (rows: Connections) => boolean,
+  { timeout = DEFAULT_MS }: ConnectionsWhenOptions,
+): Promise<Connections> {
+  const end = performance.now() + timeout;
+  while (true) {
+    const rows = read();
+    if (condition(rows)) return rows;
+    if (performance.now() > end) {
+      const message = `Cannot wait longer for the kernel's table: the limit is ${timeout} ms, got`;
+      throw new DOMException(`${message}\n${rows}`, "TimeoutError");
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}

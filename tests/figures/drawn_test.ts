@@ -1,0 +1,184 @@
+/** Each figure in a real browser, on a desktop and on a phone: what is written can be read. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  allocation,
+  type AllocationStep,
+  conversation,
+  Figure,
+  FourTuple,
+  lifeCycle,
+  parseEndpoint,
+  parseFourTuple,
+  portHistogram,
+  portMap,
+  PortRange,
+  Table,
+} from "fourtuple";
+import { requires } from "../requirements.ts";
+import { faultsOf, withBrowser } from "./_drawn.ts";
+import { WHOLE_LIFE } from "./_whole_life.ts";
+
+/** A desktop, a phone, and a phone whose page keeps 16 px at either side. */
+const WIDTHS = [900, 360, 328];
+
+const LINUX = PortRange.from(32768, 60999);
+const LONGEST_TITLE = "A title of thirty-six characters: 36";
+
+/** From clients 127.0.0.2 on, in turn, to one server. */
+function fourTuples(count: number, clients: number): FourTuple[] {
+  return Array.from({ length: count }, (_, index) =>
+    FourTuple.from(
+      parseEndpoint(`127.0.0.${2 + index % clients}:${60999 - index}`),
+      parseEndpoint("127.0.0.1:65535"),
+    ));
+}
+
+function lending(clients: number, capacity: number): AllocationStep[] {
+  const steps: AllocationStep[] = [];
+  for (let step = 0; step < 3 * capacity; step++) {
+    const client = `255.255.255.255:${60000 + step % clients}`;
+    const what = step < capacity ? "allocated" : step < 2 * capacity ? "refused" : "released";
+    steps.push({
+      at: step / 10,
+      client: what === "released" ? steps[step - 2 * capacity]!.client : client,
+      what,
+    });
+  }
+  return steps;
+}
+
+const FIGURES: Readonly<Record<string, Figure>> = {
+  "portMap, all of it": portMap({
+    machine: LINUX,
+    used: [0, 22, 80, 443, 5432, 33100, 34567, 51234, 65535],
+    title: LONGEST_TITLE,
+  }),
+  "portMap, every port in use": portMap({ used: PortRange.from(0, 65535) }),
+  "portMap, long names": portMap({
+    services: Array.from({ length: 20 }, (_, index) => ({
+      port: 65516 + index,
+      name: "a-service-name",
+    })),
+    ranges: [{ name: "a range of 28 characters: 28", range: PortRange.from(10000, 20000) }],
+  }),
+  "portMap, the strip alone": portMap({ services: [], ranges: [] }),
+  "conversation, one": conversation(fourTuples(1, 1)),
+  "conversation, four services": conversation([
+    parseFourTuple("192.168.100.101:60998 -> 192.168.100.200:21"),
+    parseFourTuple("192.168.100.101:60999 -> 192.168.100.200:22"),
+    parseFourTuple("192.168.100.102:60998 -> 192.168.100.200:80"),
+    parseFourTuple("192.168.100.102:60998 -> 192.168.100.201:80"),
+  ]),
+  "conversation, a dozen computers": conversation(fourTuples(12, 12)),
+  "conversation, a dozen ports": conversation(fourTuples(12, 1), { title: LONGEST_TITLE }),
+  "conversation, thinned": conversation(fourTuples(12_000, 200)),
+  "conversation, IPv6 and states": conversation(
+    ["ESTABLISHED", "TIME_WAIT", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "LAST_ACK", "SYN_RECV"]
+      .map((state, index) => ({
+        local: parseEndpoint(`[2001:db8:85a3:1234:5678:8a2e:3700:733${index}]:60999`),
+        remote: parseEndpoint("[fe80::8a2e:370:7334%enp0s31f6]:65535"),
+        state,
+      })),
+  ),
+  "conversation, more servers than lines": conversation(
+    fourTuples(40, 20).map((tuple) => tuple.reversed()),
+  ),
+  "conversation, none": conversation([]),
+  "lifeCycle, a whole life": lifeCycle(WHOLE_LIFE, { title: LONGEST_TITLE }),
+  "lifeCycle, long words": lifeCycle([
+    { lane: "client", call: "getsockname() setsockopt()", state: "SYN_SENT" },
+    {
+      lane: "server",
+      call: "getsockname() setsockopt()",
+      state: "ESTABLISHED",
+      to: { segment: "SYN, ACKED", state: "ESTABLISHED" },
+    },
+    { lane: "client", call: "getsockname() setsockopt()", state: "ESTABLISHED" },
+  ]),
+  "portHistogram, two series": portHistogram([
+    { name: "connect", ports: Array.from({ length: 600 }, (_, n) => 32768 + 2 * (n * n % 14_000)) },
+    { name: "bind(0)", ports: Array.from({ length: 60 }, (_, n) => 32769 + 400 * n) },
+  ], { range: LINUX, title: LONGEST_TITLE }),
+  "portHistogram, three long names": portHistogram(
+    [1, 2, 3].map((n) => ({
+      name: `a name of 16 ch${n}`,
+      ports: PortRange.from(1024, 65535),
+    })),
+    { range: PortRange.from(0, 65535), bars: 60 },
+  ),
+  "portHistogram, one port": portHistogram([{ name: "connect", ports: [65535] }]),
+  "allocation, four clients": allocation(lending(4, 4), { capacity: 4, title: LONGEST_TITLE }),
+  "allocation, forty clients": allocation(lending(40, 60), { capacity: 60 }),
+  "allocation, one of many": allocation([{ at: 0, client: "A", what: "allocated" }], {
+    capacity: 65536,
+  }),
+};
+
+Deno.test("each figure can be read at 900, 360 and 328 px", {
+  ...requires("chromium"),
+}, async (t) => {
+  await withBrowser(async (draw) => {
+    for (const [name, figure] of Object.entries(FIGURES)) {
+      for (const width of WIDTHS) {
+        await t.step(`${name}, ${width} px`, async () => {
+          const drawing = await draw(figure, width);
+          assertEquals(faultsOf(drawing), []);
+          assertEquals(drawing.width, width);
+          assertEquals(drawing.height, figure.layout.height);
+          const words = drawing.labels.map(({ text }) => text).join(" ").replace(/\s+/g, " ");
+          for (const word of [figure.title, ...annotationWords(figure)]) {
+            assertStringIncludes(words, word);
+          }
+        });
+      }
+    }
+  });
+});
+
+Deno.test("faultsOf() tells of labels that cover another or leave the figure", {
+  ...requires("chromium"),
+}, async () => {
+  const label = (text: string, x: number, size = 12, textangle = 0) => ({
+    text,
+    x,
+    y: 0.5,
+    xref: "paper",
+    yref: "paper",
+    showarrow: false,
+    textangle,
+    font: { size },
+  });
+  const figure = (annotations: readonly unknown[]) =>
+    new Figure({
+      data: [],
+      layout: {
+        ...{ title: { text: "t" }, height: 300, xaxis: { visible: false } },
+        yaxis: { visible: false },
+        annotations,
+      },
+      table: new Table({ columns: [], rows: [] }),
+    });
+  await withBrowser(async (draw) => {
+    const faults = async (...annotations: unknown[]) =>
+      faultsOf(await draw(figure(annotations), 400));
+    assertEquals(await faults(label("left", 0.2), label("right", 0.8)), []);
+    assertEquals(await faults(label("one", 0.5), label("two", 0.51)), ['"one" covers "two"']);
+    assertEquals(await faults(label("a long label", 0.5), label("one", 0.5, 12, -90)), [
+      '"a long label" covers "one"',
+    ]);
+    assertEquals(await faults(label("upright", 0.5, 12, -90), label("beside", 0.6, 12, -90)), []);
+    assertEquals(await faults(label("a label too far", 1.35)), [
+      '"a label too far" leaves the figure',
+    ]);
+    assertEquals(await faults(label("small", 0.5, 9)), ['"small" has 9 px']);
+  });
+});
+
+/** The annotations' words as a reader sees them. */
+function annotationWords(figure: Figure): string[] {
+  const { annotations } = figure.layout as unknown as { annotations: readonly { text: string }[] };
+  return annotations.map(({ text }) => text)
+    .filter((text) => text !== "")
+    .flatMap((text) => text.split("<br>"))
+    .map((text) => text.replace(/<[^>]*>/g, "").replace(/\s+/g, " "));
+}

@@ -1,0 +1,33 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { selectNotebooks } from "../../lib/jupyter/course.ts";
+import { newNotebook } from "../../lib/jupyter/notebook.ts";
+
+const course = ["00_start_here", "01_clients_and_servers", "02_ports"].map((name) => ({
+  name,
+  notebook: newNotebook([]),
+}));
+
+function names(...selectors: string[]): string[] {
+  return selectNotebooks(course, selectors).map(({ name }) => name);
+}
+
+Deno.test("selectNotebooks() takes all where none is named", () => {
+  assertEquals(names(), ["00_start_here", "01_clients_and_servers", "02_ports"]);
+});
+
+Deno.test("selectNotebooks() takes numbers, names and paths, once each and in reading order", () => {
+  assertEquals(names("02", "notebooks/00_start_here.ipynb", "02_ports"), [
+    "00_start_here",
+    "02_ports",
+  ]);
+});
+
+Deno.test("selectNotebooks() refuses what names no notebook", () => {
+  for (const selector of ["03", "0", "ports", ""]) {
+    assertThrows(
+      () => names(selector),
+      RangeError,
+      `Cannot find a notebook "${selector}": it is one of 00_start_here, 01_clients_and_servers, 02_ports`,
+    );
+  }
+});

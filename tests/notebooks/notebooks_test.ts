@@ -1,0 +1,82 @@
+import { assert, assertEquals } from "@std/assert";
+import { checkCells, problemText } from "../../lib/jupyter/cell_check.ts";
+import { readCourse } from "../../lib/jupyter/course.ts";
+import { Kernel } from "../../lib/jupyter/kernel.ts";
+import { failureText, runNotebook } from "../../lib/jupyter/runner.ts";
+
+const folder = new URL("../../notebooks/", import.meta.url);
+const course = await readCourse(folder);
+const MAX_CELL_LINES = 15;
+
+function lines(source: string): number {
+  return source.split("\n").length;
+}
+
+Deno.test("every notebook's cells pass the type check as one module", async () => {
+  const sources = course.map(({ name, notebook }) => ({
+    name,
+    sources: notebook.cells.filter((cell) => cell.cell_type === "code").map((cell) => cell.source),
+  }));
+  assertEquals((await checkCells(sources, { folder })).map(problemText), []);
+});
+
+Deno.test("notebooks are numbered in reading order, each number once", () => {
+  const numbers = course.map(({ name }) => Number(name.slice(0, 2)));
+  assertEquals(numbers, [...new Set(numbers)].toSorted((a, b) => a - b));
+});
+
+for (const { name, notebook } of course) {
+  const { cells } = notebook;
+
+  Deno.test(`${name} runs twice in a row in one kernel`, async () => {
+    await using kernel = await Kernel.start({ cwd: folder });
+    for (const round of ["first", "second"]) {
+      const { failure } = await runNotebook(notebook, kernel, { name, folder });
+      assert(!failure, failure && `${round} run: ${failureText(name, failure)}`);
+    }
+  });
+
+  Deno.test(`${name} is committed without outputs and execution counts`, () => {
+    for (const cell of cells) {
+      if (cell.cell_type !== "code") continue;
+      assertEquals([cell.outputs, cell.execution_count], [[], null]);
+    }
+  });
+
+  Deno.test(`${name} begins with its question, how long it takes, and one import cell`, () => {
+    const [first, ...others] = cells;
+    assert(/^# .+\?\n/.test(first!.source), "the first line is a question as an H1");
+    assert(/\d+ minutes/.test(first!.source), "the first cell says how long it takes");
+    const code = others.filter((cell) => cell.cell_type === "code");
+    const importing = code.filter((cell) => /^import /m.test(cell.source));
+    assertEquals(
+      importing,
+      code.slice(0, 1),
+      "the imports stand in the first code cell, and only there",
+    );
+  });
+
+  Deno.test(`${name} has prose before every code cell and no cell over 15 lines`, () => {
+    for (const [index, cell] of cells.entries()) {
+      if (cell.cell_type !== "code") continue;
+      const before = cells[index - 1]!;
+      const isCheck = before.cell_type === "code" && /^(await )?check\w+\(/.test(cell.source);
+      assert(before.cell_type === "markdown" || isCheck, `no prose before:\n${cell.source}`);
+      assert(lines(cell.source) <= MAX_CELL_LINES, `over ${MAX_CELL_LINES} lines:\n${cell.source}`);
+    }
+  });
+
+  Deno.test(`${name} ends with a summary, exercises that are checked, and the way on`, () => {
+    const text = cells.filter((cell) => cell.cell_type === "markdown").map((cell) => cell.source)
+      .join("\n");
+    const summary = text.match(/^## Summary\n([\s\S]*?)(?=^## )/m)?.[1] ?? "";
+    const points = summary.match(/^- /gm)?.length ?? 0;
+    assert(points >= 3 && points <= 5, `3 to 5 points of summary, got ${points}`);
+    const exercises = text.match(/^### Exercise \d/gm)?.length ?? 0;
+    assert(exercises >= 3 && exercises <= 5, `3 to 5 exercises, got ${exercises}`);
+    assert(/^### Exercise \d.*[Bb]reak it/m.test(text), "one exercise breaks something");
+    const checks = cells.filter((cell) => /^(await )?check\w+\(/.test(cell.source));
+    assertEquals(checks.length, exercises, "each exercise has its check cell");
+    assert(/\]\(\w+\.ipynb\)/.test(cells.at(-1)!.source) || name === course.at(-1)!.name);
+  });
+}

@@ -1,0 +1,122 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { formatNotebook, newNotebook, parseNotebook } from "../../lib/jupyter/notebook.ts";
+
+const task = new URL("../../lib/tasks/notebooks.ts", import.meta.url).pathname;
+
+/** Makes a folder with notebooks of the given cells, and runs the task in it. */
+async function withNotebooks(
+  notebooks: Record<string, string[]>,
+  test: (folder: string, run: (...args: string[]) => Deno.ChildProcess) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, cells] of Object.entries(notebooks)) {
+      const title = { cell_type: "markdown", source: `# ${name}?` } as const;
+      const code = cells.map((source) => ({ cell_type: "code", source }) as const);
+      await Deno.writeTextFile(
+        `${folder}/${name}.ipynb`,
+        formatNotebook(newNotebook([title, ...code])),
+      );
+    }
+    const options = ["--folder", folder, "--book", `${folder}/book`];
+    await test(folder, (...args) =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", task, ...options, ...args],
+        env: { NO_COLOR: "1" },
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn());
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Returns the process ids of the kernels that this parent has. */
+async function kernelsOf(parent: number): Promise<number[]> {
+  const kernels: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    const status = await Deno.readTextFile(`/proc/${name}/status`).catch(() => "");
+    if (status.includes(`\nPPid:\t${parent}\n`)) kernels.push(Number(name));
+  }
+  return kernels;
+}
+
+Deno.test("deno task notebooks runs all, writes the book and ends with a table", async () => {
+  await withNotebooks(
+    { "00_a": ["1 + 1"], "01_b": ["const word = 'hi';", "word"] },
+    async (folder, run) => {
+      const { code, stdout } = await run().output();
+      const text = new TextDecoder().decode(stdout);
+      assertEquals(code, 0);
+      assertMatch(text, /^notebook +cells +seconds +outcome$/m);
+      assertMatch(text, /^00_a +1 +[\d.]+ +ok$/m);
+      assertMatch(text, /^01_b +2 +[\d.]+ +ok$/m);
+      assertStringIncludes(text, `The book: ${folder}/book/index.html`);
+      const files = [...Deno.readDirSync(`${folder}/book`)].map(({ name }) => name).sort();
+      assertEquals(files, ["00_a.html", "00_a.ipynb", "01_b.html", "01_b.ipynb", "index.html"]);
+      const executed = parseNotebook(await Deno.readTextFile(`${folder}/book/01_b.ipynb`));
+      const last = executed.cells.at(-1)!;
+      assert(last.cell_type === "code");
+      assertEquals(last.outputs, [{
+        output_type: "execute_result",
+        execution_count: 2,
+        data: { "text/plain": '"hi"' },
+        metadata: {},
+      }]);
+    },
+  );
+});
+
+Deno.test("deno task notebooks tells which cell failed, and ends with exit code 1", async () => {
+  await withNotebooks(
+    { "00_a": ["1"], "02_bad": ["const a = 1;", "\na.b.c;", "2"] },
+    async (_, run) => {
+      const { code, stdout } = await run("02").output();
+      const text = new TextDecoder().decode(stdout);
+      assertEquals(code, 1);
+      assertMatch(text, /^02_bad +2 +[\d.]+ +failed in cell 2$/m);
+      assertStringIncludes(
+        text,
+        "02_bad, cell 2, line 2:\n\n    1 | \n>   2 | a.b.c;\n\nTypeError: ",
+      );
+      assertStringIncludes(text, "Run it alone: deno task notebooks 02");
+      assert(!text.includes("00_a"));
+    },
+  );
+});
+
+Deno.test("deno task notebooks refuses a notebook that is not there", async () => {
+  await withNotebooks({ "00_a": ["1"] }, async (_, run) => {
+    const { code, stderr } = await run("07").output();
+    assertEquals(code, 2);
+    assertEquals(
+      new TextDecoder().decode(stderr),
+      'Cannot find a notebook "07": it is one of 00_a\n',
+    );
+  });
+});
+
+Deno.test("deno task notebooks ends its kernels on SIGINT, with exit code 130", async () => {
+  const forever = ["await new Promise(() => {})"];
+  await withNotebooks({ "00_a": forever, "01_b": forever }, async (_, run) => {
+    const process = run();
+    let kernels: number[] = [];
+    for (let tries = 0; kernels.length < 2 && tries < 500; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      kernels = await kernelsOf(process.pid);
+    }
+    assertEquals(kernels.length, 2);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    process.kill("SIGINT");
+    const { code } = await process.output();
+    assertEquals(code, 130);
+    const left = kernels.filter((pid) => {
+      try {
+        return Deno.statSync(`/proc/${pid}`).isDirectory;
+      } catch {
+        return false;
+      }
+    });
+    assertEquals(left, []);
+  });
+});

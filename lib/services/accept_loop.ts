@@ -241,6 +241,8 @@ export class AcceptLoop implements AsyncDisposable {
   }
 
   async #admit(socket: Socket): Promise<void> {
+    // Between the accept and this line somebody may have closed the loop.
+    if (this.#listener.isClosed) return socket.close();
     let conversation;
     try {
       // Who has reset the connection already has no endpoint any more, and this throws.

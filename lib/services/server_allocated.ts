@@ -27,7 +27,8 @@ export type { LendingOptions };
  * turns away other addresses, but another program at the client's address that is quicker than the
  * client gets in, and the client waits until it has left.
  *
- * A client costs up to three descriptors.
+ * A client costs up to three descriptors. Ports of the range that other programs have are tried
+ * again for every client, so choose a range that is the server's own.
  *
  * @param endpoint Where the service listens; the lent ports are on the same address
  * @param range The ports to lend, without 0

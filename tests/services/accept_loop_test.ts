@@ -6,22 +6,17 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
-  type AcceptCounts,
   AcceptLoop,
   type AcceptLoopRules,
   Endpoint,
   type LineConnection,
-  parseEndpoint,
-  Program,
   Socket,
   SocketError,
 } from "fourtuple";
 import { testOnBoth } from "./_addresses.ts";
 import { assertServesOthers, polite, raw, reset, sendForever } from "./_clients.ts";
+import { DESCRIPTORS, startShort } from "./_short.ts";
 import { assertBecomes, assertNothingLeft, openSockets } from "./_leftovers.ts";
-
-/** Deno itself needs about thirty. */
-const DESCRIPTORS = 80;
 
 async function echo(client: LineConnection): Promise<void> {
   for (let line, count = 0; (line = await client.readLine()) !== undefined;) {
@@ -201,26 +196,15 @@ testServer(
 );
 
 testOnBoth("AcceptLoop outlives running out of descriptors", async (anyPort) => {
-  await using program = Program.command([
-    ...["sh", "-c", `ulimit -n ${DESCRIPTORS} && exec "$0" run -A "$1" "$2"`, Deno.execPath()],
-    new URL("./_short_of_descriptors.ts", import.meta.url).href,
-    `${anyPort}`,
-  ]);
-  const listening = await program.line(/^Listening on (.+)$/);
-  const endpoint = parseEndpoint(listening[1]!);
-  let asked = 0;
-  const counts = async (): Promise<AcceptCounts> => {
-    await program.send(`${++asked}\n`);
-    return JSON.parse((await program.line(new RegExp(`^${asked} (.+)$`)))[1]!);
-  };
-
+  await using server = await startShort([`${anyPort}`]);
+  const { endpoint } = server;
   const inside = await polite(endpoint);
   assertEquals(await inside.ask("a"), "echo, line 1: a");
   const crowd = await Promise.all(Array.from({ length: 2 * DESCRIPTORS }, () => raw(endpoint)));
-  let { backOffs, connected } = await counts();
+  let { backOffs, connected } = await server.counts();
   for (let time = 0; backOffs < 3 && time < 100; time++) {
     await new Promise((go) => setTimeout(go, 20));
-    ({ backOffs, connected } = await counts());
+    ({ backOffs, connected } = await server.counts());
   }
   assertGreaterOrEqual(backOffs, 3);
   assertLess(connected, DESCRIPTORS);
@@ -230,8 +214,7 @@ testOnBoth("AcceptLoop outlives running out of descriptors", async (anyPort) => 
   for (const socket of crowd) socket.close();
   await assertServesOthers(endpoint);
   inside.close();
-  await program.endInput();
-  assertEquals((await program.ended).code, 0);
+  await server.end();
 });
 
 testServer("AcceptLoop tells who comes on top to go", { maxConnections: 3 }, async (server) => {
@@ -316,6 +299,22 @@ Deno.test("AcceptLoop.close() does not wait for a back-off or a full house", asy
   const unused = AcceptLoop.listen("127.0.0.1:0", echo);
   await unused.close();
   assertEquals(openSockets(), before);
+});
+
+Deno.test("AcceptLoop.close() ends a client that is just being accepted", async () => {
+  for (let steps = 0; steps < 30; steps++) {
+    const before = openSockets();
+    const listener = Socket.tcp();
+    listener.bind("127.0.0.1:0");
+    listener.listen();
+    const client = await raw(listener.localEndpoint());
+    const server = AcceptLoop.listen(listener, echo);
+    for (let step = 0; step < steps; step++) await undefined;
+    await server.close();
+    assertEquals(server.counts.connected, 0, `closed after ${steps} steps`);
+    client.close();
+    assertEquals(openSockets(), before, `closed after ${steps} steps`);
+  }
 });
 
 Deno.test("AcceptLoop goes on after a fault of its own, and tells it at the end", async () => {

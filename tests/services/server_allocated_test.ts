@@ -1,5 +1,13 @@
-import { assert, assertEquals, assertLess, assertMatch, assertThrows } from "@std/assert";
 import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertMatch,
+  assertThrows,
+} from "@std/assert";
+import {
+  allocation,
   Endpoint,
   grantedPort,
   type LendingOptions,
@@ -12,6 +20,7 @@ import {
 import { testOnBoth } from "./_addresses.ts";
 import { PATIENCE, polite, raw, reset, sendForever } from "./_clients.ts";
 import { assertBecomes, assertNothingLeft, openSockets } from "./_leftovers.ts";
+import { DESCRIPTORS, startShort } from "./_short.ts";
 import { freeRange, takeOne } from "./_ports.ts";
 
 /** Tests a service of three numbers: at the end nothing of it may be left. */
@@ -112,6 +121,8 @@ testService(
         ["client 5", "allocated", range.first + 1, undefined],
       ],
     );
+    const figure = allocation(service.events(), { capacity: range.size });
+    assertEquals(figure.table.rows.map((row) => row.at(-1)), [1, 2, 3, 3, 2, 3]);
     const times = service.events().map(({ at }) => at);
     assertEquals(times, times.toSorted((one, other) => one - other));
     for (const { control } of [...clients, again]) control.close();
@@ -276,6 +287,40 @@ testService(
     assertLess(performance.now() - begun, PATIENCE);
   },
 );
+
+testOnBoth("startServerAllocated() outlives running out of descriptors", async (anyPort) => {
+  const range = freeRange(anyPort, 100);
+  await using server = await startShort([`${anyPort}`, `${range}`]);
+  const { endpoint } = server;
+  const full = "refused server: this server can make no socket now: EMFILE";
+  const first = await polite(endpoint);
+  const port = grantedPort(await first.readLine());
+  const crowd: LineConnection[] = [];
+  let answer: string | undefined;
+  while (answer !== full && crowd.length < DESCRIPTORS) {
+    const control = await polite(endpoint, { idleDeadline: 300 });
+    answer = await control.readLine().catch(() => undefined);
+    if (answer !== undefined) {
+      crowd.push(control);
+      continue;
+    }
+    // A client takes two descriptors, so there may be none or one too few. None: make it one.
+    control.close();
+    crowd.pop()!.close();
+    crowd.push(await polite(Endpoint.from(endpoint.address, port)));
+    assertMatch(await crowd.at(-1)!.ask("hi"), /^client 1, line \d+: hi$/);
+  }
+  assertEquals(answer, full);
+  assertGreater(crowd.length, 5);
+
+  for (const control of [first, ...crowd]) control.close();
+  const hasRoom = async () => {
+    using control = await polite(endpoint);
+    return (await control.readLine())?.startsWith("port ");
+  };
+  for (let time = 0; !await hasRoom(); time++) assertLess(time, 100);
+  await server.end();
+});
 
 Deno.test("startServerAllocated() turns away who comes to a number from another address", async () => {
   const anyPort = Endpoint.from("127.0.0.1", 0);

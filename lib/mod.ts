@@ -126,6 +126,36 @@ export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
 export { type ServiceEntry } from "./ports/service_entry.ts";
 export { serviceEntry, serviceName, servicePort } from "./ports/service_names.ts";
 export {
+  type AcceptCounts,
+  AcceptLoop,
+  type AcceptLoopOptions,
+  type AcceptLoopRules,
+  type Serve,
+} from "./services/accept_loop.ts";
+export { startByFourTuple } from "./services/by_four_tuple.ts";
+export { startClientSpecified } from "./services/client_specified.ts";
+export { connectFrom } from "./services/connect_from.ts";
+export {
+  LineConnection,
+  LineConnectionError,
+  type LineConnectionOptions,
+  type LineConnectOptions,
+} from "./services/line_connection.ts";
+export {
+  type CloseReason,
+  grantedPort,
+  type PortRefusalReason,
+  PortRefusedError,
+} from "./services/line_protocol.ts";
+export { type LendingOptions, startServerAllocated } from "./services/server_allocated.ts";
+export {
+  type PortEvent,
+  type PortHolding,
+  Service,
+  type ServiceOptions,
+  type ServiceSnapshot,
+} from "./services/service.ts";
+export {
   errnoCode,
   SocketError,
   type SocketErrorOptions,

@@ -1,0 +1,77 @@
+/** Bytes, cut into lines, in memory of a fixed size. */
+import { quotePart, quoteValue } from "../ports/_refusal.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const ENCODER = new TextEncoder();
+
+/** What is wrong with a line: it is too long, or no text. */
+export type LineFault = "line" | "text";
+
+/** Takes the bytes of a stream as they come, and gives its lines. */
+export class LineBuffer {
+  readonly #limit: number;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  #size = 0;
+
+  /** Makes an empty buffer; a line has at most `limit` bytes, its end (LF or CR LF) not counted. */
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#bytes = new Uint8Array(limit + 2);
+  }
+
+  /** Where the next bytes go; never empty after {@linkcode LineBuffer.take} found no line. */
+  get room(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(this.#size);
+  }
+
+  /** Says how many bytes came into the room. */
+  fill(count: number): void {
+    this.#size += count;
+  }
+
+  /** Takes the next line out: its text, what is wrong with it, or `undefined` if it has no end. */
+  take(): { readonly text: string } | { readonly fault: LineFault } | undefined {
+    const end = this.#bytes.subarray(0, this.#size).indexOf(LF);
+    if (end < 0) return this.#size === this.#bytes.length ? { fault: "line" } : undefined;
+    const length = end > 0 && this.#bytes[end - 1] === CR ? end - 1 : end;
+    if (length > this.#limit) return { fault: "line" };
+    const text = decode(this.#bytes.subarray(0, length));
+    this.#bytes.copyWithin(0, end + 1, this.#size);
+    this.#size -= end + 1;
+    return text === undefined ? { fault: "text" } : { text };
+  }
+}
+
+/**
+ * Returns a line with its end, as bytes.
+ *
+ * @throws {SyntaxError} If it has a control character in it, such as a line break
+ */
+export function encodeLine(line: string): Uint8Array<ArrayBuffer> {
+  const control = controlCharacter(line);
+  if (control !== undefined) {
+    throw new SyntaxError(
+      `Cannot send the line ${quoteValue(line)}: a line has no control characters, ` +
+        `got ${quotePart(control)}`,
+    );
+  }
+  return ENCODER.encode(`${line}\n`);
+}
+
+/** Finds the first control character of a text, which could steer a reader's terminal. */
+function controlCharacter(text: string): string | undefined {
+  return /\p{Cc}/u.exec(text)?.[0];
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  let text;
+  try {
+    text = DECODER.decode(bytes);
+  } catch {
+    return undefined; // not UTF-8
+  }
+  return controlCharacter(text) === undefined ? text : undefined;
+}

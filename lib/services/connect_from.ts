@@ -1,0 +1,109 @@
+/**
+ * Clients that choose their own port.
+ *
+ * @module
+ */
+import { SocketError } from "../sockets/errno.ts";
+import { type EndpointLike, Socket, type WaitOptions } from "../sockets/socket.ts";
+import type { Endpoint } from "../tuples/endpoint.ts";
+import { FourTuple } from "../tuples/four_tuple.ts";
+import { toEndpoint } from "./_endpoint_like.ts";
+
+/**
+ * Connects from an endpoint of one's own choice: bind first, then connect.
+ *
+ * No server can assign a client its port: the port of a connection's client end is taken when the
+ * client binds, before the first segment leaves. This is how a client does it. The port need not be
+ * unused: what must be new is the four-tuple. The same port from two addresses, or to two servers,
+ * gives two connections. (The socket has SO_REUSEADDR for that; without it on both sockets the second
+ * bind to one address is refused.)
+ *
+ * @param local An address of this machine, and the port to come from; with port 0 the kernel picks
+ * one when it knows where the connection goes
+ * @param remote The server
+ * @returns The connected socket, which the caller closes
+ * @throws {SocketError} If another connection has the four-tuple, or it rests in TIME_WAIT
+ * (EADDRNOTAVAIL from connect); if the local endpoint belongs to a socket that listens, or that lacks
+ * SO_REUSEADDR, as when the kernel picked its port (EADDRINUSE); if its address is none of this
+ * machine's (EADDRNOTAVAIL from bind) or its port privileged (EACCES); or as `Socket.connect` does
+ * @throws {TypeError} If one endpoint is IPv4 and the other IPv6
+ * @throws {RangeError} If both endpoints are the same
+ *
+ * @example One source port, two computers, and a four-tuple that is taken
+ * ```ts
+ * import { connectFrom, Socket, SocketError } from "fourtuple";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * using server = Socket.tcp();
+ * server.bind("127.0.0.1:0");
+ * server.listen();
+ *
+ * using first = await connectFrom("127.0.0.2:0", server.localEndpoint());
+ * const { port } = first.localEndpoint();
+ * using second = await connectFrom(`127.0.0.3:${port}`, server.localEndpoint());
+ * assertEquals(second.localEndpoint().port, port);
+ *
+ * const error = await assertRejects(
+ *   () => connectFrom(`127.0.0.2:${port}`, server.localEndpoint()),
+ *   SocketError,
+ * );
+ * assertEquals([error.call, error.code], ["connect", "EADDRNOTAVAIL"]);
+ * ```
+ */
+export async function connectFrom(
+  local: EndpointLike,
+  remote: EndpointLike,
+  options: WaitOptions = {},
+): Promise<Socket> {
+  const tuple = FourTuple.from(toEndpoint(local), toEndpoint(remote));
+  if (tuple.local.equals(tuple.remote)) throw toItself(tuple);
+  const socket = Socket.tcp({ family: tuple.local.family });
+  try {
+    socket.setOption("reuseAddress", true);
+    // Else the kernel would look for a port that no connection at all has.
+    if (tuple.local.port === 0) socket.setOption("bindAddressNoPort", true);
+    socket.bind(tuple.local);
+    await socket.connect(tuple.remote, options);
+    return notToItself(socket, tuple.remote);
+  } catch (error) {
+    socket.close();
+    throw error instanceof SocketError ? explained(error, tuple) : error;
+  }
+}
+
+/** Connects from where the kernel likes. */
+export async function connect(remote: EndpointLike, options: WaitOptions): Promise<Socket> {
+  const to = toEndpoint(remote);
+  const socket = Socket.tcp({ family: to.family });
+  try {
+    await socket.connect(to, options);
+    return notToItself(socket, to);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** TCP lets one socket open a connection to itself (RFC 9293, 3.5, simultaneous open). */
+function notToItself(socket: Socket, remote: Endpoint): Socket {
+  const tuple = FourTuple.from(socket.localEndpoint(), remote);
+  if (tuple.local.equals(tuple.remote)) throw toItself(tuple);
+  return socket;
+}
+
+/** The kernel has one errno for "no port left" and "this port, there, is taken": tell which. */
+function explained(error: SocketError, tuple: FourTuple): SocketError {
+  const { call, code, errno } = error;
+  if (call !== "connect" || code !== "EADDRNOTAVAIL" || tuple.local.port === 0) return error;
+  return new SocketError(call, errno, {
+    endpoint: tuple.remote,
+    meaning: `another connection has the four-tuple ${tuple}, or it rests in TIME_WAIT`,
+  });
+}
+
+function toItself(tuple: FourTuple): RangeError {
+  return new RangeError(
+    `Cannot connect from "${tuple.local}" to "${tuple.remote}": a connection has two ends, ` +
+      `got the same endpoint twice`,
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * A server that takes more clients than it has descriptors: it echoes or, given a range of ports,
+ * lends them. It tells its counts for each line that it reads.
+ */
+import { AcceptLoop, PortRange, startServerAllocated } from "fourtuple";
+
+const [endpoint = "", range] = Deno.args;
+const options = { maxConnections: 100_000, backOff: 20 };
+const server = range === undefined ? echo() : lend(PortRange.parse(range));
+console.log(`Listening on ${server.endpoint}`);
+
+const decoder = new TextDecoder();
+for await (const piece of Deno.stdin.readable) {
+  for (const id of decoder.decode(piece).trim().split("\n")) {
+    console.log(`${id} ${JSON.stringify(server.counts())}`);
+  }
+}
+await server.close();
+
+function echo() {
+  const loop = AcceptLoop.listen(endpoint, async (client) => {
+    for (let line, count = 0; (line = await client.readLine()) !== undefined;) {
+      await client.writeLine(`echo, line ${++count}: ${line}`);
+    }
+  }, options);
+  return { endpoint: loop.endpoint, counts: () => loop.counts, close: () => loop.close() };
+}
+
+function lend(ports: PortRange) {
+  const service = startServerAllocated(endpoint, ports, options);
+  const close = () => service.close();
+  return { endpoint: service.endpoint, counts: () => service.snapshot(), close };
+}

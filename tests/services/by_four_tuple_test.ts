@@ -1,0 +1,97 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { connections, freePort, type Service, SocketError, startByFourTuple } from "fourtuple";
+import { testOnBoth } from "./_addresses.ts";
+import { polite, raw, reset } from "./_clients.ts";
+import { assertBecomes, assertNothingLeft, openSockets } from "./_leftovers.ts";
+
+function testService(name: string, test: (service: Service) => Promise<void>): void {
+  testOnBoth(name, async (anyPort) => {
+    const before = openSockets();
+    const service = startByFourTuple(anyPort, { idleDeadline: 2000 });
+    try {
+      await test(service);
+    } finally {
+      await service.close();
+    }
+    assertEquals(service.snapshot().holdings, []);
+    await assertNothingLeft([service.endpoint.port], before);
+  });
+}
+
+testService("startByFourTuple() knows many clients apart on one port", async (service) => {
+  const names = Array.from({ length: 20 }, (_, index) => `client-${index}`);
+  const clients = await Promise.all(names.map(() => polite(service.endpoint)));
+  await Promise.all(clients.map((client, index) => client.ask(`name ${names[index]}`)));
+  for (const line of [1, 2]) {
+    const answers = await Promise.all(clients.map((client) => client.ask("hi")));
+    assertEquals(answers, names.map((name) => `${name}, line ${line}: hi`));
+  }
+  for (const [index, client] of clients.entries()) {
+    assertEquals(
+      await client.ask("who"),
+      `you are ${names[index]}, known by ${client.tuple.reversed()}`,
+    );
+  }
+  // What the service knows them by is what the kernel knows them by.
+  const { port } = service.endpoint;
+  assertEquals(
+    connections({ protocol: "tcp", localPort: port, state: "ESTABLISHED" })
+      .map(({ local, remote }) => `${local} -> ${remote}`).sort(),
+    service.snapshot().holdings.map(({ tuple }) => tuple).sort(),
+  );
+  assertEquals(
+    service.snapshot().holdings.map(({ port }) => port).sort(),
+    clients.map(({ tuple }) => tuple.local.port).sort(),
+  );
+  for (const client of clients) client.close();
+  await assertBecomes(() => service.snapshot().holdings, []);
+  assertEquals(service.history().length, 20);
+});
+
+testService("startByFourTuple() forgets a client that leaves", async (service) => {
+  // Free in every respect: no connection of another test in TIME_WAIT has this port either.
+  const held = freePort({ address: service.endpoint.address });
+  held.release();
+  const from = held.endpoint;
+  const first = await polite(service.endpoint, { from });
+  await first.ask("name Ada");
+  const again = await assertRejects(() => polite(service.endpoint, { from }), SocketError);
+  assertEquals([again.call, again.code], ["connect", "EADDRNOTAVAIL"]);
+  assertEquals(await first.ask("hi"), "Ada, line 1: hi");
+  await service.close(); // the service closes first, so no TIME_WAIT is left at the client's port
+  first.close();
+  await using next = startByFourTuple(service.endpoint);
+  const second = await polite(next.endpoint, { from });
+  assertEquals(await second.ask("hi"), "client 1, line 1: hi");
+  second.close();
+});
+
+testService("startByFourTuple() frees what it knows, however a client leaves", async (service) => {
+  for (let time = 0; time < 100; time++) {
+    (await raw(service.endpoint)).close();
+    reset(await raw(service.endpoint));
+    const half = await raw(service.endpoint);
+    await half.sendAll("half a li");
+    half.close();
+  }
+  await assertBecomes(() => [service.snapshot().connected, service.snapshot().holdings], [0, []]);
+  using client = await polite(service.endpoint);
+  assertMatch(await client.ask("hi"), /^client \d+, line 1: hi$/);
+});
+
+Deno.test("startByFourTuple() knows apart three computers that come from one port", async () => {
+  await using service = startByFourTuple("127.0.0.1:0");
+  using first = await polite(service.endpoint, { from: "127.0.0.2:0" });
+  const { port } = first.tuple.local;
+  using second = await polite(service.endpoint, { from: `127.0.0.3:${port}` });
+  using third = await polite(service.endpoint, { from: `127.0.0.4:${port}` });
+  const names = ["Ada", "Ben", "Cleo"];
+  const clients = [first, second, third];
+  for (const [index, client] of clients.entries()) await client.ask(`name ${names[index]}`);
+  assertEquals(
+    await Promise.all(clients.map((client) => client.ask("hi"))),
+    names.map((name) => `${name}, line 1: hi`),
+  );
+  assertEquals(service.snapshot().holdings.map((holding) => holding.port), [port, port, port]);
+  assertEquals(JSON.parse(JSON.stringify(service.snapshot())).connected, 3);
+});

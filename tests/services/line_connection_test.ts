@@ -1,0 +1,235 @@
+import { assertEquals, assertGreaterOrEqual, assertRejects, assertThrows } from "@std/assert";
+import {
+  type Endpoint,
+  LineConnection,
+  LineConnectionError,
+  type LineConnectionOptions,
+  Socket,
+  SocketError,
+} from "fourtuple";
+import { testOnBoth } from "./_addresses.ts";
+import { PATIENCE, polite, reset } from "./_clients.ts";
+import { openSockets } from "./_leftovers.ts";
+
+/** Connects a raw socket to a connection with limits. */
+async function pair(
+  anyPort: Endpoint,
+  options: LineConnectionOptions = {},
+): Promise<{ peer: Socket; here: LineConnection } & Disposable> {
+  using listener = Socket.tcp({ family: anyPort.family, timeout: PATIENCE });
+  listener.bind(anyPort);
+  listener.listen();
+  const peer = Socket.tcp({ family: anyPort.family, timeout: PATIENCE });
+  await peer.connect(listener.localEndpoint());
+  const here = LineConnection.on(await listener.accept(), options);
+  const dispose = () => [peer, here].forEach((end) => end.close());
+  return { peer, here, [Symbol.dispose]: dispose };
+}
+
+async function textFrom(peer: Socket): Promise<string> {
+  let text = "";
+  for (let piece; (piece = await peer.receive()).length > 0;) {
+    text += new TextDecoder().decode(piece);
+  }
+  return text;
+}
+
+testOnBoth("LineConnection reads lines however they come", async (anyPort) => {
+  using both = await pair(anyPort);
+  const { peer, here } = both;
+  await peer.sendAll("one\r\ntwo\nthr");
+  assertEquals([await here.readLine(), await here.readLine()], ["one", "two"]);
+  const third = here.readLine();
+  await peer.sendAll("ee\nand no end");
+  assertEquals(await third, "three");
+  peer.shutdown("write");
+  assertEquals(await here.readLine(), undefined);
+  assertEquals(await here.readLine(), undefined);
+});
+
+testOnBoth(
+  "LineConnection.ask() gives the answer, or says that nobody is left",
+  async (anyPort) => {
+    using both = await pair(anyPort);
+    const { peer, here } = both;
+    const asked = here.ask("a?");
+    await peer.sendAll("b!\n");
+    assertEquals(await asked, "b!");
+    peer.shutdown("write");
+    const error = await assertRejects(
+      () => here.ask("c?"),
+      LineConnectionError,
+      `Cannot ask "${peer.localEndpoint()}" "c?": the other end answers in a line, ` +
+        `got the end of the connection`,
+    );
+    assertEquals(error.reason, "gone");
+  },
+);
+
+testOnBoth(
+  "LineConnection.readLine() gives a whole line its time, not each byte",
+  async (anyPort) => {
+    using both = await pair(anyPort, { idleDeadline: 150 });
+    const { peer, here } = both;
+    const drip = setInterval(() => peer.send("x").catch(() => {}), 20);
+    const begun = performance.now();
+    try {
+      const error = await assertRejects(
+        () => here.readLine(),
+        LineConnectionError,
+        `Cannot read a line of "${peer.localEndpoint()}": a whole line comes within 150 ms, got none`,
+      );
+      assertEquals(error.reason, "idle");
+    } finally {
+      clearInterval(drip);
+    }
+    assertGreaterOrEqual(performance.now() - begun, 149);
+  },
+);
+
+testOnBoth("LineConnection.touch() says that somebody is not idle", async (anyPort) => {
+  using both = await pair(anyPort, { idleDeadline: 150 });
+  const { peer, here } = both;
+  const reading = here.readLine();
+  for (let time = 0; time < 6; time++) {
+    await new Promise((go) => setTimeout(go, 50));
+    here.touch();
+  }
+  await peer.sendAll("late\n");
+  assertEquals(await reading, "late");
+});
+
+testOnBoth("LineConnection.readLine() ends what lasts too long", async (anyPort) => {
+  using both = await pair(anyPort, { totalDeadline: 200 });
+  const { peer, here } = both;
+  const drip = setInterval(() => peer.send("x\n").catch(() => {}), 20);
+  try {
+    const error = await assertRejects(
+      async () => {
+        while (await here.readLine() !== undefined);
+      },
+      LineConnectionError,
+      `Cannot read a line of "${peer.localEndpoint()}": a conversation lasts at most 200 ms, ` +
+        "got one that goes on",
+    );
+    assertEquals(error.reason, "late");
+  } finally {
+    clearInterval(drip);
+  }
+});
+
+testOnBoth("LineConnection.readLine() refuses what is no line", async (anyPort) => {
+  const cases: [bytes: string | Uint8Array<ArrayBuffer>, reason: string, message: string][] = [
+    ["x".repeat(100), "line", "a line has at most 16 bytes, got more"],
+    ["x".repeat(17) + "\n", "line", "a line has at most 16 bytes, got more"],
+    ["\x1b[2J\n", "text", "a line is UTF-8 without control characters, got other bytes"],
+    [
+      new Uint8Array([0xff, 0xfe, 10]),
+      "text",
+      "a line is UTF-8 without control characters, got other bytes",
+    ],
+  ];
+  for (const [bytes, reason, message] of cases) {
+    using both = await pair(anyPort, { lineLimit: 16 });
+    const { peer, here } = both;
+    await peer.sendAll(bytes);
+    const error = await assertRejects(
+      () => here.readLine(),
+      LineConnectionError,
+      `Cannot read a line of "${peer.localEndpoint()}": ${message}`,
+    );
+    assertEquals(error.reason, reason);
+  }
+});
+
+testOnBoth("LineConnection.writeLine() gives up on who does not read", async (anyPort) => {
+  using both = await pair(anyPort, { writeDeadline: 100 });
+  const { peer, here } = both;
+  const error = await assertRejects(
+    async () => {
+      for (;;) await here.writeLine("x".repeat(60_000));
+    },
+    LineConnectionError,
+    `Cannot send a line to "${peer.localEndpoint()}": the other end reads within 100 ms, ` +
+      "got no room for more",
+  );
+  assertEquals(error.reason, "unread");
+});
+
+testOnBoth(
+  "LineConnection.end() lets the last line be read, unread input or not",
+  async (anyPort) => {
+    using both = await pair(anyPort);
+    const { peer, here } = both;
+    await peer.sendAll("x".repeat(30_000)); // a close with this unread would be a reset
+    const ended = here.end("closed line: too long");
+    assertEquals(await textFrom(peer), "closed line: too long\n");
+    peer.close();
+    await ended;
+    assertEquals(here.isClosed, true);
+  },
+);
+
+testOnBoth(
+  "LineConnection.end() does not wait long for who stays, or sends on",
+  async (anyPort) => {
+    using both = await pair(anyPort);
+    const { peer, here } = both;
+    let sent = 0;
+    const flood = (async () => {
+      for (;;) sent += await peer.send(new Uint8Array(10_000));
+    })();
+    await here.end();
+    const error = await assertRejects(() => flood, SocketError);
+    assertEquals(["ECONNRESET", "EPIPE"].includes(error.code), true, error.code);
+  },
+);
+
+testOnBoth("LineConnection tells a reset, and a close of its own", async (anyPort) => {
+  using both = await pair(anyPort);
+  const { peer, here } = both;
+  const reading = assertRejects(() => here.readLine(), SocketError);
+  reset(peer);
+  assertEquals((await reading).code, "ECONNRESET");
+  await here.end("nobody hears this");
+
+  using second = await pair(anyPort);
+  const closing = assertRejects(() => second.here.readLine(), SocketError);
+  second.here.close();
+  assertEquals((await closing).code, "ECANCELED");
+});
+
+testOnBoth("LineConnection.connect() leaves no socket behind when it fails", async (anyPort) => {
+  const before = openSockets();
+  const listener = Socket.tcp({ family: anyPort.family });
+  listener.bind(anyPort);
+  const nobody = listener.localEndpoint();
+  const error = await assertRejects(() => polite(nobody), SocketError);
+  assertEquals([error.call, error.code], ["connect", "ECONNREFUSED"]);
+  listener.close();
+  assertEquals(openSockets(), before);
+});
+
+Deno.test("LineConnection refuses limits that are none", async () => {
+  const rule = "it is a whole number from 1 to";
+  const cases: [options: Record<string, unknown>, message: string][] = [
+    [{ idleDeadline: 0 }, `Cannot use "0" as "idleDeadline": ${rule} 2147483647, got 0`],
+    [{ totalDeadline: NaN }, `Cannot use "NaN" as "totalDeadline": ${rule} 2147483647, got NaN`],
+    [{ writeDeadline: 1.5 }, `Cannot use "1.5" as "writeDeadline": ${rule} 2147483647, got 1.5`],
+    [{ lineLimit: 65537 }, `Cannot use "65537" as "lineLimit": ${rule} 65536, got 65537`],
+    [
+      { idleDeadline: 2 ** 31 },
+      `Cannot use "2147483648" as "idleDeadline": ${rule} 2147483647, got 2147483648`,
+    ],
+  ];
+  for (const [options, message] of cases) {
+    await assertRejects(() => LineConnection.connect("127.0.0.1:1", options), RangeError, message);
+  }
+  const text = { idleDeadline: "1000" } as unknown as LineConnectionOptions;
+  using socket = Socket.tcp();
+  assertThrows(
+    () => LineConnection.on(socket, text),
+    TypeError,
+    `Cannot use "1000" as "idleDeadline": ${rule} 2147483647, got a string`,
+  );
+});

@@ -3,6 +3,8 @@
  *
  * - ports: numbers, ranges, the names of services, the ranges of the operating systems;
  * - tuples: endpoints, four-tuples, and which socket gets a segment;
+ * - sockets: the system calls, one method each, and ports that are held (Linux);
+ * - services: servers that lend ports, and the one that needs none to lend (Linux);
  * - observe: what the kernel says of its sockets, and what this machine is;
  * - figures: plots of ports and conversations;
  * - exercises: the checks of the notebooks' exercises;
@@ -22,6 +24,7 @@ export {
   EXAMPLES,
   exampleUrl,
 } from "./examples/mod.ts";
+export { checkExhaust, checkLowestFree, checkTalk } from "./exercises/assigning_client_ports.ts";
 export {
   checkAsk,
   checkOneOfThree,
@@ -81,7 +84,7 @@ export {
 } from "./jupyter/program.ts";
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
-export { within, type WithinOptions } from "./jupyter/within.ts";
+export { until, within, type WithinOptions } from "./jupyter/within.ts";
 export {
   type Capability,
   type MachineCapabilities,

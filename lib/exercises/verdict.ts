@@ -9,7 +9,7 @@ import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../jupyt
 export type VerdictState = "open" | "right" | "not yet";
 
 const MARKS: Readonly<Record<VerdictState, { mark: string; colour: string }>> = {
-  open: { mark: "○", colour: "#767676" },
+  open: { mark: "○", colour: "inherit" },
   right: { mark: "✓", colour: "#00734f" },
   "not yet": { mark: "✗", colour: "#b34700" },
 };
@@ -60,7 +60,8 @@ export class Verdict implements Displayable {
   /** Returns the verdict as a coloured line, and as text. */
   [DISPLAY](): MimeBundle {
     const { mark, colour } = MARKS[this.state];
-    const html = `<div class="fourtuple-verdict" style="border-left:4px solid ${colour};` +
+    const html =
+      `<div class="fourtuple-verdict" style="border-left:4px solid;border-color:${colour};` +
       `padding:0.3em 0.8em"><strong style="color:${colour}">${mark} ${this.state}</strong> ` +
       `${escapeHtml(this.message)}</div>`;
     return { "text/html": html, "text/plain": this.toString() };

@@ -231,6 +231,21 @@ testServer("AcceptLoop tells who comes on top to go", { maxConnections: 3 }, asy
   await assertServesOthers(server.endpoint);
 });
 
+testOnBoth("AcceptLoop does not reset who comes on top with something to say", async (anyPort) => {
+  const listener = Socket.tcp({ family: anyPort.family });
+  listener.bind(anyPort);
+  listener.listen();
+  using inside = await raw(listener.localEndpoint());
+  using outside = await raw(listener.localEndpoint());
+  await outside.sendAll("good morning\n");
+  await using server = AcceptLoop.listen(listener, echo, { maxConnections: 1 });
+  // A reset would have thrown away what is read here, or its end.
+  assertEquals(await readToEnd(outside), "closed full: this server has 1 at a time\n");
+  await outside.sendAll("once");
+  assertEquals(server.counts.turnedAway, 1);
+  inside.close();
+});
+
 testServer(
   'AcceptLoop lets who comes on top wait, with whenFull: "wait"',
   { maxConnections: 1, whenFull: "wait" },

@@ -1,4 +1,10 @@
-import { assertEquals, assertGreaterOrEqual, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertGreaterOrEqual,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import {
   type Endpoint,
   LineConnection,
@@ -157,6 +163,24 @@ testOnBoth("LineConnection.writeLine() gives up on who does not read", async (an
 });
 
 testOnBoth(
+  "LineConnection.writeLine() gives up on who reads a little at a time",
+  async (anyPort) => {
+    using both = await pair(anyPort, { writeDeadline: 200 });
+    const { peer, here } = both;
+    const begun = performance.now();
+    let over = false;
+    const writing = assertRejects(() => here.writeLine("x".repeat(50_000_000)), LineConnectionError)
+      .finally(() => over = true);
+    for (let sip = 0; !over && sip < 200; sip++) {
+      await peer.receive();
+      await new Promise((go) => setTimeout(go, 10));
+    }
+    assertEquals((await writing).reason, "unread");
+    assertLess(performance.now() - begun, 1000);
+  },
+);
+
+testOnBoth(
   "LineConnection.end() lets the last line be read, unread input or not",
   async (anyPort) => {
     using both = await pair(anyPort);
@@ -164,6 +188,7 @@ testOnBoth(
     await peer.sendAll("x".repeat(30_000)); // a close with this unread would be a reset
     const ended = here.end("closed line: too long");
     assertEquals(await textFrom(peer), "closed line: too long\n");
+    await peer.sendAll("more"); // no reset: the server still reads
     peer.close();
     await ended;
     assertEquals(here.isClosed, true);

@@ -94,11 +94,11 @@ testOnBoth(
 );
 
 testOnBoth("LineConnection.touch() says that somebody is not idle", async (anyPort) => {
-  using both = await pair(anyPort, { idleDeadline: 150 });
+  using both = await pair(anyPort, { idleDeadline: 300 });
   const { peer, here } = both;
   const reading = here.readLine();
-  for (let time = 0; time < 6; time++) {
-    await new Promise((go) => setTimeout(go, 50));
+  for (let time = 0; time < 7; time++) {
+    await new Promise((go) => setTimeout(go, 60));
     here.touch();
   }
   await peer.sendAll("late\n");
@@ -169,14 +169,14 @@ testOnBoth(
     const { peer, here } = both;
     const begun = performance.now();
     let over = false;
-    const writing = assertRejects(() => here.writeLine("x".repeat(50_000_000)), LineConnectionError)
+    const writing = assertRejects(() => here.writeLine("x".repeat(20_000_000)), LineConnectionError)
       .finally(() => over = true);
-    for (let sip = 0; !over && sip < 200; sip++) {
+    for (let sip = 0; !over && sip < 400; sip++) {
       await peer.receive();
-      await new Promise((go) => setTimeout(go, 10));
+      await new Promise((go) => setTimeout(go, 25)); // all of it would take seven seconds
     }
     assertEquals((await writing).reason, "unread");
-    assertLess(performance.now() - begun, 1000);
+    assertLess(performance.now() - begun, 4000);
   },
 );
 

@@ -3,6 +3,8 @@
  *
  * - ports: numbers, ranges, the names of services, the ranges of the operating systems;
  * - tuples: endpoints, four-tuples, and which socket gets a segment;
+ * - sockets: the system calls, one method each, and ports that are held (Linux);
+ * - services: servers that lend ports, and the one that needs none to lend (Linux);
  * - observe: what the kernel says of its sockets, and what this machine is;
  * - figures: plots of ports and conversations;
  * - exercises: the checks of the notebooks' exercises;
@@ -22,18 +24,21 @@ export {
   EXAMPLES,
   exampleUrl,
 } from "./examples/mod.ts";
+export { checkExhaust, checkLowestFree, checkTalk } from "./exercises/assigning_client_ports.ts";
 export {
   checkAsk,
   checkOneOfThree,
   checkRefused,
   checkShout,
 } from "./exercises/clients_and_servers.ts";
+export { checkCallFrom, checkOutOfPorts, checkTwins } from "./exercises/ephemeral_ports.ts";
 export {
   checkPortOfUrl,
   checkReadPort,
   checkSameNumberTwice,
   checkWhoGetsIt,
 } from "./exercises/ports.ts";
+export { checkHalfClose, checkQueueOf, checkReset } from "./exercises/sockets_and_system_calls.ts";
 export {
   checkFirstListener,
   checkListenerCount,
@@ -79,7 +84,7 @@ export {
 } from "./jupyter/program.ts";
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
-export { within, type WithinOptions } from "./jupyter/within.ts";
+export { until, within, type WithinOptions } from "./jupyter/within.ts";
 export {
   type Capability,
   type MachineCapabilities,

@@ -57,6 +57,10 @@ export const EXAMPLES = {
     article: "Ports and Sockets, the book chapter",
     does: "lets the kernel pick several ports",
   },
+  "segment_bytes.ts": {
+    article: "Ports and Sockets, the book chapter",
+    does: "shows the bytes of real TCP segments, the ports first",
+  },
   "privileged_port.ts": {
     article: "Ports and Sockets, the book chapter",
     does: "tries to listen on a privileged port",

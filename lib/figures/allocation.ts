@@ -164,11 +164,13 @@ function refusals(steps: readonly FollowedStep[], capacity: number): Mark[] {
     .map(({ at, client }) => ({ at, client, y: capacity * OVER_CAPACITY }));
 }
 
+/** At the left: refusals come late, when all is lent. */
 function capacityLabel(capacity: number): Annotation {
   return label(`capacity ${capacity.toLocaleString("en")}`, {
     xref: "paper",
-    x: 1,
-    xanchor: "right",
+    x: 0,
+    xanchor: "left",
+    xshift: 2,
     y: capacity,
     yanchor: "bottom",
     yshift: 1,

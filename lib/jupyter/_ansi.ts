@@ -21,15 +21,16 @@ const ON: Readonly<Record<number, string>> = { 1: "bold", 2: "faint", 3: "italic
  * for neither could be kept legible on a light and on a dark page.
  */
 export function ansiToHtml(text: string): string {
+  const lines = text.replaceAll("\r\n", "\n");
   const style = new Set<string>();
   let html = "";
   let from = 0;
-  for (const match of text.replaceAll("\r\n", "\n").matchAll(CONTROL)) {
-    html += span(match.input.slice(from, match.index), style);
+  for (const match of lines.matchAll(CONTROL)) {
+    html += span(lines.slice(from, match.index), style);
     from = match.index + match[0].length;
     if (match[2] === "m") applySgr(style, (match[1] ?? "").split(/[;:]/).map(Number));
   }
-  return html + span(text.replaceAll("\r\n", "\n").slice(from), style);
+  return html + span(lines.slice(from), style);
 }
 
 function span(text: string, style: ReadonlySet<string>): string {

@@ -11,7 +11,7 @@ export function outputsHtml(
   return joinStreams(outputs).map((output) => {
     switch (output.output_type) {
       case "stream":
-        return `<pre class="output ${output.name === "stderr" ? "stderr" : "stdout"}">` +
+        return `<pre class="output${output.name === "stderr" ? " stderr" : ""}">` +
           `${ansiToHtml(output.text.trimEnd())}</pre>`;
       case "error":
         return errorHtml(output);

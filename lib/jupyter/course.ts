@@ -47,7 +47,8 @@ export interface Progress {
 export async function readCourse(folder: URL): Promise<CourseNotebook[]> {
   const notebooks: CourseNotebook[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (!isFile || !name.endsWith(".ipynb")) continue;
+    // A name that begins with "_" is somebody's scratch, such as a test's.
+    if (!isFile || !name.endsWith(".ipynb") || name.startsWith("_")) continue;
     const text = await Deno.readTextFile(new URL(name, folder));
     notebooks.push({ name: name.slice(0, -".ipynb".length), notebook: parseNotebook(text) });
   }

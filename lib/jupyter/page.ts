@@ -72,11 +72,12 @@ export function notebookPage(notebook: Notebook, options: PageOptions = {}): str
   });
   const hasTitle = prose.headings.some(({ depth }) => depth === 1);
   const heading = hasTitle ? "" : `<div class="prose"><h1>${escapeHtml(title)}</h1></div>\n`;
+  // The contents stand after the first cell: a title and what the notebook is about
   return pageHtml({
     lang: options.lang ?? "en",
     title: options.index === undefined ? title : `${title} · ${options.index.title}`,
-    header: headerHtml(options) + contentsHtml(prose.headings),
-    main: heading + cells.filter((html) => html !== "").join("\n"),
+    header: headerHtml(options),
+    main: heading + cells.toSpliced(1, 0, contentsHtml(prose.headings)).filter(Boolean).join("\n"),
     footer: footerHtml(options),
   });
 }

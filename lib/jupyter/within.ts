@@ -1,5 +1,5 @@
 /**
- * A time limit for anything that waits: a cell that awaits for ever cannot be interrupted.
+ * Time limits for anything that waits: a cell that awaits for ever cannot be interrupted.
  *
  * @module
  */
@@ -55,5 +55,35 @@ export async function within<T>(
     return await Promise.race([promise, late.promise]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Between two looks at a condition, in milliseconds. */
+const PAUSE_MS = 5;
+
+/**
+ * Waits until a condition holds, looking at it every 5 ms, but not for ever.
+ *
+ * @throws {DOMException} With the name "TimeoutError", if it does not hold in time
+ * @throws {RangeError} If the limit is no number of milliseconds above 0
+ *
+ * @example What a timer does
+ * ```ts
+ * import { until } from "fourtuple";
+ *
+ * let rung = false;
+ * setTimeout(() => rung = true, 20);
+ * await until(() => rung, { what: "the bell" });
+ * ```
+ */
+export async function until(condition: () => boolean, options: WithinOptions = {}): Promise<void> {
+  let waits = true;
+  async function look(): Promise<void> {
+    while (waits && !condition()) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  try {
+    await within(look(), options);
+  } finally {
+    waits = false;
   }
 }

@@ -1,10 +1,12 @@
 /**
- * Type-checks and lints the code cells of all notebooks; a part of `deno task check`.
+ * Checks all notebooks: their layout, and the types and the lint of their code cells; a part of
+ * `deno task check`.
  *
  * @module
  */
 import { checkCells, problemText } from "../jupyter/cell_check.ts";
 import { readCourse } from "../jupyter/course.ts";
+import { isFormatted } from "../jupyter/formatted.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url);
 const course = await readCourse(folder);
@@ -14,6 +16,13 @@ const notebooks = course.map(({ name, notebook }) => ({
 }));
 const problems = await checkCells(notebooks, { folder });
 for (const problem of problems) console.error(problemText(problem));
-if (problems.length > 0) Deno.exit(1);
+let laidOut = true;
+for (const { name } of course) {
+  const file = `${name}.ipynb`;
+  if (await isFormatted(await Deno.readTextFile(new URL(file, folder)), folder)) continue;
+  console.error(`${name} is not formatted: run deno fmt notebooks/${file}`);
+  laidOut = false;
+}
+if (problems.length > 0 || !laidOut) Deno.exit(1);
 const cells = notebooks.reduce((sum, { sources }) => sum + sources.length, 0);
 console.log(`Checked ${cells} cells of ${notebooks.length} notebooks`);

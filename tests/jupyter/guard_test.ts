@@ -32,13 +32,13 @@ Deno.test({
       `import "fourtuple";`,
       `await Deno.jupyter.display({ "text/plain": "shown" }, { raw: true });
        await Deno.jupyter.broadcast("display_data", { data: { "text/plain": "sent" }, metadata: {} });`,
-      `for (let line = 0; line < 300; line++) console.info(line)`,
+      `for (let line = 0; line < 100; line++) console.info(line)`,
       `console.table([{ port: 80 }]); console.assert(false, "asserted"); "end"`,
       `(await import("../lib/jupyter/guard.ts?again")).installGuard()`,
     );
     assertEquals(outputLines(run).slice(1), [
       ["shown", "sent"],
-      Array.from({ length: 300 }, (_, line) => String(line)),
+      Array.from({ length: 100 }, (_, line) => String(line)),
       [
         "┌───────┬──────┐",
         "│ (idx) │ port │",
@@ -60,7 +60,7 @@ Deno.test({
     const wait = "await new Promise((done) => setTimeout(done, 50));";
     const run = await runCellsInClassic(
       `import "fourtuple";`,
-      `Promise.reject(new Error("nobody waits")); 1`,
+      `Promise.reject(new Error("nobody waits")); ${wait} 1`,
       `setTimeout(() => { throw new TypeError("too late"); }, 1); ${wait} 2`,
       `(async () => { ${wait} throw "text"; })(); 3`,
       `${wait}${wait} 4`,

@@ -25,6 +25,16 @@ Deno.test("notebooks are numbered in reading order, each number once", () => {
   assertEquals(numbers, [...new Set(numbers)].toSorted((a, b) => a - b));
 });
 
+Deno.test("notebooks link to notebooks that are there, and the map has them all", () => {
+  const names = course.map(({ name }) => `${name}.ipynb`);
+  for (const { name, notebook } of course) {
+    const text = notebook.cells.map((cell) => cell.source).join("\n");
+    const links = [...text.matchAll(/\]\((\w+\.ipynb)\)/g)].map(([, link]) => link!);
+    assertEquals(links.filter((link) => !names.includes(link)), [], name);
+    if (name === course[0]!.name) assertEquals(names.filter((each) => !links.includes(each)), []);
+  }
+});
+
 for (const { name, notebook } of course) {
   const { cells } = notebook;
 

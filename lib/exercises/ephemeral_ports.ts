@@ -1,0 +1,95 @@
+/**
+ * Checks the exercises of `05_ephemeral_ports`.
+ *
+ * @module
+ */
+import { within } from "../jupyter/within.ts";
+import { SocketError } from "../sockets/errno.ts";
+import { Socket } from "../sockets/socket.ts";
+import type { Endpoint } from "../tuples/endpoint.ts";
+import { Verdict } from "./verdict.ts";
+
+/** How long an answer of the learner's may take, in milliseconds. */
+const ANSWER_MS = 2_000;
+
+function listening(): Socket {
+  const socket = Socket.tcp({ timeout: ANSWER_MS });
+  socket.bind("127.0.0.1:0");
+  socket.listen();
+  return socket;
+}
+
+/** Checks exercise 1: a client that calls from a port of its choice. */
+export async function checkCallFrom(
+  callFrom: ((port: number, server: Endpoint) => Promise<Socket>) | undefined,
+): Promise<Verdict> {
+  if (callFrom === undefined) return Verdict.open("write the function callFrom");
+  using server = listening();
+  const wish = Socket.tcp();
+  wish.bind("127.0.0.1:0");
+  const { port } = wish.localEndpoint();
+  wish.close();
+  try {
+    using client = await within(callFrom(port, server.localEndpoint()), { timeout: ANSWER_MS });
+    using accepted = await server.accept();
+    const seen = accepted.remoteEndpoint();
+    if (!seen.equals(client.localEndpoint())) {
+      return Verdict.notYet("the server has another client");
+    }
+    if (seen.port !== port) return Verdict.notYet(`asked for ${port}, and the server sees ${seen}`);
+    return Verdict.right(`the server sees ${seen}, as it was asked for`);
+  } catch (error) {
+    return Verdict.notYet(`what came out: ${error}`);
+  }
+}
+
+/** Checks exercise 2: two connections with one local endpoint, to two servers. */
+export async function checkTwins(
+  twins: ((one: Endpoint, other: Endpoint) => Promise<readonly Socket[]>) | undefined,
+): Promise<Verdict> {
+  if (twins === undefined) return Verdict.open("write the function twins");
+  using one = listening();
+  using other = listening();
+  let sockets: readonly Socket[] = [];
+  try {
+    sockets = await within(twins(one.localEndpoint(), other.localEndpoint()), {
+      timeout: ANSWER_MS,
+    });
+    const [a, b] = sockets;
+    if (!a || !b) return Verdict.notYet("the function was to return both sockets in a list");
+    if (!a.remoteEndpoint().equals(one.localEndpoint())) {
+      return Verdict.notYet("the first is not connected to the first server");
+    }
+    if (!b.remoteEndpoint().equals(other.localEndpoint())) {
+      return Verdict.notYet("the second is not connected to the second server");
+    }
+    if (!a.localEndpoint().equals(b.localEndpoint())) {
+      return Verdict.notYet(`they have two: ${a.localEndpoint()} and ${b.localEndpoint()}`);
+    }
+    return Verdict.right(`both are at ${a.localEndpoint()}, and their four-tuples differ`);
+  } catch (error) {
+    return Verdict.notYet(`what came out: ${error}`);
+  } finally {
+    for (const socket of sockets) socket.close();
+  }
+}
+
+/** Checks exercise 3: run out of ports, so that connect says EADDRNOTAVAIL. */
+export async function checkOutOfPorts(
+  runOut: ((server: Endpoint) => Promise<unknown>) | undefined,
+): Promise<Verdict> {
+  if (runOut === undefined) return Verdict.open("write the function runOut");
+  using server = listening();
+  try {
+    await within(runOut(server.localEndpoint()), { timeout: ANSWER_MS });
+    return Verdict.notYet("no error came out");
+  } catch (error) {
+    if (!(error instanceof SocketError)) return Verdict.notYet(`what came out: ${error}`);
+    if (error.call !== "connect" || error.code !== "EADDRNOTAVAIL") {
+      return Verdict.notYet(
+        `${error.call} said ${error.code}, and connect was to run out of ports`,
+      );
+    }
+    return Verdict.right("connect found no port that is left to there: EADDRNOTAVAIL");
+  }
+}

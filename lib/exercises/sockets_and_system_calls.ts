@@ -1,0 +1,105 @@
+/**
+ * Checks the exercises of `03_sockets_and_system_calls`.
+ *
+ * @module
+ */
+import { within } from "../jupyter/within.ts";
+import { SocketError } from "../sockets/errno.ts";
+import { Socket } from "../sockets/socket.ts";
+import type { Endpoint } from "../tuples/endpoint.ts";
+import { Verdict } from "./verdict.ts";
+
+/** How long an answer of the learner's may take, in milliseconds. */
+const ANSWER_MS = 2_000;
+/** How long a connection that does not come about is waited for, in milliseconds. */
+const SILENCE_MS = 300;
+const LOOPBACK = "127.0.0.1:0";
+
+function listening(backlog?: number): Socket {
+  const socket = Socket.tcp({ timeout: ANSWER_MS });
+  socket.bind(LOOPBACK);
+  socket.listen(backlog);
+  return socket;
+}
+
+/** Checks exercise 1: say all, end that direction, and still hear the answer. */
+export async function checkHalfClose(
+  tellAll: ((server: Endpoint, text: string) => Promise<string>) | undefined,
+): Promise<Verdict> {
+  if (tellAll === undefined) return Verdict.open("write the function tellAll");
+  using server = listening();
+  const text = `all of it ${crypto.randomUUID()}`;
+  const heard = answerAtTheEnd(server);
+  try {
+    const answer = await within(tellAll(server.localEndpoint(), text), { timeout: ANSWER_MS });
+    const said = await heard;
+    if (said !== text) return Verdict.notYet(`the server heard ${JSON.stringify(said)}`);
+    if (answer !== `${text.length} bytes`) {
+      return Verdict.notYet(`the server's answer was another than ${JSON.stringify(answer)}`);
+    }
+    return Verdict.right("the server heard your end, and you heard its answer after it");
+  } catch (error) {
+    return Verdict.notYet(`what came out: ${error}; the server answers when it has heard your end`);
+  } finally {
+    await heard.catch(() => {});
+  }
+}
+
+/** Reads one client to its end, and only then answers, with the number of bytes. */
+async function answerAtTheEnd(server: Socket): Promise<string> {
+  using client = await server.accept();
+  let text = "";
+  while (true) {
+    const data = await client.receive({ timeout: ANSWER_MS });
+    if (data.length === 0) break;
+    text += new TextDecoder().decode(data);
+  }
+  await client.send(`${text.length} bytes`);
+  return text;
+}
+
+/** Checks exercise 2: a listening socket at which just so many callers fit without accept. */
+export async function checkQueueOf(
+  queueOf: ((count: number) => Socket) | undefined,
+): Promise<Verdict> {
+  if (queueOf === undefined) return Verdict.open("write the function queueOf");
+  for (const wanted of [1, 3]) {
+    let server: Socket | undefined;
+    const callers = Array.from({ length: wanted + 2 }, () => Socket.tcp({ timeout: SILENCE_MS }));
+    try {
+      server = queueOf(wanted);
+      const endpoint = server.localEndpoint();
+      const calls = await Promise.allSettled(callers.map((caller) => caller.connect(endpoint)));
+      const fit = calls.filter(({ status }) => status === "fulfilled").length;
+      if (fit !== wanted) return Verdict.notYet(`asked for ${wanted}, and ${fit} fit`);
+    } catch (error) {
+      return Verdict.notYet(`what came out: ${error}`);
+    } finally {
+      for (const each of [...callers, server]) each?.close();
+    }
+  }
+  return Verdict.right("1 fits where 1 should, and 3 where 3 should");
+}
+
+/** Checks exercise 3: end a connection so that the other side hears ECONNRESET. */
+export async function checkReset(
+  reset: ((socket: Socket) => unknown) | undefined,
+): Promise<Verdict> {
+  if (reset === undefined) return Verdict.open("write the function breakOff");
+  using server = listening();
+  using mine = Socket.tcp({ timeout: ANSWER_MS });
+  await mine.connect(server.localEndpoint());
+  using theirs = await server.accept();
+  try {
+    await reset(mine);
+    const data = await theirs.receive({ timeout: ANSWER_MS });
+    return Verdict.notYet(
+      data.length === 0 ? "the other side heard a proper end" : "the other side heard data",
+    );
+  } catch (error) {
+    if (error instanceof SocketError && error.code === "ECONNRESET") {
+      return Verdict.right("the other side heard ECONNRESET, and nobody has a TIME_WAIT");
+    }
+    return Verdict.notYet(`what came out: ${error}`);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Whether notebooks are laid out as `deno fmt` lays them out.
+ *
+ * `deno fmt --check` of Deno 2.9 cannot tell: it calls every notebook ill-formatted whose cells do not
+ * end in a line feed, though formatting then changes no byte; and once `deno fmt` has seen the file it
+ * calls it good. So the bytes are compared here.
+ *
+ * @module
+ */
+
+/**
+ * Returns whether `deno fmt` would leave the text of an `.ipynb` file as it is.
+ *
+ * @param folder Where `deno fmt` looks for its settings, as for a file there
+ * @throws {SyntaxError} If `deno fmt` cannot read it
+ *
+ * @example A code cell without its semicolon
+ * ```ts
+ * import { isFormatted } from "./formatted.ts";
+ * import { formatNotebook, newNotebook } from "./notebook.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = formatNotebook(newNotebook([{ cell_type: "code", source: "6 * 7" }]));
+ * assertEquals(await isFormatted(text, new URL(".", import.meta.url)), false);
+ * ```
+ */
+export async function isFormatted(text: string, folder: URL): Promise<boolean> {
+  const fmt = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext", "ipynb", "-"],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = fmt.output();
+  await new Blob([text]).stream().pipeTo(fmt.stdin);
+  const { success, stdout, stderr } = await output;
+  const decoder = new TextDecoder();
+  if (!success) {
+    const [reason] = decoder.decode(stderr).split("\n");
+    throw new SyntaxError(`Cannot format a notebook: deno fmt reads it, got "${reason}"`);
+  }
+  return decoder.decode(stdout) === text;
+}

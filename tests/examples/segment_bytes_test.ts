@@ -1,0 +1,45 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { exampleUrl } from "../../lib/examples/mod.ts";
+import { Program } from "../../lib/jupyter/program.ts";
+import { canMakeNamespace } from "../_namespace.ts";
+
+const permissions = ["--allow-net", "--allow-ffi"];
+const prefix = ["unshare", "--user", "--map-root-user", "--net"];
+
+Deno.test({
+  name: "segment_bytes.ts shows the handshake and both ends, with the ports first in each header",
+  ignore: !canMakeNamespace,
+  async fn() {
+    await using program = Program.start(exampleUrl("segment_bytes.ts"), {
+      args: ["443"],
+      permissions,
+      prefix,
+    });
+    const { code, lines } = await program.ended;
+    assertEquals(code, 0);
+    const segments = lines.map((line) => line.split(/ +/) as [string, string]);
+    assertEquals(segments.slice(0, 3).map(([flags]) => flags), ["SYN", "SYN,ACK", "ACK"]);
+    assertEquals(segments.filter(([flags]) => flags.includes("FIN")).length, 2);
+    const client = segments[0]![1].slice(0, 4);
+    for (const [, header] of segments) {
+      assertEquals(header.length, 40);
+      assert([`${client}01bb`, `01bb${client}`].includes(header.slice(0, 8)));
+    }
+  },
+});
+
+Deno.test("segment_bytes.ts says what it needs where it may not look at packets", {
+  ignore: !canMakeNamespace,
+}, async () => {
+  const nobody = ["unshare", "--user"];
+  await using program = Program.start(exampleUrl("segment_bytes.ts"), {
+    permissions,
+    prefix: nobody,
+  });
+  const { code, errorLines } = await program.ended;
+  assertEquals(code, 1);
+  assertMatch(
+    errorLines.join("\n"),
+    /^Cannot look at packets here: start this in a network of its own/,
+  );
+});

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import type { Cell } from "../../lib/jupyter/notebook.ts";
+import { outline } from "../../lib/jupyter/outline.ts";
+
+const prose = (source: string, index: number): Cell => (
+  { cell_type: "markdown", id: `cell-${index}`, metadata: {}, source }
+);
+
+const TABLE: readonly [sources: readonly string[], found: ReturnType<typeof outline>][] = [
+  [[], { title: undefined, summary: undefined, minutes: undefined }],
+  [["## Only a section"], { title: undefined, summary: undefined, minutes: undefined }],
+  [
+    ["# `bind` & *listen*\n\nTwo calls.\nOne line.\n\nAbout 20 minutes."],
+    { title: "`bind` & *listen*", summary: "Two calls.\nOne line.", minutes: 20 },
+  ],
+  // "# no title" in a code block is none; a list is no paragraph
+  [
+    ["```\n# no title\n```\n- an item\n\nIt takes 1 minute", "# Later\n\nSecond, 90 minutes."],
+    { title: "Later", summary: "It takes 1 minute", minutes: 1 },
+  ],
+  [["# T\n\n10 to 15 minutes"], { title: "T", summary: "10 to 15 minutes", minutes: 15 }],
+  [["# T\n\n10–15 minutes"], { title: "T", summary: "10–15 minutes", minutes: 15 }],
+  [["# T", "It takes 5 minutes"], {
+    title: "T",
+    summary: "It takes 5 minutes",
+    minutes: undefined,
+  }],
+];
+
+Deno.test("outline() finds the title, the first paragraph and the minutes of the first cell", () => {
+  for (const [sources, found] of TABLE) {
+    assertEquals(outline({ metadata: {}, cells: sources.map(prose) }), found);
+  }
+});
+
+Deno.test("outline() does not read code and raw cells", () => {
+  const source = "# Not a title\n\nNot a paragraph.";
+  const cells: Cell[] = [
+    { cell_type: "raw", id: "a", metadata: {}, source },
+    { cell_type: "code", id: "b", metadata: {}, source, execution_count: null, outputs: [] },
+  ];
+  assertEquals(outline({ metadata: {}, cells }), {
+    title: undefined,
+    summary: undefined,
+    minutes: undefined,
+  });
+});

@@ -128,22 +128,21 @@ export { PortRange } from "./ports/port_range.ts";
 export { assertProtocol, type Protocol, PROTOCOLS } from "./ports/protocol.ts";
 export { type ServiceEntry } from "./ports/service_entry.ts";
 export { serviceEntry, serviceName, servicePort } from "./ports/service_names.ts";
+export { AcceptLoop, type Serve } from "./services/accept_loop.ts";
 export {
   type AcceptCounts,
-  AcceptLoop,
   type AcceptLoopOptions,
   type AcceptLoopRules,
-  type Serve,
-} from "./services/accept_loop.ts";
+} from "./services/accept_options.ts";
 export { startByFourTuple } from "./services/by_four_tuple.ts";
 export { startClientSpecified } from "./services/client_specified.ts";
 export { connectFrom } from "./services/connect_from.ts";
+export { LineConnection } from "./services/line_connection.ts";
 export {
-  LineConnection,
   LineConnectionError,
   type LineConnectionOptions,
   type LineConnectOptions,
-} from "./services/line_connection.ts";
+} from "./services/line_limits.ts";
 export {
   type CloseReason,
   grantedPort,

@@ -11,9 +11,9 @@ import { closingLine } from "./_answers.ts";
 import { ClientState } from "./_client_state.ts";
 import { withPort } from "./_endpoint_like.ts";
 import { PortHistory } from "./_port_history.ts";
+import type { Refusal } from "./_wish.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import type { LineConnection } from "./line_connection.ts";
-import type { Refusal } from "./_wish.ts";
 import type { ServiceOptions } from "./service.ts";
 
 /** How a service that lends numbers runs. */
@@ -51,7 +51,7 @@ export class Lending {
   #refusal: SocketError | undefined;
 
   /** Lends the numbers of `range`, on the address that {@linkcode Lending.settle} says. */
-  constructor(readonly range: PortRange, options: LendingOptions) {
+  constructor(range: PortRange, options: LendingOptions) {
     const { order, quarantine } = options;
     this.#ports = new PortAllocator<LineConnection>(range, {
       probe: (port) => this.#tryListen(port),

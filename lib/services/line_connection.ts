@@ -11,57 +11,11 @@ import { FourTuple } from "../tuples/four_tuple.ts";
 import { MAX_WAIT, readLimits } from "./_limits.ts";
 import { encodeLine, LineBuffer } from "./_lines.ts";
 import { connect, connectFrom } from "./connect_from.ts";
-import type { CloseReason } from "./line_protocol.ts";
-
-/** The limits of a conversation, each against an attack. */
-export interface LineConnectionOptions {
-  /**
-   * Against silence, and against a byte now and then: how long a whole line may take, in
-   * milliseconds. 30,000 by default.
-   */
-  readonly idleDeadline?: number;
-  /**
-   * Against a client that says just enough to stay: how long the conversation may last, in
-   * milliseconds. 600,000 by default.
-   */
-  readonly totalDeadline?: number;
-  /**
-   * Against a client that never reads, until the kernel's buffers are full: how long a line may
-   * take to be sent, in milliseconds. 5,000 by default.
-   */
-  readonly writeDeadline?: number;
-  /**
-   * Against a line without an end: how many bytes a line has at most, 1 to 65,536. 2,048 by default,
-   * which is room for an answer to the longest line that a service takes.
-   */
-  readonly lineLimit?: number;
-}
-
-/** How a client connects. */
-export interface LineConnectOptions extends LineConnectionOptions {
-  /**
-   * The client's own end, which it binds before it connects, as {@linkcode connectFrom} does; by
-   * default the kernel picks it.
-   */
-  readonly from?: EndpointLike;
-}
-
-/** The other end broke a limit, or left; the conversation is over. */
-export class LineConnectionError extends Error {
-  /** Always "LineConnectionError". */
-  override readonly name = "LineConnectionError";
-  /** Which limit it was. */
-  readonly reason: CloseReason;
-  /** The limit as a sentence, as the other end may be told it. */
-  readonly rule: string;
-
-  /** Tells what could not be done because of which limit. */
-  constructor(cannot: string, reason: CloseReason, { rule, got }: { rule: string; got: string }) {
-    super(`${cannot}: ${rule}, got ${got}`);
-    this.reason = reason;
-    this.rule = rule;
-  }
-}
+import {
+  LineConnectionError,
+  type LineConnectionOptions,
+  type LineConnectOptions,
+} from "./line_limits.ts";
 
 /** To whom nobody listens any more is read so long and so much, before the connection is closed. */
 const LAST_MS = 1000;
@@ -70,7 +24,7 @@ const LAST_BYTES = 65_536;
 /**
  * Lines over one TCP connection; clients and servers have the same class.
  *
- * No call waits for ever: see {@linkcode LineConnectionOptions}. The memory that it takes is one line.
+ * No call waits for ever: see `LineConnectionOptions`. The memory that it takes is one line.
  * It has one reader and one writer at a time.
  *
  * @example A client and a server of one line

@@ -6,7 +6,8 @@
 import type { PortRange } from "../ports/port_range.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import type { PortEvent, PortHistory, PortHolding } from "./_port_history.ts";
-import type { AcceptCounts, AcceptLoop, AcceptLoopOptions } from "./accept_loop.ts";
+import type { AcceptLoop } from "./accept_loop.ts";
+import type { AcceptCounts, AcceptLoopOptions } from "./accept_options.ts";
 
 export type { PortEvent, PortHolding };
 

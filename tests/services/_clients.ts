@@ -43,7 +43,7 @@ export async function assertServesOthers(server: Endpoint): Promise<void> {
   using client = await polite(server);
   const answer = await client.ask("good morning");
   assertEquals(answer.slice(answer.indexOf(",")), ", line 1: good morning");
-  assertLess(performance.now() - begun, 1000, "somebody else had to wait");
+  assertLess(performance.now() - begun, 2000, "somebody else had to wait");
 }
 
 /** Sends the same again and again until the server takes no more; returns how many bytes it took. */

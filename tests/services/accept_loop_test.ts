@@ -90,12 +90,12 @@ testOnBoth("AcceptLoop outlives clients that reset before they are accepted", as
 
 testServer(
   "AcceptLoop hangs up on silence, and says so",
-  { idleDeadline: 400 },
+  { idleDeadline: 600 },
   async (server) => {
     const silent = await Promise.all(Array.from({ length: 20 }, () => raw(server.endpoint)));
     await assertServesOthers(server.endpoint);
     const heard = await Promise.all(silent.map(readToEnd));
-    assertEquals(new Set(heard), new Set(["closed idle: a whole line comes within 400 ms\n"]));
+    assertEquals(new Set(heard), new Set(["closed idle: a whole line comes within 600 ms\n"]));
     for (const socket of silent) socket.close();
     await assertBecomes(() => server.counts.connected, 0);
   },
@@ -103,7 +103,7 @@ testServer(
 
 testServer(
   "AcceptLoop hangs up on a byte now and then, and on lines without an end to them",
-  { idleDeadline: 300, totalDeadline: 600 },
+  { idleDeadline: 500, totalDeadline: 800 },
   async (server) => {
     const dripper = await raw(server.endpoint);
     const talker = await raw(server.endpoint);
@@ -113,10 +113,10 @@ testServer(
     }, 30);
     const heard = await Promise.all([dripper, talker].map(readToEnd));
     clearInterval(timer);
-    assertEquals(heard[0], "closed idle: a whole line comes within 300 ms\n");
+    assertEquals(heard[0], "closed idle: a whole line comes within 500 ms\n");
     assertEquals(
       heard[1]!.split("\n").at(-2),
-      "closed late: a conversation lasts at most 600 ms",
+      "closed late: a conversation lasts at most 800 ms",
     );
     dripper.close();
     talker.close();
@@ -161,16 +161,18 @@ testServer("AcceptLoop hangs up on garbage, and says so", {}, async (server) => 
 
 testServer(
   "AcceptLoop hangs up on a client that never reads",
-  { writeDeadline: 300 },
+  { writeDeadline: 1000 },
   async (server) => {
     const deaf = await raw(server.endpoint);
     const begun = performance.now();
     const line = new TextEncoder().encode(`${"x".repeat(1000)}\n`.repeat(50));
-    const flood = sendForever(deaf, line);
+    let isOver = false;
+    const flood = sendForever(deaf, line).finally(() => isOver = true);
     await assertServesOthers(server.endpoint);
+    assertEquals(isOver, false); // others were served while the server waited for this one
     const { sent, ended } = await flood;
     assertEquals(["ECONNRESET", "EPIPE"].includes(ended), true, ended);
-    assertGreaterOrEqual(performance.now() - begun, 299, "it was no deadline that ended it");
+    assertGreaterOrEqual(performance.now() - begun, 999, "it was no deadline that ended it");
     assertLess(sent, 64 * 2 ** 20, "the server went on reading");
     deaf.close();
     await assertBecomes(() => server.counts.connected, 0);
@@ -231,6 +233,21 @@ testServer("AcceptLoop tells who comes on top to go", { maxConnections: 3 }, asy
   await assertServesOthers(server.endpoint);
 });
 
+testOnBoth("AcceptLoop does not reset who comes on top with something to say", async (anyPort) => {
+  const listener = Socket.tcp({ family: anyPort.family });
+  listener.bind(anyPort);
+  listener.listen();
+  using inside = await raw(listener.localEndpoint());
+  using outside = await raw(listener.localEndpoint());
+  await outside.sendAll("good morning\n");
+  await using server = AcceptLoop.listen(listener, echo, { maxConnections: 1 });
+  // A reset would have thrown away what is read here, or its end.
+  assertEquals(await readToEnd(outside), "closed full: this server has 1 at a time\n");
+  await outside.sendAll("once");
+  assertEquals(server.counts.turnedAway, 1);
+  inside.close();
+});
+
 testServer(
   'AcceptLoop lets who comes on top wait, with whenFull: "wait"',
   { maxConnections: 1, whenFull: "wait" },
@@ -277,7 +294,7 @@ testOnBoth("AcceptLoop.close() ends whoever is there, and frees the port", async
   for (const client of clients) await client.ask("a");
   const begun = performance.now();
   await Promise.all([server.close(), server.close()]);
-  assertLess(performance.now() - begun, 500);
+  assertLess(performance.now() - begun, 2000);
   for (const client of clients) {
     assertEquals(await client.readLine(), undefined);
     client.close();

@@ -3,6 +3,7 @@ import {
   Endpoint,
   freePort,
   grantedPort,
+  type LendingOptions,
   listeners,
   type PortRange,
   type Service,
@@ -15,12 +16,13 @@ import { freeRange } from "./_ports.ts";
 
 function testService(
   name: string,
+  options: LendingOptions,
   test: (service: Service, range: PortRange) => Promise<void>,
 ): void {
   testOnBoth(name, async (anyPort) => {
     const before = openSockets();
     const range = freeRange(anyPort, 10);
-    const service = startClientSpecified(anyPort, range, { idleDeadline: 400 });
+    const service = startClientSpecified(anyPort, range, options);
     try {
       await test(service, range);
     } finally {
@@ -33,6 +35,7 @@ function testService(
 
 testService(
   "startClientSpecified() grants the number that is asked for",
+  {},
   async (service, range) => {
     const wish = range.first + 7;
     using client = await polite(service.endpoint);
@@ -54,6 +57,7 @@ testService(
 
 testService(
   "startClientSpecified() says in one line why not, and goes on",
+  {},
   async (service, range) => {
     using holder = await polite(service.endpoint);
     const held = grantedPort(await holder.ask(`${range.first}`));
@@ -95,6 +99,7 @@ testService(
 
 testService(
   "startClientSpecified() grants one of many who want the same",
+  {},
   async (service, range) => {
     const clients = await Promise.all(Array.from({ length: 50 }, () => polite(service.endpoint)));
     const answers = await Promise.all(clients.map((client) => client.ask(`${range.first}`)));
@@ -109,21 +114,25 @@ testService(
   },
 );
 
-testService("startClientSpecified() outlives who leaves without a word", async (service, range) => {
-  const silent = await raw(service.endpoint);
-  for (let time = 0; time < 50; time++) {
-    (await raw(service.endpoint)).close();
-    reset(await raw(service.endpoint));
-    const asks = await raw(service.endpoint);
-    await asks.sendAll(`${range.first}\n`);
-    reset(asks);
-  }
-  using client = await polite(service.endpoint);
-  await assertBecomes(() => service.snapshot().holdings, []);
-  assertEquals(await client.ask(`${range.first}`), `port ${range.first}`);
-  assertEquals(
-    new TextDecoder().decode(await silent.receive()),
-    "closed idle: a whole line comes within 400 ms\n",
-  );
-  silent.close();
-});
+testService(
+  "startClientSpecified() outlives who leaves without a word",
+  { idleDeadline: 400 },
+  async (service, range) => {
+    const silent = await raw(service.endpoint);
+    for (let time = 0; time < 50; time++) {
+      (await raw(service.endpoint)).close();
+      reset(await raw(service.endpoint));
+      const asks = await raw(service.endpoint);
+      await asks.sendAll(`${range.first}\n`);
+      reset(asks);
+    }
+    using client = await polite(service.endpoint);
+    await assertBecomes(() => service.snapshot().holdings, []);
+    assertEquals(await client.ask(`${range.first}`), `port ${range.first}`);
+    assertEquals(
+      new TextDecoder().decode(await silent.receive()),
+      "closed idle: a whole line comes within 400 ms\n",
+    );
+    silent.close();
+  },
+);

@@ -1,4 +1,10 @@
-import { assertEquals, assertGreaterOrEqual, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertGreaterOrEqual,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import {
   type Endpoint,
   LineConnection,
@@ -88,11 +94,11 @@ testOnBoth(
 );
 
 testOnBoth("LineConnection.touch() says that somebody is not idle", async (anyPort) => {
-  using both = await pair(anyPort, { idleDeadline: 150 });
+  using both = await pair(anyPort, { idleDeadline: 300 });
   const { peer, here } = both;
   const reading = here.readLine();
-  for (let time = 0; time < 6; time++) {
-    await new Promise((go) => setTimeout(go, 50));
+  for (let time = 0; time < 7; time++) {
+    await new Promise((go) => setTimeout(go, 60));
     here.touch();
   }
   await peer.sendAll("late\n");
@@ -157,6 +163,24 @@ testOnBoth("LineConnection.writeLine() gives up on who does not read", async (an
 });
 
 testOnBoth(
+  "LineConnection.writeLine() gives up on who reads a little at a time",
+  async (anyPort) => {
+    using both = await pair(anyPort, { writeDeadline: 200 });
+    const { peer, here } = both;
+    const begun = performance.now();
+    let over = false;
+    const writing = assertRejects(() => here.writeLine("x".repeat(20_000_000)), LineConnectionError)
+      .finally(() => over = true);
+    for (let sip = 0; !over && sip < 400; sip++) {
+      await peer.receive();
+      await new Promise((go) => setTimeout(go, 25)); // all of it would take seven seconds
+    }
+    assertEquals((await writing).reason, "unread");
+    assertLess(performance.now() - begun, 4000);
+  },
+);
+
+testOnBoth(
   "LineConnection.end() lets the last line be read, unread input or not",
   async (anyPort) => {
     using both = await pair(anyPort);
@@ -164,6 +188,7 @@ testOnBoth(
     await peer.sendAll("x".repeat(30_000)); // a close with this unread would be a reset
     const ended = here.end("closed line: too long");
     assertEquals(await textFrom(peer), "closed line: too long\n");
+    await peer.sendAll("more"); // no reset: the server still reads
     peer.close();
     await ended;
     assertEquals(here.isClosed, true);

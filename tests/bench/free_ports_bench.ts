@@ -8,6 +8,7 @@ import { Table } from "../../lib/jupyter/table.ts";
 import { compare, type Subject } from "./compare.ts";
 
 const PACKAGES = ["get-port@7.2.0", "portfinder@1.0.38", "detect-port@2.1.0"];
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const KIT = new URL("../../lib/sockets/free_port.ts", import.meta.url).href;
 
 /** Each finds `count` ports, one after another, with what a reader of the package's page would write. */
@@ -46,7 +47,7 @@ const took = performance.now() - started;
 if (new Set(ports).size !== 100) throw new Error("not 100 different ports");
 console.log(took);`;
 
-/** Finds 40 ports, waits, binds each, and prints how many could not be bound. */
+/** Finds 40 ports, waits, binds each for a while, and prints how many could not be bound. */
 const CLASH = `import net from "node:net";
 const ports = await find(40);
 await new Promise((resolve) => setTimeout(resolve, 300));
@@ -60,6 +61,7 @@ for (const port of ports) {
     server.listen(port, "127.0.0.1", resolve);
   });
 }
+await new Promise((resolve) => setTimeout(resolve, 1500));
 for (const server of servers) server.close();
 console.log(clashes);`;
 
@@ -74,6 +76,7 @@ for (const held of ports) {
   servers.push(socket);
   try { socket.listen(); } catch { clashes++; }
 }
+await new Promise((resolve) => setTimeout(resolve, 1500));
 for (const socket of servers) socket.close();
 console.log(clashes);`;
 
@@ -124,7 +127,7 @@ function held100(): void {
 /** Four processes at once, 40 ports each. */
 async function clashes(folder: string): Promise<Table> {
   const ways: [name: string, command: string, args: string[]][] = [
-    ["freePorts, held until used", Deno.execPath(), ["run", "-A", "held_clash.ts"]],
+    ["freePorts, held until used", Deno.execPath(), ["run", "-A", "-c", CONFIG, "held_clash.ts"]],
     ...Object.keys(FINDERS).map((name): [string, string, string[]] => [
       `${name} in Node`,
       "node",
@@ -137,7 +140,7 @@ async function clashes(folder: string): Promise<Table> {
     rows.push([name, four.reduce((sum, count) => sum + count, 0), 160]);
   }
   return new Table({
-    caption: "Four processes take 40 ports each and bind them 300 ms later",
+    caption: "Four processes take 40 ports each, and use them 300 ms later",
     columns: ["", "clashes", "of"],
     rows,
   });

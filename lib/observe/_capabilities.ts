@@ -31,12 +31,12 @@ export interface Findings extends Omit<NamespaceSettings, "hasUnshare"> {
 }
 
 const TOOL_USES: Readonly<Record<Tool, string>> = {
-  ss: "the articles' ss commands",
-  netstat: "the articles' netstat commands",
-  lsof: "the articles' lsof commands",
+  ss: "the ss command",
+  netstat: "the netstat command",
+  lsof: "the lsof command",
   ip: "private networks",
   unshare: "private networks",
-  python3: "the articles' Python programs",
+  python3: "comparisons with Python",
   jupyter: "deno task jupyter",
   cc: "deno task bench",
 };
@@ -69,7 +69,7 @@ export function capabilities(facts: MachineFacts, found: Findings): MachineCapab
     }),
     privilegedPorts: capability(
       found.privilegedRefusal === undefined,
-      "servers at 80 and 443 as in the articles",
+      "servers at ports 80 and 443",
       {
         here: privilegedText(facts, found.privilegedRefusal),
         cure: isLinux

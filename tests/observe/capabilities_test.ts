@@ -114,7 +114,7 @@ Deno.test("machineTable() begins with how much is missing and lists it with its 
     "1 of 14 things that the course uses are missing; it goes on without them.",
   );
   assertEquals(lacking.rows.filter(([, , , cure]) => cure !== undefined), [
-    ["ss", "missing", "the articles' ss commands", "sudo apt-get install -y iproute2"],
+    ["ss", "missing", "the ss command", "sudo apt-get install -y iproute2"],
   ]);
   assertStringIncludes(String(lacking), "sudo apt-get install -y iproute2");
 });

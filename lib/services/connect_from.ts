@@ -31,15 +31,17 @@ import { toEndpoint } from "./_endpoint_like.ts";
  *
  * @example One source port, two computers, and a four-tuple that is taken
  * ```ts
- * import { connectFrom, Socket, SocketError } from "fourtuple";
+ * import { connectFrom, freePort, Socket, SocketError } from "fourtuple";
  * import { assertEquals, assertRejects } from "@std/assert";
  *
  * using server = Socket.tcp();
  * server.bind("127.0.0.1:0");
  * server.listen();
  *
- * using first = await connectFrom("127.0.0.2:0", server.localEndpoint());
- * const { port } = first.localEndpoint();
+ * const held = freePort({ address: "127.0.0.2" });
+ * const { port } = held;
+ * held.release();
+ * using first = await connectFrom(`127.0.0.2:${port}`, server.localEndpoint());
  * using second = await connectFrom(`127.0.0.3:${port}`, server.localEndpoint());
  * assertEquals(second.localEndpoint().port, port);
  *

@@ -81,8 +81,11 @@ testService("startByFourTuple() frees what it knows, however a client leaves", a
 
 Deno.test("startByFourTuple() knows apart three computers that come from one port", async () => {
   await using service = startByFourTuple("127.0.0.1:0");
-  using first = await polite(service.endpoint, { from: "127.0.0.2:0" });
-  const { port } = first.tuple.local;
+  // A port of bind's own picking: none that a connection in TIME_WAIT still has at another address.
+  const held = freePort({ address: "127.0.0.2" });
+  const { port } = held;
+  held.release();
+  using first = await polite(service.endpoint, { from: `127.0.0.2:${port}` });
   using second = await polite(service.endpoint, { from: `127.0.0.3:${port}` });
   using third = await polite(service.endpoint, { from: `127.0.0.4:${port}` });
   const names = ["Ada", "Ben", "Cleo"];

@@ -41,8 +41,11 @@ testOnBoth("connectFrom() comes from the port that the client has chosen", async
 
 Deno.test("connectFrom() comes from one port of three computers, at the same time", async () => {
   using server = listen(Endpoint.from("127.0.0.1", 0));
-  using first = await connectFrom("127.0.0.2:0", server.localEndpoint(), WAIT);
-  const { port } = first.localEndpoint();
+  // A port of bind's own picking: none that a connection in TIME_WAIT still has at another address.
+  const held = freePort({ address: "127.0.0.2" });
+  const { port } = held;
+  held.release();
+  using first = await connectFrom(`127.0.0.2:${port}`, server.localEndpoint(), WAIT);
   using second = await connectFrom(`127.0.0.3:${port}`, server.localEndpoint(), WAIT);
   using third = await connectFrom(`127.0.0.4:${port}`, server.localEndpoint(), WAIT);
   using accepted = await server.accept();

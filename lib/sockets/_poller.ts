@@ -24,6 +24,7 @@ import {
 import type { SystemCall } from "./_errno_meanings.ts";
 import { libc } from "./_libc.ts";
 import { beginTurn } from "./_turns.ts";
+import type { Wait, WaitLimits } from "./_wait.ts";
 import { errnoOf, SocketError } from "./errno.ts";
 
 const EEXIST = errnoOf("EEXIST");
@@ -40,29 +41,6 @@ const SPECIAL = EPOLLPRI | EPOLLRDHUP | EPOLLERR_OR_HUP;
 const READABLE = EPOLLIN | SPECIAL;
 const EVERYTHING = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP;
 const WRITABLE = EPOLLOUT | EPOLLERR_OR_HUP;
-
-/** The side on which a call waits: accept and receive read, connect and send write. */
-export type Side = "readers" | "writers";
-
-/** A call that cannot be done yet. */
-export interface Attempt<Value> {
-  /** The name of the call. */
-  readonly call: SystemCall;
-  /** The side on which it waits. */
-  readonly side: Side;
-  /** Tries it; `undefined` says that it has to wait on. */
-  readonly go: () => Value | undefined;
-}
-
-/** What ends a wait early. */
-export interface WaitLimits {
-  /** Ends the wait with the signal's reason. */
-  readonly signal: AbortSignal | undefined;
-  /** Ends the wait after so many milliseconds. */
-  readonly timeout: number | undefined;
-  /** Makes the error that says so. */
-  readonly onTimeout: (timeout: number) => unknown;
-}
 
 /** The waits of one socket, each side in the order in which they came. */
 export class Watch {
@@ -83,38 +61,6 @@ export class Watch {
 
   /** Makes the list of the waits of a socket; the kernel knows nothing of it yet. */
   constructor(readonly descriptor: number) {}
-}
-
-/** A call that waits. */
-class Wait {
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #signal: AbortSignal | undefined;
-  #onAbort: (() => void) | undefined;
-
-  /** Makes a wait; `go` tries the call, and tells whether it is over, be it by an error. */
-  constructor(
-    readonly call: SystemCall,
-    readonly go: () => boolean,
-    readonly fail: (reason: unknown) => void,
-  ) {}
-
-  /** Ends the wait early, as the limits say, by calling `expire`. */
-  limit({ signal, timeout, onTimeout }: WaitLimits, expire: (reason: unknown) => void): void {
-    if (timeout !== undefined) {
-      this.#timer = setTimeout(() => expire(onTimeout(timeout)), timeout);
-    }
-    if (signal !== undefined) {
-      this.#signal = signal;
-      this.#onAbort = () => expire(signal.reason);
-      signal.addEventListener("abort", this.#onAbort, { once: true });
-    }
-  }
-
-  /** Takes the limits back. */
-  unlimit(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    if (this.#onAbort !== undefined) this.#signal!.removeEventListener("abort", this.#onAbort);
-  }
 }
 
 /** Waits for the sockets of one thread. */
@@ -144,26 +90,15 @@ export class Poller {
   }
 
   /** Tries a call again whenever its socket has changed, until it gives a value or throws. */
-  wait<Value>(watch: Watch, attempt: Attempt<Value>, limits: WaitLimits): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      if (!watch.isRegistered) this.#register(watch, EVERYTHING);
-      const go = () => {
-        try {
-          const value = attempt.go();
-          if (value === undefined) return false;
-          resolve(value);
-        } catch (error) {
-          reject(error);
-        }
-        return true;
-      };
-      const wait = new Wait(attempt.call, go, reject);
-      const waits = watch[attempt.side];
+  wait(watch: Watch, wait: Wait, limits?: WaitLimits): void {
+    if (!watch.isRegistered) this.#register(watch, EVERYTHING);
+    const waits = watch[wait.what.side];
+    waits.push(wait);
+    if (limits !== undefined) {
       wait.limit(limits, (reason) => this.#expire(waits, wait, reason));
-      waits.push(wait);
-      this.#waits++;
-      this.#schedule();
-    });
+    }
+    this.#waits++;
+    this.#schedule();
   }
 
   /** Ends every wait of a socket that is about to be closed, and forgets it. */
@@ -172,8 +107,8 @@ export class Poller {
     this.#watches[watch.descriptor] = undefined;
     watch.isRegistered = false;
     for (const wait of [...watch.readers.splice(0), ...watch.writers.splice(0)]) {
-      this.#end(wait);
-      wait.fail(reasonOf(wait.call));
+      this.#waits--;
+      wait.fail(reasonOf(wait.what.call));
     }
     this.#dismiss();
   }
@@ -245,19 +180,17 @@ export class Poller {
   }
 
   #drain(waits: Wait[]): void {
-    while (waits.length > 0 && waits[0]!.go()) this.#end(waits.shift()!);
+    while (waits.length > 0 && waits[0]!.go()) {
+      waits.shift();
+      this.#waits--;
+    }
   }
 
   #expire(waits: Wait[], wait: Wait, reason: unknown): void {
     waits.splice(waits.indexOf(wait), 1);
-    this.#end(wait);
+    this.#waits--;
     wait.fail(reason);
     this.#dismiss();
-  }
-
-  #end(wait: Wait): void {
-    wait.unlimit();
-    this.#waits--;
   }
 
   /** Calls the helper thread back if nothing waits any more. */

@@ -14,11 +14,23 @@ import {
   type NetAddress,
   parseEndpoint,
 } from "../tuples/endpoint.ts";
-import { purposeOf, type SystemCall } from "./_errno_meanings.ts";
+import type { SystemCall } from "./_errno_meanings.ts";
 import { numbersOf, readOption, writeOption } from "./_options.ts";
-import { type Attempt, poller, Watch } from "./_poller.ts";
+import { poller, Watch } from "./_poller.ts";
 import * as system from "./_system_calls.ts";
 import { refuse, settle } from "./_turns.ts";
+import {
+  ACCEPT,
+  type Attempt,
+  CONNECT,
+  RECEIVE,
+  RECEIVE_FROM,
+  SEND,
+  SEND_TO,
+  timeoutError,
+  Wait,
+  type WaitingCall,
+} from "./_wait.ts";
 import { errnoOf, SocketError } from "./errno.ts";
 import type {
   ReadableOptionName,
@@ -74,16 +86,6 @@ const ENCODER = new TextEncoder();
 // Nothing runs between a synchronous call and the copy of what it received.
 const RECEIVED = new Uint8Array(MAX_RECEIVED);
 
-/** What a call waits for, in the sentence that says it did not come. */
-const AWAITED: Partial<Record<SystemCall, string>> = {
-  accept: "no client came",
-  connect: "no answer came",
-  send: "the other end made no room",
-  sendto: "the kernel made no room",
-  recv: "nothing came",
-  recvfrom: "no datagram came",
-};
-
 /**
  * A socket, TCP or UDP, over IPv4 or IPv6.
  *
@@ -94,8 +96,8 @@ const AWAITED: Partial<Record<SystemCall, string>> = {
  *
  * A call that fails throws, or rejects with, a {@linkcode SocketError}. A call on a closed socket
  * fails with EBADF, one that waited while its socket was closed with ECANCELED. A call whose wait
- * was ended by its `signal` or its `timeout` has done nothing, except that a connect is still on
- * its way: close that socket.
+ * was ended by its `signal` or its `timeout` has done nothing, with two exceptions: a `connect` is
+ * still on its way, so close that socket; a `sendAll` may have sent a part.
  *
  * @example Both ends of a conversation, call by call
  * ```ts
@@ -246,7 +248,7 @@ export class Socket implements Disposable {
       if (descriptor === undefined) return undefined;
       return new Socket(descriptor, { protocol, family, timeout: this.#timeout });
     };
-    return this.#wait({ call: "accept", side: "readers", go }, options);
+    return this.#wait(ACCEPT, go, options);
   }
 
   /**
@@ -267,7 +269,7 @@ export class Socket implements Disposable {
       begun = true;
       return isUp || undefined;
     };
-    await this.#wait({ call: "connect", side: "writers", go }, options, to.endpoint);
+    await this.#wait(CONNECT, go, options, to.endpoint);
   }
 
   /**
@@ -283,14 +285,15 @@ export class Socket implements Disposable {
   send(data: Uint8Array<ArrayBuffer> | string, options: WaitOptions = {}): Promise<number> {
     let bytes: Uint8Array<ArrayBuffer>;
     const go = () => system.trySend(this.#descriptor, bytes ??= toBytes(data));
-    return this.#wait({ call: "send", side: "writers", go }, options);
+    return this.#wait(SEND, go, options);
   }
 
   /**
    * Sends everything to the other end of a TCP connection: {@linkcode Socket.send} again and again.
-   * The limits hold for each of these calls.
+   * The limits hold for all of it together.
    *
    * @param data Bytes, or text, which goes as UTF-8. Leave the bytes alone until the call is over.
+   * @returns How many bytes that were
    * @throws {SocketError} As `send` does; a part may have been sent by then
    *
    * @example More than fits into the kernel's buffers
@@ -312,11 +315,17 @@ export class Socket implements Disposable {
    * assertEquals(received, 10_000_000);
    * ```
    */
-  async sendAll(data: Uint8Array<ArrayBuffer> | string, options: WaitOptions = {}): Promise<void> {
-    const bytes = toBytes(data);
-    for (let sent = 0; sent < bytes.length;) {
-      sent += await this.send(bytes.subarray(sent), options);
-    }
+  sendAll(data: Uint8Array<ArrayBuffer> | string, options: WaitOptions = {}): Promise<number> {
+    let bytes: Uint8Array<ArrayBuffer> | undefined;
+    let rest: Uint8Array<ArrayBuffer>;
+    const go = () => {
+      bytes ??= rest = toBytes(data);
+      const sent = system.trySend(this.#descriptor, rest);
+      if (sent === rest.length) return bytes.length;
+      // A part went, so the buffer is full now, and its next change is an event: `epoll(7)`.
+      if (sent !== undefined) rest = rest.subarray(sent);
+    };
+    return this.#wait(SEND, go, options);
   }
 
   /**
@@ -334,7 +343,7 @@ export class Socket implements Disposable {
       const length = this.#tryReceive(into ??= roomFor(options.size));
       return length === undefined ? undefined : into.slice(0, length);
     };
-    return this.#wait({ call: "recv", side: "readers", go }, options);
+    return this.#wait(RECEIVE, go, options);
   }
 
   /**
@@ -346,7 +355,7 @@ export class Socket implements Disposable {
    */
   receiveInto(into: Uint8Array<ArrayBuffer>, options: WaitOptions = {}): Promise<number> {
     const go = () => this.#tryReceive(into);
-    return this.#wait({ call: "recv", side: "readers", go }, options);
+    return this.#wait(RECEIVE, go, options);
   }
 
   /**
@@ -366,7 +375,7 @@ export class Socket implements Disposable {
     const bytes = toBytes(data);
     const to = system.destination(toEndpoint(endpoint));
     const go = () => system.trySendTo(this.#descriptor, bytes, to);
-    return await this.#wait({ call: "sendto", side: "writers", go }, options, to.endpoint);
+    return await this.#wait(SEND_TO, go, options, to.endpoint);
   }
 
   /**
@@ -389,7 +398,7 @@ export class Socket implements Disposable {
       if (received === undefined) return undefined;
       return { data: into.slice(0, received.length), from: received.from };
     };
-    return await this.#wait({ call: "recvfrom", side: "readers", go }, options);
+    return await this.#wait(RECEIVE_FROM, go, options);
   }
 
   /**
@@ -513,29 +522,32 @@ export class Socket implements Disposable {
 
   /** Tries a call, and if it cannot be done yet, again when the socket has changed. */
   #wait<Value>(
+    what: WaitingCall,
     attempt: Attempt<Value>,
     { signal, timeout = this.#timeout }: WaitOptions,
     endpoint?: Endpoint,
   ): Promise<Value> {
-    const { call, side, go } = attempt;
-    const onTimeout = (milliseconds: number) => this.#timedOut(call, milliseconds, endpoint);
     try {
       if (timeout !== undefined) assertTimeout(timeout);
       signal?.throwIfAborted();
-      this.#use(call);
+      const descriptor = this.#use(what.call);
       // Who came first goes first, and what has just been emptied is not asked again.
       const watch = this.#watch;
-      const isEmpty = watch !== undefined && side === "readers" && watch.isDrained;
-      if (timeout === 0 || !(isEmpty || watch?.[side].length)) {
-        const value = go();
+      const isEmpty = watch !== undefined && what.side === "readers" && watch.isDrained;
+      if (timeout === 0 || !(isEmpty || watch?.[what.side].length)) {
+        const value = attempt();
         if (value !== undefined) return settle(value);
       }
-      if (timeout === 0) throw onTimeout(timeout);
+      const subject = () => endpoint ?? system.subjectOf(what.call, this.#descriptor);
+      if (timeout === 0) throw timeoutError(what, timeout, subject());
+      const wait = new Wait(what, attempt);
+      const isLimited = timeout !== undefined || signal !== undefined;
+      const limits = isLimited ? { signal, timeout, subject } : undefined;
+      poller().wait(this.#watch ??= new Watch(descriptor), wait as Wait, limits);
+      return wait.promise;
     } catch (error) {
       return refuse(error);
     }
-    this.#watch ??= new Watch(this.#descriptor);
-    return poller().wait(this.#watch, attempt, { signal, timeout, onTimeout });
   }
 
   #tryReceive(into: Uint8Array<ArrayBuffer>): number | undefined {
@@ -545,14 +557,6 @@ export class Socket implements Disposable {
       watch.isDrained = length !== undefined && length > 0 && length < into.length;
     }
     return length;
-  }
-
-  #timedOut(call: SystemCall, timeout: number, endpoint?: Endpoint): DOMException {
-    const subject = endpoint ?? system.subjectOf(call, this.#descriptor);
-    return new DOMException(
-      `Cannot ${purposeOf(call, subject?.toString())}: ${AWAITED[call]} within ${timeout} ms`,
-      "TimeoutError",
-    );
   }
 }
 

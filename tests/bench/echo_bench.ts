@@ -1,0 +1,127 @@
+/**
+ * How quick is an echo server on Socket beside others? One client program loads them all, in turn,
+ * round after round, so that a busy moment of the machine meets everybody; medians are told, and
+ * ratios to the C server. Server and clients have a processor of their own.
+ *
+ * `deno run -A tests/bench/echo_bench.ts [rounds] [seconds]`; needs `cc` and `taskset`.
+ */
+import { Table } from "../../lib/jupyter/table.ts";
+
+/** One run: requests a second, two waits in microseconds, server time a request in microseconds. */
+interface Run {
+  readonly rate: number;
+  readonly median: number;
+  readonly slow: number;
+  readonly cpu: number;
+}
+
+const HERE = new URL(".", import.meta.url).pathname;
+const BUILD = await Deno.makeTempDir({ prefix: "echo_bench_" });
+// `getconf CLK_TCK`: in what unit /proc counts a process's time.
+const TICKS_A_SECOND = 100;
+
+const SERVERS: Readonly<Record<string, readonly string[]>> = {
+  "C, epoll": [`${BUILD}/echo_epoll_server`],
+  "Socket": [Deno.execPath(), "run", "-A", `${HERE}echo_socket_server.ts`],
+  "Deno.listen": [Deno.execPath(), "run", "-A", `${HERE}echo_deno_server.ts`],
+  "node:net in Deno": [Deno.execPath(), "run", "-A", `${HERE}echo_node_server.ts`],
+  "Python, threads": ["python3", `${HERE}echo_threads_server.py`],
+};
+
+const LOADS = [
+  { title: "A connection for each request, 64 clients", mode: "short", clients: 64 },
+  { title: "Long-lived connections, 64 clients", mode: "long", clients: 64 },
+  { title: "Long-lived connections, 1,000 clients", mode: "long", clients: 1000 },
+] as const;
+
+type Load = typeof LOADS[number];
+
+async function build(name: string): Promise<void> {
+  const args = ["-O2", "-o", `${BUILD}/${name}`, `${HERE}${name}.c`];
+  const { success } = await new Deno.Command("cc", { args, stderr: "inherit" }).output();
+  if (!success) throw new Error(`Cannot build "${name}": cc succeeds, got a failure`);
+}
+
+/** Starts a server on the first processor, and waits for the line with its port. */
+async function start(command: readonly string[]) {
+  const process = new Deno.Command("taskset", {
+    args: ["-c", "0", ...command],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value = "" } = await reader.read();
+  return { process, reader, port: value.trim() };
+}
+
+async function load(port: string, { mode, clients }: Load, seconds: number): Promise<number[]> {
+  const { success, stdout } = await new Deno.Command("taskset", {
+    args: ["-c", "1", `${BUILD}/echo_load`, port, `${clients}`, mode, `${seconds}`],
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`Cannot load port "${port}": every request is answered, got fewer`);
+  return new TextDecoder().decode(stdout).trim().split(" ").map(Number);
+}
+
+/** The processor time that a process has had, in microseconds. */
+function cpuTime(pid: number): number {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 1_000_000 / TICKS_A_SECOND;
+}
+
+async function run(command: readonly string[], what: Load, seconds: number): Promise<Run> {
+  const { process, reader, port } = await start(command);
+  try {
+    await load(port, what, 0.5); // until what is hot is compiled
+    const before = cpuTime(process.pid);
+    const begun = performance.now();
+    const [rate, median, slow] = await load(port, what, seconds) as [number, number, number];
+    const requests = rate * (performance.now() - begun) / 1000;
+    return { rate, median, slow, cpu: (cpuTime(process.pid) - before) / requests };
+  } finally {
+    process.kill();
+    await reader.cancel();
+    await process.status;
+  }
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+function summary(title: string, runs: ReadonlyMap<string, readonly Run[]>): Table {
+  const of = (name: string, key: keyof Run) => medianOf(runs.get(name)!.map((run) => run[key]));
+  // The ratio of each round by itself, so that a busy round does not tell against one side.
+  const ratio = (name: string) =>
+    medianOf(runs.get(name)!.map(({ rate }, round) => rate / runs.get("C, epoll")![round]!.rate));
+  return new Table({
+    caption: title,
+    columns: ["server", "requests/s", "of C", "p50 µs", "p99 µs", "server CPU µs a request"],
+    rows: [...runs.keys()].map((name) => [
+      name,
+      Math.round(of(name, "rate")),
+      ratio(name).toFixed(2),
+      of(name, "median"),
+      of(name, "slow"),
+      of(name, "cpu").toFixed(1),
+    ]),
+  });
+}
+
+const [rounds = 5, seconds = 2] = Deno.args.map(Number);
+try {
+  await build("echo_epoll_server");
+  await build("echo_load");
+  for (const what of LOADS) {
+    const runs = new Map<string, Run[]>(Object.keys(SERVERS).map((name) => [name, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, command] of Object.entries(SERVERS)) {
+        runs.get(name)!.push(await run(command, what, seconds));
+      }
+    }
+    console.log(`${summary(what.title, runs)}\n`);
+  }
+} finally {
+  await Deno.remove(BUILD, { recursive: true });
+}

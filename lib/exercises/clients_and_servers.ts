@@ -4,9 +4,12 @@
  * @module
  */
 import { within } from "../jupyter/within.ts";
-import type { Connections } from "../observe/connection.ts";
+import type { Connection, Connections } from "../observe/connection.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
+import { kindOf, textOrKind } from "../ports/_refusal.ts";
+import { ownInodes } from "./_own_sockets.ts";
+import { type RefusedCall, watchRefusals } from "./_watched_calls.ts";
 import { Verdict } from "./verdict.ts";
 
 const HOSTNAME = "127.0.0.1";
@@ -64,7 +67,14 @@ export async function checkShout(shout: (() => Deno.TcpListener) | undefined): P
   let listener: Deno.TcpListener | undefined;
   const clients: Deno.TcpConn[] = [];
   try {
-    listener = shout();
+    const returned: unknown = shout();
+    if (!isListener(returned)) {
+      const late = (value: unknown) => isListener(value) && value.close();
+      if (returned instanceof Promise) returned.then(late, () => {});
+      const got = returned instanceof Promise ? "a promise" : kindOf(returned);
+      return Verdict.notYet(`the function was to return its listener at once, and returned ${got}`);
+    }
+    listener = returned;
     const { hostname, port } = listener.addr;
     if (hostname !== HOSTNAME) return Verdict.notYet(`it listens at ${hostname}, not ${HOSTNAME}`);
     for (let i = 0; i < 3; i++) clients.push(await Deno.connect({ hostname: HOSTNAME, port }));
@@ -96,6 +106,10 @@ export async function checkShout(shout: (() => Deno.TcpListener) | undefined): P
   }
 }
 
+function isListener(value: unknown): value is Deno.TcpListener {
+  return typeof value === "object" && value !== null && "addr" in value && "close" in value;
+}
+
 /** Checks exercise 3: which row of the table is the accepted socket. */
 export function checkOneOfThree(row: "A" | "B" | "C" | undefined): Verdict {
   if (row === undefined) return Verdict.open('give acceptedRow "A", "B" or "C"');
@@ -103,6 +117,7 @@ export function checkOneOfThree(row: "A" | "B" | "C" | undefined): Verdict {
     return Verdict.right("it has the listening socket's port, and a remote endpoint");
   }
   if (row === "B") return Verdict.notYet("B has no remote endpoint: it waits for anybody");
+  if (row !== "A") return Verdict.notYet(`say "A", "B" or "C", got ${textOrKind(row)}`);
   return Verdict.notYet(
     "A has a local port that the kernel picked: who has that, and who does not?",
   );
@@ -114,21 +129,34 @@ export async function checkRefused(
 ): Promise<Verdict> {
   if (attempt === undefined) return Verdict.open("write a function that is refused");
   const before = new Set(connections({ state: "LISTEN" }).map((row) => row.inode));
+  const isNew = (row: Connection) => !before.has(row.inode);
+  const refused = new Map<unknown, RefusedCall>();
+  let thrown: unknown;
   try {
+    using _watch = watchRefusals(refused);
     await within(attempt(), { timeout: ANSWER_MS, what: "your function" });
     return Verdict.notYet("no error came out");
   } catch (error) {
     if (!(error instanceof Deno.errors.ConnectionRefused)) {
       return Verdict.notYet(`another error came out: ${error}`);
     }
+    thrown = error;
   }
-  const mine = connections({ state: "LISTEN" }).filter((row) => !before.has(row.inode));
-  if (mine.length === 0) {
-    return Verdict.notYet(
-      "refused, but no new socket is listening: keep yours open, the check asks",
+  const call = refused.get(thrown);
+  const own = ownInodes();
+  const mine = call?.listening.filter(isNew) ??
+    connections({ state: "LISTEN" }).filter((row) => isNew(row) && own.has(row.inode));
+  const where = mine.map((row) => String(row.local)).join(" and ");
+  if (call === undefined && mine.length > 0) {
+    return Verdict.right(
+      `refused, while ${where} listens; which port was called, the check sees of Deno.connect alone`,
     );
   }
-  return Verdict.right(
-    `refused, while ${mine.map((row) => String(row.local)).join(" and ")} listens`,
+  if (call !== undefined && mine.length > 0) {
+    return Verdict.right(`refused at ${call.called}, while ${where} listens`);
+  }
+  const at = call === undefined ? "" : ` at ${call.called}`;
+  return Verdict.notYet(
+    `refused${at}, but no new socket was listening at that port number: open yours in the function`,
   );
 }

@@ -7,6 +7,7 @@ import { within } from "../jupyter/within.ts";
 import { SocketError } from "../sockets/errno.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
+import { type SocketCall, watchConnects } from "./_watched_calls.ts";
 import { Verdict } from "./verdict.ts";
 
 /** How long an answer of the learner's may take, in milliseconds. */
@@ -27,16 +28,20 @@ export async function checkCallFrom(
   using server = listening();
   const wish = Socket.tcp();
   wish.bind("127.0.0.1:0");
-  const { port } = wish.localEndpoint();
+  const wished = wish.localEndpoint();
   wish.close();
   try {
-    using client = await within(callFrom(port, server.localEndpoint()), { timeout: ANSWER_MS });
+    using client = await within(callFrom(wished.port, server.localEndpoint()), {
+      timeout: ANSWER_MS,
+    });
     using accepted = await server.accept();
     const seen = accepted.remoteEndpoint();
     if (!seen.equals(client.localEndpoint())) {
       return Verdict.notYet("the server has another client");
     }
-    if (seen.port !== port) return Verdict.notYet(`asked for ${port}, and the server sees ${seen}`);
+    if (!seen.equals(wished)) {
+      return Verdict.notYet(`asked for ${wished}, and the server sees ${seen}`);
+    }
     return Verdict.right(`the server sees ${seen}, as it was asked for`);
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
@@ -80,16 +85,43 @@ export async function checkOutOfPorts(
 ): Promise<Verdict> {
   if (runOut === undefined) return Verdict.open("write the function runOut");
   using server = listening();
+  const calls: SocketCall[] = [];
   try {
+    using _watch = watchConnects(server.localEndpoint(), calls);
     await within(runOut(server.localEndpoint()), { timeout: ANSWER_MS });
     return Verdict.notYet("no error came out");
   } catch (error) {
-    if (!(error instanceof SocketError)) return Verdict.notYet(`what came out: ${error}`);
-    if (error.call !== "connect" || error.code !== "EADDRNOTAVAIL") {
-      return Verdict.notYet(
-        `${error.call} said ${error.code}, and connect was to run out of ports`,
-      );
-    }
-    return Verdict.right("connect found no port that is left to there: EADDRNOTAVAIL");
+    return verdictOfRunningOut(error, calls);
+  } finally {
+    for (const { socket } of calls) socket.close();
   }
+}
+
+/** What an error says of the calls before it; sockets still have to be as the learner left them. */
+function verdictOfRunningOut(error: unknown, calls: readonly SocketCall[]): Verdict {
+  if (!(error instanceof SocketError)) return Verdict.notYet(`what came out: ${error}`);
+  if (error.call !== "connect" || error.code !== "EADDRNOTAVAIL") {
+    return Verdict.notYet(`${error.call} said ${error.code}, and connect was to run out of ports`);
+  }
+  const failed = calls.find((call) => call.error === error);
+  if (failed === undefined) return Verdict.notYet("no call to this server gave that error");
+  if (failed.portBefore !== 0) {
+    return Verdict.notYet(
+      `port ${failed.portBefore} was bound by hand, and its four-tuple is taken: that is one port, ` +
+        "not all of them, so leave the port to the kernel",
+    );
+  }
+  const connected = calls.filter((call) => call.error === undefined).length;
+  if (connected === 0) {
+    return Verdict.notYet("already the first call found no port: connect until none is left");
+  }
+  const open = new Set(calls.map(({ socket }) => socket).filter(({ isClosed }) => !isClosed)).size;
+  if (open > 0) {
+    return Verdict.notYet(
+      `connect found no port, but of your sockets ${open} stayed open: close what you open`,
+    );
+  }
+  return Verdict.right(
+    `connect found no port that is left to there, after ${connected} connected: EADDRNOTAVAIL`,
+  );
 }

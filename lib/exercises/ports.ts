@@ -3,11 +3,18 @@
  *
  * @module
  */
+import { until } from "../jupyter/within.ts";
+import { kindOf } from "../ports/_refusal.ts";
 import { parsePort } from "../ports/port.ts";
+import type { Connections } from "../observe/connection.ts";
 import { listeners } from "../observe/connections.ts";
 import { demux } from "../tuples/demux.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
+import { ownInodes } from "./_own_sockets.ts";
 import { Verdict } from "./verdict.ts";
+
+/** How long a close may take, in milliseconds. */
+const CLOSE_MS = 200;
 
 const URLS: readonly (readonly [url: string, port: number])[] = [
   ["http://127.0.0.1:8080/", 8080],
@@ -23,7 +30,9 @@ export function checkPortOfUrl(portOf: ((url: string) => number) | undefined): V
   if (portOf === undefined) return Verdict.open("write the function portOfUrl");
   for (const [url, port] of URLS) {
     const answer = outcome(() => portOf(url));
-    if (answer !== port) return Verdict.notYet(`of ${url} it makes ${answer}, and it is ${port}`);
+    if (answer.value !== port) {
+      return Verdict.notYet(`of ${url} it makes ${answer.text}, and it is ${port}`);
+    }
   }
   return Verdict.right(`${URLS.length} URLs, with and without a port`);
 }
@@ -56,9 +65,9 @@ export function checkReadPort(
   for (const text of TEXTS) {
     const mine = strict(text);
     const yours = outcome(() => readPort(text));
-    if (mine !== yours) {
+    if (mine !== yours.value) {
       return Verdict.notYet(
-        `of ${JSON.stringify(text)} it makes ${yours}, and it was to be ${mine}`,
+        `of ${JSON.stringify(text)} it makes ${yours.text}, and it was to be ${mine}`,
       );
     }
   }
@@ -98,31 +107,83 @@ export async function checkSameNumberTwice(
 ): Promise<Verdict> {
   if (twice === undefined) return Verdict.open("write the function twoAtOnce");
   const before = new Set(listeners().map((row) => row.inode));
-  let sockets: unknown;
+  let returned: unknown;
   try {
-    sockets = await twice();
+    returned = await twice();
   } catch (error) {
-    return Verdict.notYet(`the kernel refused: ${error}`);
+    return Verdict.notYet(`the kernel refused: ${error}${stillOpen(await leftOf(before))}`);
   }
+  const mine = newOnes(before);
+  const sockets: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
+  for (const socket of new Set(sockets)) close(socket);
+  const { state, message } = verdictOfTwo(returned, mine);
+  const left = await leftOf(before);
+  if (state === "not yet" || left.length > 0) return Verdict.notYet(message + stillOpen(left));
+  return Verdict.right(message);
+}
+
+function verdictOfTwo(sockets: unknown, mine: Connections): Verdict {
   if (!Array.isArray(sockets) || sockets.length !== 2) {
     return Verdict.notYet("the function was to return both sockets in a list");
   }
-  const mine = listeners().filter((row) => !before.has(row.inode));
-  for (const socket of sockets) socket.close();
+  if (!sockets.every(isClosable)) {
+    const kinds = sockets.map(kindOf).join(" and ");
+    return Verdict.notYet(`the list was to hold two sockets, got ${kinds}`);
+  }
+  if (sockets[0] === sockets[1]) return Verdict.notYet("the list has the same socket twice");
   const pair =
     mine.flatMap((a) =>
       mine.filter((b) => a !== b && a.local.port === b.local.port).map((b) => [a, b] as const)
     )[0];
   if (!pair) return Verdict.notYet("the kernel's table has no two new sockets at one port number");
-  const [one, other] = pair.map((row) => `${row.protocol} ${row.local}`);
-  return Verdict.right(`${one} and ${other}: one number, two endpoints`);
+  const [one, other] = pair;
+  const names = `${one.protocol} ${one.local} and ${other.protocol} ${other.local}`;
+  if (!one.local.equals(other.local)) return Verdict.right(`${names}: one number, two endpoints`);
+  if (one.protocol !== other.protocol) {
+    return Verdict.right(`${names}: one number, two protocols`);
+  }
+  const option = one.protocol === "tcp" ? "reusePort allows" : "reusePort or reuseAddress allows";
+  return Verdict.right(`${names}: one endpoint, two sockets: ${option} it`);
 }
 
-function outcome(work: () => unknown): unknown {
+/** The sockets of this process that wait for anybody, and did not before. */
+function newOnes(before: ReadonlySet<number>): Connections {
+  const own = ownInodes();
+  return listeners().filter(({ inode }) => !before.has(inode) && own.has(inode));
+}
+
+/** The new ones that are still there a moment after the others were closed. */
+async function leftOf(before: ReadonlySet<number>): Promise<Connections> {
+  await until(() => newOnes(before).length === 0, { timeout: CLOSE_MS }).catch(() => {});
+  return newOnes(before);
+}
+
+function stillOpen(left: Connections): string {
+  if (left.length === 0) return "";
+  const names = left.map((row) => `${row.protocol} ${row.local}`).join(" and ");
+  return `; ${names} stayed open: the check closes only what is returned`;
+}
+
+function isClosable(value: unknown): value is { close(): unknown } {
+  return typeof value === "object" && value !== null && "close" in value &&
+    typeof value.close === "function";
+}
+
+function close(value: unknown): void {
   try {
-    return work();
+    if (isClosable(value)) value.close();
   } catch {
-    return "an error";
+    // It was closed before: the kernel's table tells.
+  }
+}
+
+/** What a function made of its input, and that in words. */
+function outcome(work: () => unknown): { readonly value: unknown; readonly text: string } {
+  try {
+    const value = work();
+    return { value, text: Deno.inspect(value) };
+  } catch (error) {
+    return { value: error, text: "an error" };
   }
 }
 

@@ -3,16 +3,22 @@
  *
  * @module
  */
-import { within } from "../jupyter/within.ts";
+import { until, within } from "../jupyter/within.ts";
+import { connections } from "../observe/connections.ts";
 import { SocketError } from "../sockets/errno.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
+import { ownInodes } from "./_own_sockets.ts";
 import { Verdict } from "./verdict.ts";
 
 /** How long an answer of the learner's may take, in milliseconds. */
 const ANSWER_MS = 2_000;
 /** How long a connection that does not come about is waited for, in milliseconds. */
 const SILENCE_MS = 300;
+/** Between the two parts of an answer, in milliseconds. */
+const PAUSE_MS = 50;
+/** How long a close may take that nobody waited for, in milliseconds. */
+const CLOSE_MS = 300;
 const LOOPBACK = "127.0.0.1:0";
 
 function listening(backlog?: number): Socket {
@@ -32,10 +38,19 @@ export async function checkHalfClose(
   const heard = answerAtTheEnd(server);
   try {
     const answer = await within(tellAll(server.localEndpoint(), text), { timeout: ANSWER_MS });
-    const said = await heard;
+    const { said, inodes } = await heard;
     if (said !== text) return Verdict.notYet(`the server heard ${JSON.stringify(said)}`);
-    if (answer !== `${text.length} bytes`) {
+    const whole = `${text.length} bytes`;
+    if (answer !== whole) {
+      if (answer && whole.startsWith(answer)) {
+        return Verdict.notYet(
+          `${JSON.stringify(answer)} is but the beginning of the answer: receive until its end`,
+        );
+      }
       return Verdict.notYet(`the server's answer was another than ${JSON.stringify(answer)}`);
+    }
+    if (await stayOpen(inodes)) {
+      return Verdict.notYet("the answer is right, but your end is open: close your socket");
     }
     return Verdict.right("the server heard your end, and you heard its answer after it");
   } catch (error) {
@@ -45,17 +60,38 @@ export async function checkHalfClose(
   }
 }
 
-/** Reads one client to its end, and only then answers, with the number of bytes. */
-async function answerAtTheEnd(server: Socket): Promise<string> {
+/** What a server heard, and the client's socket by its number. */
+interface Heard {
+  readonly said: string;
+  readonly inodes: readonly number[];
+}
+
+/** Reads one client to its end, and only then answers in two parts, with the number of bytes. */
+async function answerAtTheEnd(server: Socket): Promise<Heard> {
   using client = await server.accept();
+  // Once both ends have said all, the kernel's table no longer tells whose a socket was.
+  const [localPort, remotePort] = [client.remoteEndpoint().port, client.localEndpoint().port];
+  const inodes = connections({ protocol: "tcp", localPort, remotePort }).map((row) => row.inode);
   let text = "";
   while (true) {
     const data = await client.receive({ timeout: ANSWER_MS });
     if (data.length === 0) break;
     text += new TextDecoder().decode(data);
   }
-  await client.send(`${text.length} bytes`);
-  return text;
+  try {
+    await client.send(`${text.length}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await client.send(" bytes");
+  } catch {
+    // The client has closed before it heard all: its own answer tells.
+  }
+  return { said: text, inodes };
+}
+
+/** Whether this process still has one of the sockets open, a moment later. */
+async function stayOpen(inodes: readonly number[]): Promise<boolean> {
+  const gone = () => !inodes.some((inode) => inode !== 0 && ownInodes().has(inode));
+  return await until(gone, { timeout: CLOSE_MS }).then(() => false, () => true);
 }
 
 /** Checks exercise 2: a listening socket at which just so many callers fit without accept. */

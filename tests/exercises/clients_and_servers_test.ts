@@ -5,6 +5,7 @@ import {
   checkRefused,
   checkShout,
 } from "../../lib/exercises/clients_and_servers.ts";
+import { connections } from "../../lib/observe/connections.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -113,7 +114,10 @@ Deno.test("checkRefused() is right when refused while one listens at that port",
     await Deno.connect({ hostname: "127.0.0.2", port: mine.addr.port });
   });
   mine?.close();
-  assertMatch(String(verdict), /^✓ right: refused, while 127\.0\.0\.1:\d+ listens$/);
+  assertMatch(
+    String(verdict),
+    /^✓ right: refused at 127\.0\.0\.2:(\d+), while 127\.0\.0\.1:\1 listens$/,
+  );
 });
 
 Deno.test("checkRefused() wants a refusal, and a socket that listens", async () => {
@@ -123,7 +127,70 @@ Deno.test("checkRefused() wants a refusal, and a socket that listens", async () 
     return gone.addr;
   })();
   const verdict = await checkRefused(() => Deno.connect({ hostname: "127.0.0.1", port }));
-  assertMatch(verdict.message, /^refused, but no new socket is listening/);
+  assertMatch(
+    verdict.message,
+    /^refused at 127\.0\.0\.1:\d+, but no new socket was listening at that port number/,
+  );
   const other = await checkRefused(() => Promise.reject(new TypeError("mine")));
   assertEquals(other.message, "another error came out: TypeError: mine");
+});
+
+Deno.test("checkRefused() compares the port that is called, at the moment of the call", async () => {
+  const connect = Deno.connect;
+  using gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = gone.addr;
+  gone.close();
+  using open = new DisposableStack();
+  const other = await checkRefused(async () => {
+    open.use(Deno.listen({ hostname: "127.0.0.3", port: 0 }));
+    await Deno.connect({ hostname: "127.0.0.1", port });
+  });
+  assertEquals(
+    String(other),
+    `✗ not yet: refused at 127.0.0.1:${port}, but no new socket was listening at that port number: ` +
+      "open yours in the function",
+  );
+  const late = await checkRefused(async () => {
+    try {
+      await Deno.connect({ hostname: "127.0.0.1", port });
+    } finally {
+      open.use(Deno.listen({ hostname: "127.0.0.1", port }));
+    }
+  });
+  assertEquals(late.state, "not yet");
+  const closing = await checkRefused(async () => {
+    using mine = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await Deno.connect({ hostname: "127.0.0.2", port: mine.addr.port });
+  });
+  assertEquals(closing.state, "right");
+  assertEquals(Deno.connect, connect);
+});
+
+Deno.test("checkRefused() says so when it does not see which port was called", async () => {
+  using open = new DisposableStack();
+  const { connect } = Deno;
+  const unseen = await checkRefused(async () => {
+    const mine = open.use(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+    await connect({ hostname: "127.0.0.2", port: mine.addr.port });
+  });
+  assertMatch(
+    String(unseen),
+    /^✓ right: refused, while 127\.0\.0\.1:\d+ listens; which port was called, the check sees of Deno\.connect alone$/,
+  );
+});
+
+Deno.test("checkOneOfThree() says what it takes", () => {
+  const say = (row: unknown) => checkOneOfThree(row as "A").message;
+  assertEquals(say("c"), 'say "A", "B" or "C", got "c"');
+  assertEquals(say(3), 'say "A", "B" or "C", got a number');
+});
+
+Deno.test("checkShout() wants the listener at once", async () => {
+  const message = async (shout: unknown) => (await checkShout(shout as () => never)).message;
+  const cannot = "the function was to return its listener at once, and returned";
+  assertEquals(await message(() => {}), `${cannot} undefined`);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  assertEquals(await message(() => Promise.resolve(listener)), `${cannot} a promise`);
+  await Promise.resolve();
+  assertEquals(connections({ state: "LISTEN", localPort: listener.addr.port }).length, 0);
 });

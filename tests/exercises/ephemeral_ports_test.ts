@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { checkCallFrom, checkOutOfPorts, checkTwins } from "../../lib/exercises/ephemeral_ports.ts";
 import { ephemeralRange } from "../../lib/ports/ephemeral_range.ts";
 import { PortRange } from "../../lib/ports/port_range.ts";
+import { errnoOf, SocketError } from "../../lib/sockets/errno.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import type { Endpoint } from "../../lib/tuples/endpoint.ts";
 
@@ -15,7 +16,10 @@ async function callFrom(port: number, server: Endpoint): Promise<Socket> {
 Deno.test("checkCallFrom() is right with a client that binds, and not with one that does not", async () => {
   assertEquals((await checkCallFrom(undefined)).state, "open");
   assertEquals((await checkCallFrom(callFrom)).state, "right");
-  assertMatch((await checkCallFrom((_, server) => callFrom(0, server))).message, /^asked for \d+/);
+  assertMatch(
+    (await checkCallFrom((_, server) => callFrom(0, server))).message,
+    /^asked for 127\.0\.0\.1:\d+/,
+  );
 });
 
 async function twins(one: Endpoint, other: Endpoint): Promise<Socket[]> {
@@ -40,19 +44,78 @@ Deno.test("checkTwins() wants one local endpoint and two servers", async () => {
   assertMatch(apart.message, /^they have two: 127\.0\.0\.1:\d+ and 127\.0\.0\.1:\d+$/);
 });
 
+Deno.test("checkCallFrom() compares the address, too", async () => {
+  const verdict = await checkCallFrom(async (port, server) => {
+    const socket = Socket.tcp({ timeout: 1000 });
+    socket.bind(`127.0.0.77:${port}`);
+    await socket.connect(server);
+    return socket;
+  });
+  assertMatch(
+    String(verdict),
+    /^✗ not yet: asked for 127\.0\.0\.1:(\d+), and the server sees 127\.0\.0\.77:\1$/,
+  );
+});
+
+/** A socket for which the kernel has one port only. */
+function narrow(): Socket {
+  const socket = Socket.tcp({ timeout: 1000 });
+  const { last } = ephemeralRange();
+  socket.setOption("localPortRange", PortRange.from(last - 7, last - 7));
+  return socket;
+}
+
 Deno.test("checkOutOfPorts() wants connect to say EADDRNOTAVAIL", async () => {
   assertEquals((await checkOutOfPorts(undefined)).state, "open");
-  const { last } = ephemeralRange();
-  const sockets: Socket[] = [];
   const right = await checkOutOfPorts(async (server) => {
-    for (let i = 0; i < 3; i++) {
-      const socket = Socket.tcp({ timeout: 1000 });
-      sockets.push(socket);
-      socket.setOption("localPortRange", PortRange.from(last - 7, last - 7));
+    using open = new DisposableStack();
+    for (let i = 0; i < 3; i++) await open.use(narrow()).connect(server);
+  });
+  assertEquals(
+    String(right),
+    "✓ right: connect found no port that is left to there, after 1 connected: EADDRNOTAVAIL",
+  );
+  assertEquals((await checkOutOfPorts(() => Promise.resolve())).message, "no error came out");
+});
+
+Deno.test("checkOutOfPorts() finds a taken four-tuple, which is not all ports", async () => {
+  const taken = await checkOutOfPorts(async (server) => {
+    using open = new DisposableStack();
+    let local = "127.0.0.1:0";
+    for (let i = 0; i < 2; i++) {
+      const socket = open.use(Socket.tcp({ timeout: 1000 }));
+      socket.setOption("reuseAddress", true);
+      socket.bind(local);
+      local = String(socket.localEndpoint());
       await socket.connect(server);
     }
   });
-  for (const socket of sockets) socket.close();
-  assertEquals(right.state, "right");
-  assertEquals((await checkOutOfPorts(() => Promise.resolve())).message, "no error came out");
+  assertMatch(
+    String(taken),
+    /^✗ not yet: port \d+ was bound by hand, and its four-tuple is taken: that is one port, not all of them/,
+  );
+});
+
+Deno.test("checkOutOfPorts() finds sockets that stay open, and closes them", async () => {
+  const { connect } = Socket.prototype;
+  const sockets: Socket[] = [];
+  const left = await checkOutOfPorts(async (server) => {
+    for (let i = 0; i < 3; i++) {
+      sockets.push(narrow());
+      await sockets[i]!.connect(server);
+    }
+  });
+  assertEquals(
+    String(left),
+    "✗ not yet: connect found no port, but of your sockets 2 stayed open: close what you open",
+  );
+  assertEquals(sockets.map(({ isClosed }) => isClosed), [true, true]);
+  assertEquals(Socket.prototype.connect, connect);
+});
+
+Deno.test("checkOutOfPorts() takes no error that no call gave", async () => {
+  const own = await checkOutOfPorts(() =>
+    Promise.reject(new SocketError("connect", errnoOf("EADDRNOTAVAIL")))
+  );
+  assertEquals(own.message, "no call to this server gave that error");
 });

@@ -71,3 +71,69 @@ Deno.test("checkSameNumberTwice() finds two numbers, one socket, and a refusal",
     "the function was to return both sockets in a list",
   );
 });
+
+Deno.test("checkPortOfUrl() and checkReadPort() tell a text from a number", () => {
+  assertEquals(
+    checkPortOfUrl((url) => new URL(url).port as unknown as number).message,
+    'of http://127.0.0.1:8080/ it makes "8080", and it is 8080',
+  );
+  assertEquals(
+    checkReadPort((text) => text as unknown as number).message,
+    'of "80" it makes "80", and it was to be 80',
+  );
+});
+
+Deno.test("checkSameNumberTwice() wants two sockets, and closes what it is given", async () => {
+  const listen = () => Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const one = listen();
+  const [two, three] = [listen(), listen()];
+  const answers = [[one, one], [undefined, undefined], two, [three]];
+  const verdicts: string[] = [];
+  for (const answer of answers) {
+    verdicts.push(String(await checkSameNumberTwice(() => answer)));
+  }
+  assertEquals(verdicts, [
+    "✗ not yet: the list has the same socket twice",
+    "✗ not yet: the list was to hold two sockets, got undefined and undefined",
+    "✗ not yet: the function was to return both sockets in a list",
+    "✗ not yet: the function was to return both sockets in a list",
+  ]);
+  for (const { addr } of [one, two, three]) assertEquals(listeners({ port: addr.port }).length, 0);
+});
+
+Deno.test("checkSameNumberTwice() names what stays open", async () => {
+  using open = new DisposableStack();
+  const hidden = () => open.use(Deno.listen({ hostname: "127.0.0.1", port: 0 })).addr.port;
+  assertMatch(
+    (await checkSameNumberTwice(hidden)).message,
+    /in a list; tcp 127\.0\.0\.1:\d+ stayed open: the check closes only what is returned$/,
+  );
+  const refused = await checkSameNumberTwice(() =>
+    Deno.listen({ hostname: "127.0.0.1", port: hidden() })
+  );
+  assertMatch(
+    refused.message,
+    /^the kernel refused: AddrInUse.*; tcp 127\.0\.0\.1:\d+ stayed open/,
+  );
+});
+
+Deno.test("checkSameNumberTwice() tells apart two endpoints, two protocols and reusePort", async () => {
+  const shared = await checkSameNumberTwice(() => {
+    const first = Deno.listen({ hostname: "127.0.0.1", port: 0, reusePort: true });
+    const { port } = first.addr;
+    return [first, Deno.listen({ hostname: "127.0.0.1", port, reusePort: true })];
+  });
+  assertMatch(
+    String(shared),
+    /^✓ right: tcp (127\.0\.0\.1:\d+) and tcp \1: one endpoint, two sockets: reusePort allows it$/,
+  );
+  const mixed = await checkSameNumberTwice(() => {
+    const first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = first.addr;
+    return [first, Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port })];
+  });
+  assertMatch(
+    String(mixed),
+    /^✓ right: tcp (127\.0\.0\.1:\d+) and udp \1: one number, two protocols$/,
+  );
+});

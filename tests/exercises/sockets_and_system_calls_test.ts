@@ -12,7 +12,15 @@ async function tellAll(server: Endpoint, text: string): Promise<string> {
   await socket.connect(server);
   await socket.sendAll(text);
   socket.shutdown("write");
-  return new TextDecoder().decode(await socket.receive());
+  return await receiveAll(socket);
+}
+
+async function receiveAll(socket: Socket): Promise<string> {
+  let text = "";
+  for (let piece; (piece = await socket.receive()).length > 0;) {
+    text += new TextDecoder().decode(piece);
+  }
+  return text;
 }
 
 Deno.test("checkHalfClose() is open, or right when the end is said and the answer heard", async () => {
@@ -58,4 +66,32 @@ Deno.test("checkReset() wants ECONNRESET, and no other end", async () => {
   assertEquals(right.state, "right");
   const proper = await checkReset((socket) => socket.close());
   assertEquals(proper.message, "the other side heard a proper end");
+});
+
+Deno.test("checkHalfClose() finds who hears but the beginning", async () => {
+  const once = await checkHalfClose(async (server, text) => {
+    using socket = Socket.tcp({ timeout: 1000 });
+    await socket.connect(server);
+    await socket.sendAll(text);
+    socket.shutdown("write");
+    return new TextDecoder().decode(await socket.receive());
+  });
+  assertMatch(
+    String(once),
+    /^✗ not yet: "\d+" is but the beginning of the answer: receive until its end$/,
+  );
+});
+
+Deno.test("checkHalfClose() finds a socket that is never closed", async () => {
+  using socket = Socket.tcp({ timeout: 1000 });
+  const open = await checkHalfClose(async (server, text) => {
+    await socket.connect(server);
+    await socket.sendAll(text);
+    socket.shutdown("write");
+    return await receiveAll(socket);
+  });
+  assertEquals(
+    String(open),
+    "✗ not yet: the answer is right, but your end is open: close your socket",
+  );
 });

@@ -6,6 +6,11 @@
 import { marked, type Token, type Tokens } from "marked";
 import type { Notebook } from "./notebook.ts";
 
+/** What a first paragraph says of the notebook's place in the course. */
+const MINUTES = /It takes (?:about )?\d+(?:(?: to |–)\d+)? minutes?(?:\.|$)/;
+const BEFORE = /Before this one comes (?:\[[^\]]*\]\([^)]*\)|[^.?!])+(?:[.?!]|$)/;
+const FIRST = /No notebook comes before this one(?:\.|$)/;
+
 /** What {@linkcode outline} finds. */
 export interface Outline {
   /** The first heading of the first level, as markdown; undefined if there is none. */
@@ -48,10 +53,6 @@ export function outline(notebook: Notebook): Outline {
     minutes: minutes === undefined ? undefined : Number(minutes),
   };
 }
-
-const MINUTES = /It takes (?:about )?\d+(?:(?: to |–)\d+)? minutes?(?:\.|$)/;
-const BEFORE = /Before this one comes (?:\[[^\]]*\]\([^)]*\)|[^.?!])+(?:[.?!]|$)/;
-const FIRST = /No notebook comes before this one(?:\.|$)/;
 
 function withoutPlace(paragraph: string): string | undefined {
   const rest = [MINUTES, BEFORE, FIRST]

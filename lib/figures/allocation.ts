@@ -42,6 +42,8 @@ const MAX_CAPACITY = 65536;
 /** The parts from the top to the bottom, in px. */
 const TOTAL_PX = 150;
 const BETWEEN_PX = 18;
+/** Up to this capacity each number has a tick, about 20 px from the next. */
+const MAX_TICKS = 6;
 /** Where crosses stand, as a multiple of the capacity. */
 const OVER_CAPACITY = 1.09;
 
@@ -107,7 +109,7 @@ export function allocation(
         yaxis: titledAxis("numbers held", {
           ...domainOf(0, TOTAL_PX, height),
           range: [0, capacity * 1.18],
-          tickvals: [0, ...(capacity > 1 ? [Math.round(capacity / 2)] : []), capacity],
+          tickvals: ticksOf(capacity),
           tickformat: "d",
           zeroline: true,
           zerolinecolor: MUTED,
@@ -142,6 +144,12 @@ export function allocation(
       ]),
     }),
   });
+}
+
+/** Every number where there is room for it, or else the half and the whole. */
+function ticksOf(capacity: number): number[] {
+  if (capacity > MAX_TICKS) return [0, Math.round(capacity / 2), capacity];
+  return Array.from({ length: capacity + 1 }, (_, held) => held);
 }
 
 function totalTrace(steps: readonly FollowedStep[], end: number): Trace {

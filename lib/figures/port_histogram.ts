@@ -217,7 +217,7 @@ function panelAxes(count: number, highest: number, height: number): Layout {
     axes[axisKey("y", index + 1)] = titledAxis("ports", {
       ...domainOf(top, top + PANEL_PX, height),
       range: [0, highest * 1.05],
-      tickvals: [...new Set([0, Math.ceil(highest / 2), highest])],
+      tickvals: countTicks(highest),
       tickformat: "d",
       zeroline: true,
       zerolinecolor: MUTED,
@@ -237,6 +237,14 @@ function heading(name: string, text: string, y: number): Annotation {
     yanchor: "top",
     font: { size: SMALL_PX, color: INK },
   });
+}
+
+/** Zero and at most three numbers above it, 1, 2 or 5 times a power of ten apart. */
+function countTicks(highest: number): number[] {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(highest)) - 1);
+  const step = [1, 2, 5, 10, 20, 50].map((factor) => factor * power)
+    .find((step) => highest / step < 4)!;
+  return Array.from({ length: Math.floor(highest / step) + 1 }, (_, index) => index * step);
 }
 
 /** Both ends of a range, and a round port near each third. */

@@ -8,6 +8,7 @@ import { indexPage } from "./index_page.ts";
 import { formatNotebook } from "./notebook.ts";
 import { outline } from "./outline.ts";
 import { notebookPage, type PageLink } from "./page.ts";
+import { plainText, Prose } from "./_page_markdown.ts";
 import type { NotebookRun } from "./runner.ts";
 
 const TITLE = "fourtuple";
@@ -16,31 +17,36 @@ const SUMMARY = "A live course on ports and sockets: every output here was made 
 /**
  * Writes the executed notebooks and their pages into a folder, and an index of the whole course.
  *
- * A notebook of the course that was not run keeps the page that an earlier run has left there.
+ * A notebook of the course that was not run keeps the page that an earlier run has left there;
+ * without one, neither the index nor a neighbour links to it.
  */
 export async function writeBook(
   runs: readonly NotebookRun[],
   { course, folder }: { course: readonly CourseNotebook[]; folder: URL },
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
+  const pages = await pagesIn(folder);
+  for (const { name } of runs) pages.add(pageOf(name));
   const index: PageLink = { href: "index.html", title: TITLE };
   for (const run of runs) {
     const place = course.findIndex(({ name }) => name === run.name);
-    const previous = linkTo(course[place - 1]);
-    const next = linkTo(course[place + 1]);
+    const previous = linkTo(course[place - 1], pages);
+    const next = linkTo(course[place + 1], pages);
     const page = notebookPage(run.notebook, {
       index,
       ...(previous && { previous }),
       ...(next && { next }),
     });
     await Deno.writeTextFile(new URL(`${run.name}.ipynb`, folder), formatNotebook(run.notebook));
-    await Deno.writeTextFile(new URL(`${run.name}.html`, folder), page);
+    await Deno.writeTextFile(new URL(pageOf(run.name), folder), page);
   }
   const entries = course.map(({ name, notebook }) => {
     const run = runs.find((run) => run.name === name);
+    const number = name.match(/^\d+(?=_)/)?.[0];
     const { title, summary, minutes } = outline(notebook);
     return {
-      href: `${name}.html`,
+      ...(pages.has(pageOf(name)) && { href: pageOf(name) }),
+      ...(number !== undefined && { number }),
       title: title ?? name,
       ...(summary !== undefined && { summary }),
       ...(minutes !== undefined && { minutes }),
@@ -52,10 +58,26 @@ export async function writeBook(
   await Deno.writeTextFile(new URL("index.html", folder), page);
 }
 
-function linkTo(notebook: CourseNotebook | undefined): PageLink | undefined {
-  if (!notebook) return undefined;
+function pageOf(name: string): string {
+  return `${name}.html`;
+}
+
+async function pagesIn(folder: URL): Promise<Set<string>> {
+  const pages = new Set<string>();
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".html")) pages.add(name);
+  }
+  return pages;
+}
+
+function linkTo(
+  neighbour: CourseNotebook | undefined,
+  pages: ReadonlySet<string>,
+): PageLink | undefined {
+  if (!neighbour || !pages.has(pageOf(neighbour.name))) return undefined;
+  const { title = neighbour.name } = outline(neighbour.notebook);
   return {
-    href: `${notebook.name}.html`,
-    title: outline(notebook.notebook).title ?? notebook.name,
+    href: pageOf(neighbour.name),
+    title: plainText(new Prose().renderInline(title)),
   };
 }

@@ -56,7 +56,7 @@ export async function readCourse(folder: URL): Promise<CourseNotebook[]> {
 }
 
 /**
- * Returns the notebooks that `selectors` name, each by its number ("02") or its name ("02_ports").
+ * Returns the notebooks that `selectors` name, each by its number ("02", "2") or its name ("02_ports").
  *
  * @throws {RangeError} If a selector names none
  */
@@ -66,7 +66,7 @@ export function selectNotebooks(
 ): CourseNotebook[] {
   if (selectors.length === 0) return [...course];
   const chosen = selectors.map((selector) => {
-    const wanted = selector.replace(/^.*\//, "").replace(/\.ipynb$/, "");
+    const wanted = selector.replace(/^.*\//, "").replace(/\.ipynb$/, "").replace(/^\d$/, "0$&");
     const found = course.find(({ name }) => name === wanted || name.startsWith(`${wanted}_`));
     if (found) return found;
     const names = course.map(({ name }) => name).join(", ");
@@ -85,7 +85,12 @@ export async function runCourse(
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       if (options.signal?.aborted) return;
-      const run = await runOne(next, options);
+      const run = await runOne(next, options).catch((error: unknown) => {
+        // A kernel that is ended while it starts has no run to tell of.
+        if (options.signal?.aborted) return undefined;
+        throw error;
+      });
+      if (run === undefined) return;
       runs.push(run);
       options.onProgress?.({ name: run.name, cell: run.cells, cells: run.cells, run });
     }
@@ -99,6 +104,8 @@ async function runOne(
   { folder, onProgress, signal }: CourseOptions,
 ): Promise<NotebookRun> {
   await using kernel = await Kernel.start({ cwd: folder });
+  // An abort during the start came before there was a kernel to end.
+  signal?.throwIfAborted();
   const kill = () => void kernel.kill();
   signal?.addEventListener("abort", kill);
   try {

@@ -12,8 +12,10 @@ export type Outcome = "passed" | "failed" | "not run";
 
 /** One notebook on the index. */
 export interface IndexEntry {
-  /** The address of its page, relative to the index. */
-  readonly href: string;
+  /** The address of its page, relative to the index; without it the title is no link. */
+  readonly href?: string;
+  /** Its number in the course, as in "02"; none by default. */
+  readonly number?: string;
   /** Its title, as markdown. */
   readonly title: string;
   /** A paragraph on what it is about, as markdown; none by default. */
@@ -47,11 +49,11 @@ export interface IndexOptions {
  * import { assertStringIncludes } from "@std/assert";
  *
  * const page = indexPage(
- *   [{ href: "02_ports.html", title: "What is a port?", minutes: 20, seconds: 1.52, outcome: "passed" }],
+ *   [{ href: "02_ports.html", number: "02", title: "What is a port?", minutes: 20, outcome: "passed" }],
  *   { title: "Ports and sockets" },
  * );
  * assertStringIncludes(page, "about 20 minutes");
- * assertStringIncludes(page, "ran in 1.5 s");
+ * assertStringIncludes(page, "✓ ran");
  * ```
  */
 export function indexPage(entries: readonly IndexEntry[], options: IndexOptions): string {
@@ -81,8 +83,15 @@ function entryHtml(entry: IndexEntry, renderInline: (markdown: string) => string
     ...(entry.minutes === undefined ? [] : [`about ${entry.minutes} minutes`]),
     `<span class="${entry.outcome.replace(" ", "-")}">${ranHtml(entry)}</span>`,
   ];
+  const number = entry.number === undefined
+    ? ""
+    : `<span class="place">${escapeHtml(entry.number)}</span> `;
+  const title = renderInline(entry.title);
+  const heading = entry.href === undefined
+    ? title
+    : `<a href="${escapeHtml(entry.href)}">${title}</a>`;
   return `<li>
-<h2><a href="${escapeHtml(entry.href)}">${renderInline(entry.title)}</a></h2>
+<h2>${number}${heading}</h2>
 ${summary}${problem}<p class="facts">${facts.join(" · ")}</p>
 </li>`;
 }

@@ -6,11 +6,19 @@
 import { marked, type Token, type Tokens } from "marked";
 import type { Notebook } from "./notebook.ts";
 
+/** What a first paragraph says of the notebook's place in the course. */
+const MINUTES = /It takes (?:about )?\d+(?:(?: to |–)\d+)? minutes?(?:\.|$)/;
+const BEFORE = /Before this one comes (?:\[[^\]]*\]\([^)]*\)|[^.?!])+(?:[.?!]|$)/;
+const FIRST = /No notebook comes before this one(?:\.|$)/;
+
 /** What {@linkcode outline} finds. */
 export interface Outline {
   /** The first heading of the first level, as markdown; undefined if there is none. */
   readonly title: string | undefined;
-  /** The first paragraph, as markdown; undefined if there is none. */
+  /**
+   * The first paragraph, as markdown, without the sentences that say how long the notebook takes
+   * and which one comes before it; undefined if nothing is left.
+   */
   readonly summary: string | undefined;
   /** How many minutes the first cell says that it takes, the longer of two; undefined if it does not. */
   readonly minutes: number | undefined;
@@ -24,7 +32,7 @@ export interface Outline {
  * import { outline } from "./outline.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const source = "# What is a port?\n\nSixteen bits.\n\nIt takes 20 to 25 minutes.";
+ * const source = "# What is a port?\n\nSixteen bits. It takes 20 to 25 minutes.";
  * const cells = [{ cell_type: "markdown", id: "a", metadata: {}, source } as const];
  * assertEquals(outline({ metadata: {}, cells }), {
  *   title: "What is a port?",
@@ -41,9 +49,15 @@ export function outline(notebook: Notebook): Outline {
   const minutes = prose[0]?.source.match(/(\d+)\s+minutes?\b/)?.[1];
   return {
     title: title?.text,
-    summary: summary?.text,
+    summary: summary && withoutPlace(summary.text),
     minutes: minutes === undefined ? undefined : Number(minutes),
   };
+}
+
+function withoutPlace(paragraph: string): string | undefined {
+  const rest = [MINUTES, BEFORE, FIRST]
+    .reduce((text, sentence) => text.replace(sentence, ""), paragraph);
+  return rest === paragraph ? paragraph : rest.replaceAll(/\s+/g, " ").trim() || undefined;
 }
 
 function isTitle(token: Token): token is Tokens.Heading {

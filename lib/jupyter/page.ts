@@ -78,7 +78,7 @@ export function notebookPage(notebook: Notebook, options: PageOptions = {}): str
     title: options.index === undefined ? title : `${title} · ${options.index.title}`,
     header: headerHtml(options),
     main: heading + cells.toSpliced(1, 0, contentsHtml(prose.headings)).filter(Boolean).join("\n"),
-    footer: footerHtml(options),
+    footer: footerHtml(options, { isNextLinked: linksToNext(cells, options) }),
   });
 }
 
@@ -93,6 +93,11 @@ function codeCellHtml(
   return `<div class="cell" role="group" aria-label="${label}">${number}\n` +
     `${codeHtml(source, "typescript")}\n` +
     `${shown === "" ? "" : `<div class="outputs">\n${shown}\n</div>\n`}</div>`;
+}
+
+/** Whether the prose itself ends with a link to the next page, so that the footer need not. */
+function linksToNext(cells: readonly string[], { next }: PageOptions): boolean {
+  return next !== undefined && !!cells.at(-1)?.includes(`<a href="${escapeHtml(next.href)}"`);
 }
 
 function headerHtml({ index, previous, next }: PageOptions): string {
@@ -125,7 +130,11 @@ ${items.join("\n")}
 </nav>`;
 }
 
-function footerHtml({ previous, next }: PageOptions): string {
+function footerHtml(
+  { previous, next: following }: PageOptions,
+  { isNextLinked }: { readonly isNextLinked: boolean },
+): string {
+  const next = isNextLinked ? undefined : following;
   if (previous === undefined && next === undefined) return "";
   const card = (link: PageLink | undefined, rel: string, text: string) =>
     link === undefined

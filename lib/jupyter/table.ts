@@ -75,10 +75,13 @@ export class Table implements Displayable {
   toHtml(): string {
     const style = (column: number) =>
       `text-align:${this.#isNumeric(column) ? "right" : "left"};padding:0.2em 0.8em 0.2em 0`;
+    // Titles are a word or two; wrapped, they would stand in three lines over a number
+    const styles = (tag: string, column: number) =>
+      tag === "th" ? `${style(column)};white-space:nowrap` : style(column);
     const line = (tag: string, row: readonly TableCell[]) =>
       `<tr>${
         row.map((cell, column) =>
-          `<${tag} style="${style(column)}">${escapeHtml(cellText(cell))}</${tag}>`
+          `<${tag} style="${styles(tag, column)}">${escapeHtml(cellText(cell))}</${tag}>`
         ).join("")
       }</tr>`;
     const caption = this.caption === undefined

@@ -10,38 +10,36 @@ import { writeBook } from "../jupyter/book.ts";
 import { type CourseNotebook, readCourse, runCourse, selectNotebooks } from "../jupyter/course.ts";
 import { closingTable, failureReport, ProgressBar } from "../jupyter/progress.ts";
 
+const USAGE = "Usage: deno task notebooks [02 …] [--jobs 2] [--folder notebooks] [--book book]";
+const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 const root = new URL("../../", import.meta.url);
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  options: {
-    jobs: { type: "string", default: "2" },
-    folder: { type: "string", default: fileURLToPath(new URL("notebooks", root)) },
-    book: { type: "string", default: fileURLToPath(new URL("book", root)) },
-  },
-  allowPositionals: true,
-});
+const ending = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => ending.abort());
+}
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(USAGE);
+  Deno.exit(0);
+}
 const folder = pathToFileURL(`${values.folder}/`);
 const book = pathToFileURL(`${values.book}/`);
 const jobs = Number(values.jobs);
 if (!Number.isInteger(jobs) || jobs < 1) {
   console.error(`Cannot run "${values.jobs}" notebooks at a time: it is 1 or more`);
-  Deno.exit(2);
+  Deno.exit(WRONG_USAGE);
 }
-const course = await readCourse(folder);
+const course = await readFolder();
 let notebooks: CourseNotebook[] = [];
 try {
   notebooks = selectNotebooks(course, positionals);
 } catch (error) {
   if (!(error instanceof RangeError)) throw error;
   console.error(error.message);
-  Deno.exit(2);
-}
-
-const ending = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.addSignalListener(signal, () => ending.abort());
+  Deno.exit(WRONG_USAGE);
 }
 
 const encoder = new TextEncoder();
@@ -67,3 +65,32 @@ const failed = runs.filter((run) => run.failure);
 for (const run of failed) console.log(`${failureReport(run)}\n`);
 console.log(`The book: ${fileURLToPath(new URL("index.html", book))}`);
 Deno.exit(failed.length > 0 ? 1 : 0);
+
+function readArguments() {
+  try {
+    return parseArgs({
+      args: Deno.args,
+      options: {
+        help: { type: "boolean", short: "h" },
+        jobs: { type: "string", default: "2" },
+        folder: { type: "string", default: fileURLToPath(new URL("notebooks", root)) },
+        book: { type: "string", default: fileURLToPath(new URL("book", root)) },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(`${error.message}\n${USAGE}`);
+    Deno.exit(WRONG_USAGE);
+  }
+}
+
+async function readFolder(): Promise<CourseNotebook[]> {
+  try {
+    return await readCourse(folder);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.error(`Cannot find the notebooks' folder "${values.folder}": there is none`);
+    Deno.exit(WRONG_USAGE);
+  }
+}

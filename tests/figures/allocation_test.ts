@@ -32,6 +32,14 @@ Deno.test("allocation() has axes with units", () => {
   assertEquals(axis(allocation(STEPS, { capacity: 2 }), "yaxis2").visible, false);
 });
 
+Deno.test("allocation() marks every number up to six, and else the half and the whole", () => {
+  const ticks = (capacity: number) => axis(allocation(STEPS, { capacity }), "yaxis").tickvals;
+  assertEquals(ticks(3), [0, 1, 2, 3]);
+  assertEquals(ticks(6), [0, 1, 2, 3, 4, 5, 6]);
+  assertEquals(ticks(7), [0, 4, 7]);
+  assertEquals(ticks(65536), [0, 32768, 65536]);
+});
+
 Deno.test("allocation() draws each client's time with a number, from allocation to release", () => {
   const figure = allocation(STEPS, { capacity: 2 });
   const { x } = trace(figure, "each client");

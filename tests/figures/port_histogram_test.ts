@@ -79,6 +79,20 @@ Deno.test("portHistogram() marks the ends of the axis and round ports between", 
   assertEquals(ticks(80, 80), [80]);
 });
 
+Deno.test("portHistogram() counts in round numbers", () => {
+  const ticks = (count: number) =>
+    axis(portHistogram([{ name: "n", ports: Array(count).fill(80) }]), "yaxis").tickvals;
+  assertEquals(ticks(0), undefined);
+  assertEquals(ticks(1), [0, 1]);
+  assertEquals(ticks(3), [0, 1, 2, 3]);
+  assertEquals(ticks(4), [0, 2, 4]);
+  assertEquals(ticks(9), [0, 5]);
+  assertEquals(ticks(41), [0, 20, 40]);
+  assertEquals(ticks(99), [0, 50]);
+  assertEquals(ticks(100), [0, 50, 100]);
+  assertEquals(ticks(1177), [0, 500, 1000]);
+});
+
 Deno.test("portHistogram() takes the colour of the meaning that it is told", () => {
   const figure = portHistogram([{ ...EVEN, meaning: "LISTEN" }]);
   assertEquals(trace(figure, "connect").marker?.color, PALETTE.LISTEN.color);

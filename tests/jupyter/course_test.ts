@@ -16,14 +16,15 @@ Deno.test("selectNotebooks() takes all where none is named", () => {
 });
 
 Deno.test("selectNotebooks() takes numbers, names and paths, once each and in reading order", () => {
-  assertEquals(names("02", "notebooks/00_start_here.ipynb", "02_ports"), [
+  assertEquals(names("2", "02", "notebooks/00_start_here.ipynb", "02_ports"), [
     "00_start_here",
     "02_ports",
   ]);
+  assertEquals(names("0"), ["00_start_here"]);
 });
 
 Deno.test("selectNotebooks() refuses what names no notebook", () => {
-  for (const selector of ["03", "0", "ports", ""]) {
+  for (const selector of ["03", "3", "002", "ports", ""]) {
     assertThrows(
       () => names(selector),
       RangeError,

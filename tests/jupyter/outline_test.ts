@@ -16,13 +16,31 @@ const TABLE: readonly [sources: readonly string[], found: ReturnType<typeof outl
   // "# no title" in a code block is none; a list is no paragraph
   [
     ["```\n# no title\n```\n- an item\n\nIt takes 1 minute", "# Later\n\nSecond, 90 minutes."],
-    { title: "Later", summary: "It takes 1 minute", minutes: 1 },
+    { title: "Later", summary: undefined, minutes: 1 },
+  ],
+  [
+    ["# T\n\nWhy? It takes about 25 minutes. Before this one comes [A. B?](00_a.ipynb)"],
+    { title: "T", summary: "Why?", minutes: 25 },
+  ],
+  [
+    ["# T\n\nBefore this one comes `00`. It takes 10 minutes. No notebook comes before this one. So."],
+    { title: "T", summary: "So.", minutes: 10 },
+  ],
+  // What only resembles those sentences stays
+  [
+    ["# T\n\nIt takes two programs. It takes 2 sockets, and some minutes more."],
+    {
+      title: "T",
+      summary: "It takes two programs. It takes 2 sockets, and some minutes more.",
+      minutes: undefined,
+    },
   ],
   [["# T\n\n10 to 15 minutes"], { title: "T", summary: "10 to 15 minutes", minutes: 15 }],
   [["# T\n\n10–15 minutes"], { title: "T", summary: "10–15 minutes", minutes: 15 }],
-  [["# T", "It takes 5 minutes"], {
+  // Minutes are those of the first cell alone
+  [["# T", "Two calls, 5 minutes"], {
     title: "T",
-    summary: "It takes 5 minutes",
+    summary: "Two calls, 5 minutes",
     minutes: undefined,
   }],
 ];

@@ -120,3 +120,41 @@ Deno.test("deno task notebooks ends its kernels on SIGINT, with exit code 130", 
     assertEquals(left, []);
   });
 });
+
+Deno.test("deno task notebooks prints its usage for --help, and for options that it does not know", async () => {
+  const usage = "Usage: deno task notebooks [02 …] [--jobs 2] [--folder notebooks] [--book book]\n";
+  await withNotebooks({ "00_a": ["1"] }, async (_, run) => {
+    const help = await run("--help").output();
+    assertEquals([help.code, new TextDecoder().decode(help.stdout)], [0, usage]);
+    for (const args of [["--folder"], ["--folder", "--jobs"], ["--job", "2"], ["--help=yes"]]) {
+      const { code, stdout, stderr } = await run(...args).output();
+      const text = new TextDecoder().decode(stderr);
+      assertEquals([code, stdout.length], [2, 0], args.join(" "));
+      assert(text.endsWith(`\n${usage}`), text);
+      assert(!text.includes("    at "), text);
+    }
+    const { code, stderr } = await run("--folder", "/nowhere").output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [
+      2,
+      `Cannot find the notebooks' folder "/nowhere": there is none\n`,
+    ]);
+  });
+});
+
+Deno.test("deno task notebooks says that it was interrupted, even before a kernel is up", async () => {
+  await withNotebooks({ "00_a": ["await new Promise(() => {})"] }, async (folder, run) => {
+    const process = run();
+    // The kernel's process is there long before it answers.
+    let kernels: number[] = [];
+    for (let tries = 0; kernels.length < 1 && tries < 2000; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      kernels = await kernelsOf(process.pid);
+    }
+    assertEquals(kernels.length, 1);
+    process.kill("SIGINT");
+    const { code, stderr } = await process.output();
+    assertEquals(new TextDecoder().decode(stderr), "\nInterrupted: the kernels have ended\n");
+    assertEquals(code, 130);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["00_a.ipynb"]);
+  });
+});

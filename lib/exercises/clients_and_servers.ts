@@ -13,6 +13,8 @@ import { type RefusedCall, watchRefusals } from "./_watched_calls.ts";
 import { Verdict } from "./verdict.ts";
 
 const HOSTNAME = "127.0.0.1";
+/** So many looks into the kernel's table must agree. */
+const CALM_LOOKS = 5;
 /** How long an answer of the learner's may take, in milliseconds. */
 const ANSWER_MS = 2_000;
 
@@ -34,8 +36,13 @@ export async function checkAsk(
     if (answer !== `answer to ${question}`) {
       return Verdict.notYet(`the server's answer was another than ${JSON.stringify(answer)}`);
     }
-    const closed = (rows: Connections) =>
-      rows.every(({ state }) => state === "LISTEN" || state === "TIME_WAIT");
+    // A reading may miss a row while the table changes: what is closed stays closed in the next.
+    let looks = 0;
+    const closed = (rows: Connections) => {
+      const done = rows.every(({ state }) => state === "LISTEN" || state === "TIME_WAIT");
+      looks = done ? looks + 1 : 0;
+      return looks === CALM_LOOKS;
+    };
     const open = await connectionsWhen({ localPort: port }, closed, { timeout: ANSWER_MS })
       .then(() => false, () => true);
     if (open) return Verdict.notYet("the answer is right, but your end of the connection is open");

@@ -3,7 +3,7 @@
  * round after round, so that a busy moment of the machine meets everybody; medians are told, and
  * ratios to the C server. Server and clients have a processor of their own.
  *
- * `deno run -A tests/bench/echo_bench.ts [rounds] [seconds]`; needs `cc` and `taskset`.
+ * It needs `cc` and `taskset`.
  */
 import { Table } from "../../lib/jupyter/table.ts";
 
@@ -109,19 +109,25 @@ function summary(title: string, runs: ReadonlyMap<string, readonly Run[]>): Tabl
   });
 }
 
-const [rounds = 5, seconds = 2] = Deno.args.map(Number);
-try {
-  await build("echo_epoll_server");
-  await build("echo_load");
-  for (const what of LOADS) {
-    const runs = new Map<string, Run[]>(Object.keys(SERVERS).map((name) => [name, []]));
-    for (let round = 0; round < rounds; round++) {
-      for (const [name, command] of Object.entries(SERVERS)) {
-        runs.get(name)!.push(await run(command, what, seconds));
+const ROUNDS = 5;
+const SECONDS = 2;
+
+export default async function echoBench(): Promise<string> {
+  const tables: Table[] = [];
+  try {
+    await build("echo_epoll_server");
+    await build("echo_load");
+    for (const what of LOADS) {
+      const runs = new Map<string, Run[]>(Object.keys(SERVERS).map((name) => [name, []]));
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const [name, command] of Object.entries(SERVERS)) {
+          runs.get(name)!.push(await run(command, what, SECONDS));
+        }
       }
+      tables.push(summary(what.title, runs));
     }
-    console.log(`${summary(what.title, runs)}\n`);
+    return tables.join("\n\n");
+  } finally {
+    await Deno.remove(BUILD, { recursive: true });
   }
-} finally {
-  await Deno.remove(BUILD, { recursive: true });
 }

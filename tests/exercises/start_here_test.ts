@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   checkFirstListener,
   checkListenerCount,
@@ -29,7 +29,10 @@ Deno.test("checkFirstListener() refuses a listener at another address, and one t
 
 Deno.test("checkListenerCount() compares with the kernel's table", () => {
   assertEquals(checkListenerCount(undefined).state, "open");
-  assertEquals(checkListenerCount(listeners({ protocol: "tcp" }).length).state, "right");
+  // Another program's listener may come or go between the two readings.
+  const tries = Array.from({ length: 20 }, () => listeners({ protocol: "tcp" }).length)
+    .map((count) => [count, checkListenerCount(count).state]);
+  assert(tries.some(([, state]) => state === "right"));
   assertEquals(checkListenerCount(-1).state, "not yet");
 });
 

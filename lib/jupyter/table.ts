@@ -78,10 +78,10 @@ export class Table implements Displayable {
   toHtml(): string {
     const style = (column: number) =>
       `text-align:${this.#isNumeric(column) ? "right" : "left"};padding:0.2em 0.8em 0.2em 0`;
-    // A short title that wraps would stand in three lines over a number
+    // Where there is no room, a title would else stand in as many lines as it has words
     const titleStyle = (column: number) =>
       this.columns[column]!.length > SHORT_TITLE
-        ? style(column)
+        ? `${style(column)};min-width:9em`
         : `${style(column)};white-space:nowrap`;
     const styles = (tag: string, column: number) =>
       tag === "th" ? titleStyle(column) : style(column);

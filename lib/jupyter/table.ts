@@ -5,6 +5,9 @@
  */
 import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "./display.ts";
 
+/** Up to so many characters a title stands in one line. */
+const SHORT_TITLE = 20;
+
 /** What stands in one cell of a {@linkcode Table}. */
 export type TableCell = string | number | boolean | null | undefined;
 
@@ -75,9 +78,13 @@ export class Table implements Displayable {
   toHtml(): string {
     const style = (column: number) =>
       `text-align:${this.#isNumeric(column) ? "right" : "left"};padding:0.2em 0.8em 0.2em 0`;
-    // Titles are a word or two; wrapped, they would stand in three lines over a number
+    // Where there is no room, a title would else stand in as many lines as it has words
+    const titleStyle = (column: number) =>
+      this.columns[column]!.length > SHORT_TITLE
+        ? `${style(column)};min-width:9em`
+        : `${style(column)};white-space:nowrap`;
     const styles = (tag: string, column: number) =>
-      tag === "th" ? `${style(column)};white-space:nowrap` : style(column);
+      tag === "th" ? titleStyle(column) : style(column);
     const line = (tag: string, row: readonly TableCell[]) =>
       `<tr>${
         row.map((cell, column) =>

@@ -152,7 +152,9 @@ Deno.test("deno task notebooks says that it was interrupted, even before a kerne
     }
     assertEquals(kernels.length, 1);
     process.kill("SIGINT");
+    const overdue = setTimeout(() => process.kill("SIGKILL"), 10_000);
     const { code, stderr } = await process.output();
+    clearTimeout(overdue);
     assertEquals(new TextDecoder().decode(stderr), "\nInterrupted: the kernels have ended\n");
     assertEquals(code, 130);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["00_a.ipynb"]);

@@ -229,8 +229,7 @@ function failure(call: SystemCall, errno: number, descriptor: number): SocketErr
 /** Returns the endpoint that a call is about, if the kernel knows one. */
 export function subjectOf(call: SystemCall, descriptor: number): Endpoint | undefined {
   const isTalk = call === "send" || call === "recv" || call === "shutdown";
-  return (isTalk ? quietName(descriptor, "getpeername") : undefined) ??
-    quietName(descriptor, "getsockname");
+  return quietName(descriptor, isTalk ? "getpeername" : "getsockname");
 }
 
 /**
@@ -238,7 +237,9 @@ export function subjectOf(call: SystemCall, descriptor: number): Endpoint | unde
  * full buffer is EAGAIN too, but what has something in its buffer has a port.
  */
 function lacksPort(descriptor: number): boolean {
-  return quietName(descriptor, "getsockname")?.port === 0;
+  LENGTH[0] = ADDRESS.length;
+  return libc().functions.getsockname(descriptor, ADDRESS, LENGTH_BYTES) === 0 &&
+    ADDRESS[2] === 0 && ADDRESS[3] === 0;
 }
 
 /** Returns an end of the socket, or nothing where the error at hand is the one to tell. */

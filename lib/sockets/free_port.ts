@@ -44,10 +44,19 @@ export class HeldPort implements Disposable {
   readonly endpoint: Endpoint;
   #socket: Socket | undefined;
 
-  /** Holds what `socket` is bound to; made by {@linkcode freePort}. */
+  /**
+   * Holds the port that a socket of the caller's is bound to; {@linkcode freePort} finds one.
+   *
+   * @throws {RangeError} If the socket is not bound
+   */
   constructor(socket: Socket) {
     this.endpoint = socket.localEndpoint();
     this.port = this.endpoint.port;
+    if (this.port === 0) {
+      throw new RangeError(
+        `Cannot hold the port of "${socket}": the socket is bound, got port 0`,
+      );
+    }
     this.protocol = socket.protocol;
     this.#socket = socket;
   }

@@ -216,4 +216,11 @@ Deno.test("HeldPort holds what any bound socket is bound to", () => {
   socket.bind("127.0.0.1:0");
   using held = new HeldPort(socket);
   assertEquals(held.endpoint, socket.localEndpoint());
+
+  using unbound = Socket.udp();
+  assertThrows(
+    () => new HeldPort(unbound),
+    RangeError,
+    `Cannot hold the port of "${unbound}": the socket is bound, got port 0`,
+  );
 });

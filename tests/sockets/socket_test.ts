@@ -160,6 +160,20 @@ Deno.test("Socket.receive() takes no more than asked for, and the rest later", a
   assertEquals(received, 200_000);
 });
 
+Deno.test("Socket names the other end in its errors, where there is one", async () => {
+  using unconnected = Socket.tcp();
+  await assertRejects(
+    () => unconnected.receive(),
+    SocketError,
+    "Cannot receive: the socket is not connected, got ENOTCONN",
+  );
+  using conversation = await Conversation.over();
+  const { client, server } = conversation;
+  client.shutdown("write");
+  const error = await assertRejects(() => client.send("x"), SocketError, "got EPIPE");
+  assertEquals(error.endpoint, server.localEndpoint());
+});
+
 Deno.test("Socket.receive() gives bytes of their own", async () => {
   using conversation = await Conversation.over();
   const { client, accepted } = conversation;

@@ -87,7 +87,7 @@ Deno.test({
     assert(range.has(bound.localEndpoint().port));
 
     // UDP has no four-tuples to tell sockets apart, and another error.
-    const udp = Array.from({ length: 5 }, () => stack.use(Socket.udp()));
+    const udp = Array.from({ length: 5 }, () => stack.use(Socket.udp({ timeout: TIMEOUT })));
     for (const socket of udp) socket.setOption("localPortRange", range);
     const codes = [];
     for (const socket of udp) codes.push(await codeOf(() => socket.connect("127.0.0.1:9")));

@@ -67,6 +67,16 @@ Deno.test("waits of one socket are served in the order in which they came", asyn
   assertEquals(order, ["first aa", "second bb", "third cc"]);
 });
 
+Deno.test("a call does not overtake one that waits, although something is there by now", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  const first = accepted.receive({ size: 2 });
+  const bytes = new TextEncoder().encode("aabb");
+  assertEquals(libc().functions.send(client.descriptor, bytes, 4n, 0), 4); // there at once
+  const second = accepted.receive({ size: 2 });
+  assertEquals([textOf(await first), textOf(await second)], ["aa", "bb"]);
+});
+
 Deno.test("a socket can wait on both of its sides", async () => {
   using conversation = await Conversation.over();
   const { client, accepted } = conversation;

@@ -436,6 +436,15 @@ Deno.test("Socket gives every descriptor back", async () => {
   assertEquals(countDescriptors(), before);
 });
 
+Deno.test("Socket is not inherited by a child process", async () => {
+  using conversation = await Conversation.over();
+  await assertRejects(() => conversation.client.receive({ timeout: 1 })); // the poller is there
+  const { stdout } = await new Deno.Command("ls", { args: ["-l", "/proc/self/fd"] }).output();
+  const listing = textOf(stdout);
+  assertMatch(listing, /pipe:/);
+  for (const open of [/socket:/, /eventpoll/, /eventfd/]) assert(!open.test(listing), listing);
+});
+
 Deno.test("Socket serves 1,000 connections at once", async () => {
   using server = listening("127.0.0.1", { backlog: 1000 });
   const serving = (async () => {

@@ -23,12 +23,17 @@ function lacksPortRange(): boolean {
   }
 }
 
+/** The addresses that these tests and their neighbours use. */
+const ADDRESSES = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.9"];
+
 /** A number of neighbouring ephemeral ports that were free a moment ago. */
 function ephemeralPorts(count: number): PortRange {
   for (;;) {
     using held = freePort();
     const range = PortRange.from(Math.max(held.port - count, 1), held.port - 1);
-    if ([...range].every((port) => isPortFree(port))) return range;
+    // A connect passes over a port that anybody has bound, at whatever address; TIME_WAIT counts.
+    const free = (port: number) => ADDRESSES.every((address) => isPortFree(port, { address }));
+    if ([...range].every(free)) return range;
   }
 }
 

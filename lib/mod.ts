@@ -91,15 +91,28 @@ export {
   type MachineFacts,
   type Tool,
 } from "./observe/capability.ts";
-export { type Connection, Connections } from "./observe/connection.ts";
+export {
+  type Connection,
+  Connections,
+  type SocketOwner,
+  type TableReading,
+  type TableSource,
+} from "./observe/connection.ts";
 export { type ConnectionFilter } from "./observe/connection_filter.ts";
-export { connections, type ListenerFilter, listeners } from "./observe/connections.ts";
+export {
+  connections,
+  type ConnectionsOptions,
+  type ListenerFilter,
+  listeners,
+  type NetworkTable,
+} from "./observe/connections.ts";
 export {
   allClosed,
   connectionsWhen,
   type ConnectionsWhenOptions,
 } from "./observe/connections_when.ts";
 export { type Machine, machine } from "./observe/machine.ts";
+export { type SocketTimer, type TimerKind } from "./observe/socket_timer.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {
   type PortsExhaustedCounts,

@@ -4,11 +4,12 @@ import type { Protocol } from "../ports/protocol.ts";
 import { type AddressFamily, Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
 import type { Connection } from "./connection.ts";
+import { timerOf } from "./socket_timer.ts";
 
 /** One of the four files. */
 export interface ProcFile {
-  /** Where it stands; errors name it. */
-  readonly path: string;
+  /** Its name in /proc/net, or in /proc/PID/net for the network of another process. */
+  readonly name: string;
   /** Whose sockets it lists. */
   readonly protocol: Protocol;
   /** Which addresses it lists. */
@@ -17,11 +18,14 @@ export interface ProcFile {
 
 /** proc(5); a kernel without IPv6 lacks the last of each. */
 export const PROC_FILES: readonly ProcFile[] = [
-  { path: "/proc/net/tcp", protocol: "tcp", family: "IPv4" },
-  { path: "/proc/net/tcp6", protocol: "tcp", family: "IPv6" },
-  { path: "/proc/net/udp", protocol: "udp", family: "IPv4" },
-  { path: "/proc/net/udp6", protocol: "udp", family: "IPv6" },
+  { name: "tcp", protocol: "tcp", family: "IPv4" },
+  { name: "tcp6", protocol: "tcp", family: "IPv6" },
+  { name: "udp", protocol: "udp", family: "IPv4" },
+  { name: "udp6", protocol: "udp", family: "IPv6" },
 ];
+
+/** USER_HZ: the kernel tells time to programs in hundredths of a second, `time(7)`. */
+const MS_A_TICK = 10;
 
 /** The states by the numbers that stand in the files. */
 const STATES: Readonly<Record<Protocol, Readonly<Record<string, SocketState>>>> = {
@@ -68,9 +72,9 @@ function columnsOf({ protocol, family }: ProcFile): readonly Column[] {
     },
     {
       rule: "a timer is two hexadecimal numbers with a colon between",
-      shape: "[0-9A-F]+:[0-9A-F]+",
+      shape: "([0-9A-F]+):([0-9A-F]+)",
     },
-    { rule: "a number of retransmissions is hexadecimal", shape: "[0-9A-F]+" },
+    { rule: "a number of retransmissions is hexadecimal", shape: "([0-9A-F]+)" },
     { rule: "a uid is decimal digits", shape: "([0-9]+)" },
     { rule: "a number of probes is decimal digits", shape: "[0-9]+" },
     { rule: "an inode is decimal digits", shape: "([0-9]+)" },
@@ -105,7 +109,8 @@ function rowOf(
   file: ProcFile,
   endpoints: Map<string, Endpoint>,
 ): Connection {
-  const [, local, remote, number, sent, received, uid, inode] = match as unknown as string[];
+  const [, local, remote, number, sent, received, timer, left, expirations, uid, inode] =
+    match as unknown as string[];
   const state = STATES[file.protocol][number!]!;
   return {
     protocol: file.protocol,
@@ -118,6 +123,11 @@ function rowOf(
     sendQueue: state === "LISTEN" ? undefined : parseInt(sent!, 16),
     uid: Number(uid),
     inode: Number(inode),
+    timer: timerOf({
+      number: parseInt(timer!, 16),
+      milliseconds: parseInt(left!, 16) * MS_A_TICK,
+      expirations: parseInt(expirations!, 16),
+    }),
   };
 }
 
@@ -164,6 +174,6 @@ function refusal(
   got: string,
 ): SyntaxError {
   return new SyntaxError(
-    `Cannot parse "${file.path}" at line ${line}, column ${column}: ${rule}, got ${got}`,
+    `Cannot parse "/proc/net/${file.name}" at line ${line}, column ${column}: ${rule}, got ${got}`,
   );
 }

@@ -4,10 +4,11 @@
  * @module
  */
 import { DISPLAY, type Displayable, type MimeBundle } from "../jupyter/display.ts";
-import { Table } from "../jupyter/table.ts";
+import { Table, type TableCell } from "../jupyter/table.ts";
 import type { Protocol } from "../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
+import type { SocketTimer } from "./socket_timer.ts";
 
 /** A socket, as the kernel's table has it. */
 export interface Connection {
@@ -41,10 +42,107 @@ export interface Connection {
    * waits for accept, or no longer, as in TIME_WAIT.
    */
   readonly inode: number;
+  /**
+   * The kernel's own number of the socket, which no other gets as long as the machine is up. It
+   * stays through every state of a connection, from the first SYN to the end of TIME_WAIT, while an
+   * inode comes with accept and goes with close. `undefined` where it comes from /proc or a tool.
+   */
+  readonly cookie?: number | undefined;
+  /**
+   * What the socket waits for, and how long still: TIME_WAIT its end, others for an answer. By
+   * netlink and from /proc; `undefined` if no timer runs.
+   */
+  readonly timer?: SocketTimer | undefined;
+  /**
+   * The processes that have the socket, if they were asked for. Empty while nobody has it, as
+   * before accept and in TIME_WAIT, and also if {@linkcode Connection.isOwnerHidden}.
+   */
+  readonly owners?: readonly SocketOwner[] | undefined;
+  /**
+   * Whether owners were asked for, somebody has the socket, and it is nobody whose descriptors one
+   * may look at: a process of another user, or one that has ended meanwhile.
+   */
+  readonly isOwnerHidden?: boolean;
+}
+
+/** A process that has a socket. */
+export interface SocketOwner {
+  /** The process. */
+  readonly pid: number;
+  /** The program's name, at most 15 characters: /proc/PID/comm, `proc(5)`. */
+  readonly program: string;
+  /** By which number the process knows the socket: /proc/PID/fd. */
+  readonly descriptor: number;
+}
+
+/** Returns the fields of a row as a plain object. */
+export function plainConnection(row: Connection): Connection {
+  return {
+    protocol: row.protocol,
+    family: row.family,
+    state: row.state,
+    local: row.local,
+    remote: row.remote,
+    receiveQueue: row.receiveQueue,
+    sendQueue: row.sendQueue,
+    uid: row.uid,
+    inode: row.inode,
+    cookie: row.cookie,
+    timer: row.timer,
+    owners: row.owners,
+    isOwnerHidden: row.isOwnerHidden ?? false,
+  };
+}
+
+/** From where the table can be read, the best first. */
+export const TABLE_SOURCES = ["netlink", "/proc", "tool"] as const;
+
+/** From where rows were read. */
+export type TableSource = typeof TABLE_SOURCES[number];
+
+/** How rows were read. */
+export interface TableReading {
+  /** From where. */
+  readonly source: TableSource;
+  /** How many readings before it were given up, as the table changed while it was told. */
+  readonly interruptions: number;
 }
 
 /** Nobody reads more rows than this, and a notebook would carry all of them. */
 const MAX_SHOWN = 40;
+
+interface RowColumn {
+  readonly title: string;
+  readonly cell: (row: Connection) => TableCell;
+  /** Whether the row makes the column worth its place; every row does by default. */
+  readonly isWorth?: (row: Connection) => boolean;
+}
+
+const USUAL_COLUMNS: readonly RowColumn[] = [
+  { title: "protocol", cell: (row) => row.protocol },
+  { title: "state", cell: (row) => row.state },
+  { title: "local", cell: (row) => String(row.local) },
+  { title: "remote", cell: (row) => isWaiting(row) ? "*" : String(row.remote) },
+  { title: "recv-q", cell: (row) => row.receiveQueue },
+  { title: "send-q", cell: (row) => row.sendQueue },
+];
+
+const COLUMNS: readonly RowColumn[] = [
+  ...USUAL_COLUMNS,
+  {
+    title: "timer",
+    cell: ({ timer }) => timer && `${timer.kind}, ${(timer.milliseconds / 1000).toFixed(1)} s`,
+    // Those of a conversation that goes well come and go within milliseconds.
+    isWorth: ({ timer }) => timer?.kind === "time-wait" || (timer?.expirations ?? 0) > 0,
+  },
+  { title: "owner", cell: ownerCell, isWorth: ({ owners }) => owners !== undefined },
+];
+
+function ownerCell({ owners, isOwnerHidden }: Connection): TableCell {
+  if (isOwnerHidden) return "hidden from you";
+  return owners?.map(({ program, pid, descriptor }) => `${program} (${pid}), fd ${descriptor}`)
+    .join("; ") || (owners && "nobody");
+}
 
 /**
  * Rows of the kernel's table of sockets: an array that shows itself as a table.
@@ -63,10 +161,18 @@ const MAX_SHOWN = 40;
  * ```
  */
 export class Connections extends Array<Connection> implements Displayable {
+  readonly #reading: TableReading | undefined;
+
   /** Makes a list of these rows, in their order. */
-  constructor(rows: Iterable<Connection> = []) {
+  constructor(rows: Iterable<Connection> = [], reading?: TableReading) {
     super();
     for (const row of rows) this.push(row);
+    this.#reading = reading;
+  }
+
+  /** How the rows were read; `undefined` if they were put together by hand. */
+  get reading(): TableReading | undefined {
+    return this.#reading;
   }
 
   /** What the methods below leave alone makes plain arrays: what `map` gives are no rows. */
@@ -79,37 +185,35 @@ export class Connections extends Array<Connection> implements Displayable {
     keep: (row: Connection, index: number, rows: Connection[]) => unknown,
     thisArg?: unknown,
   ): Connections {
-    return new Connections(super.filter(keep, thisArg));
+    return new Connections(super.filter(keep, thisArg), this.#reading);
   }
 
   /** Returns the rows from `start` to before `end`. */
   override slice(start?: number, end?: number): Connections {
-    return new Connections(super.slice(start, end));
+    return new Connections(super.slice(start, end), this.#reading);
   }
 
   /** Returns the rows in another order. */
   override toSorted(compare?: (one: Connection, other: Connection) => number): Connections {
-    return new Connections(super.toSorted(compare));
+    return new Connections(super.toSorted(compare), this.#reading);
   }
 
-  /** Returns the rows, at most 40 of them, as a table; `*` stands for a peer that may be anybody. */
+  /**
+   * Returns the rows, at most 40 of them, as a table; `*` stands for a peer that may be anybody.
+   * Owners have a column if they were asked for, timers if one of them is worth a look.
+   */
   toTable(): Table {
-    const more = this.length - MAX_SHOWN;
+    const shown = this.slice(0, MAX_SHOWN);
+    const columns = COLUMNS.filter(({ isWorth = () => true }) => shown.some(isWorth));
+    const more = this.length - shown.length;
     const caption = this.length === 0
       ? "The kernel has no such socket."
       : more > 0
       ? `The first ${MAX_SHOWN} of ${this.length} sockets.`
       : undefined;
     return new Table({
-      columns: ["protocol", "state", "local", "remote", "recv-q", "send-q"],
-      rows: this.slice(0, MAX_SHOWN).map((row) => [
-        row.protocol,
-        row.state,
-        String(row.local),
-        isWaiting(row) ? "*" : String(row.remote),
-        row.receiveQueue,
-        row.sendQueue,
-      ]),
+      columns: (this.length === 0 ? USUAL_COLUMNS : columns).map(({ title }) => title),
+      rows: shown.map((row) => columns.map(({ cell }) => cell(row))),
       ...(caption === undefined ? {} : { caption }),
     });
   }
@@ -128,23 +232,4 @@ export class Connections extends Array<Connection> implements Displayable {
 /** Whether a socket waits for anybody: it listens, or has no peer. */
 export function isWaiting(row: Connection): boolean {
   return row.state === "LISTEN" || row.state === "UNCONNECTED";
-}
-
-/**
- * The order in which rows are listed: those that wait for anybody first; then by local port, so
- * that a server's connections stand together; then by protocol, address and peer.
- */
-export function compareConnections(one: Connection, other: Connection): number {
-  return Number(isWaiting(other)) - Number(isWaiting(one)) ||
-    one.local.port - other.local.port ||
-    compareText(one.protocol, other.protocol) ||
-    compareText(String(one.local), String(other.local)) ||
-    one.remote.port - other.remote.port ||
-    compareText(String(one.remote), String(other.remote)) ||
-    one.inode - other.inode;
-}
-
-/** By code units, so that the order does not hang on the machine's language. */
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -3,12 +3,31 @@
  *
  * @module
  */
-import { parseProcNet, PROC_FILES, type ProcFile } from "./_procfs.ts";
-import { compareConnections, type Connection, Connections, isWaiting } from "./connection.ts";
+import { inOrder } from "./_row_order.ts";
+import { ownedBy } from "./_owners.ts";
+import { type NetworkTable, readTable } from "./_sources.ts";
+import { Connections, TABLE_SOURCES, type TableSource } from "./connection.ts";
 import { type ConnectionFilter, matcherOf } from "./connection_filter.ts";
+import type { SocketState } from "../tuples/socket_state.ts";
+
+export type { NetworkTable };
 
 /** What a row of {@linkcode listeners} must have. */
 export type ListenerFilter = Omit<ConnectionFilter, "state">;
+
+/** Whose table is read, and how. */
+export interface ConnectionsOptions {
+  /**
+   * Whether to look up which process has each socket, which means a look at every descriptor of
+   * every process; `false` by default. Owners of other users' sockets are hidden from you unless
+   * you are root: such rows say so.
+   */
+  readonly owners?: boolean | undefined;
+  /** A network of its own, such as a `PrivateNetwork`; by default that of this process. */
+  readonly network?: NetworkTable | undefined;
+  /** From where to read; by default the first of netlink, /proc and tools that works here. */
+  readonly source?: TableSource | undefined;
+}
 
 /**
  * Returns the sockets of the kernel's table: TCP and UDP, IPv4 and IPv6, everybody's.
@@ -16,11 +35,15 @@ export type ListenerFilter = Omit<ConnectionFilter, "state">;
  * It is a snapshot, taken before the call returns: what happens later does not change it. Those
  * that wait for anybody come first, then all by local port.
  *
- * The table belongs to the network namespace of this process. What it does not show: a TCP socket
- * that is bound and neither listens nor is connected; the zone of a link-local address; the backlog
- * of a listening socket.
+ * The rows come by netlink, which is how `ss` gets them: the kernel itself leaves out what the
+ * filter does not want. Where netlink is not allowed, they come from the text of /proc/net, and
+ * where that is missing, from `ss`, `netstat` or `lsof`.
  *
- * The kernel does not stand still meanwhile. Its four files are read one after the other, each in
+ * The table belongs to the network namespace of this process, or of `network`. A TCP socket that is
+ * bound and neither listens nor is connected stands in a list of its own, which only `{ state:
+ * "CLOSE" }` asks for (by netlink, Linux 6.8).
+ *
+ * The kernel does not stand still meanwhile. Its four tables are read one after the other, each in
  * pieces, so a socket that comes, goes or changes its state in between can be missing, or stand
  * there twice.
  *
@@ -28,8 +51,7 @@ export type ListenerFilter = Omit<ConnectionFilter, "state">;
  * @throws {TypeError} If a field of the filter is unknown or of the wrong kind, or a state unknown
  * @throws {RangeError} If a port is out of bounds
  * @throws {SyntaxError} If the address is none
- * @throws {Deno.errors.NotSupported} If this is not Linux
- * @throws {Deno.errors.NotCapable} If Deno may not read /proc, for which it wants `--allow-all`
+ * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
  * @example Both ends of a connection
  * ```ts
@@ -48,14 +70,11 @@ export type ListenerFilter = Omit<ConnectionFilter, "state">;
  * );
  * ```
  */
-export function connections(filter: ConnectionFilter = {}): Connections {
-  const matches = matcherOf(filter);
-  assertProcfs(Deno.build.os);
-  const rows = PROC_FILES
-    .filter(({ protocol }) => filter.protocol === undefined || filter.protocol === protocol)
-    .flatMap(readRows)
-    .filter(matches);
-  return new Connections(rows.sort(compareConnections));
+export function connections(
+  filter: ConnectionFilter = {},
+  options: ConnectionsOptions = {},
+): Connections {
+  return rowsOf(filter, options);
 }
 
 /**
@@ -65,8 +84,7 @@ export function connections(filter: ConnectionFilter = {}): Connections {
  * @throws {TypeError} If a field of the filter is unknown or of the wrong kind
  * @throws {RangeError} If a port is out of bounds
  * @throws {SyntaxError} If the address is none
- * @throws {Deno.errors.NotSupported} If this is not Linux
- * @throws {Deno.errors.NotCapable} If Deno may not read /proc, for which it wants `--allow-all`
+ * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
  * @example Who listens at this port?
  * ```ts
@@ -78,32 +96,21 @@ export function connections(filter: ConnectionFilter = {}): Connections {
  * assertEquals(rows.map((row) => row.family), ["IPv6"]);
  * ```
  */
-export function listeners(filter: ListenerFilter = {}): Connections {
-  return connections(filter).filter(isWaiting);
+export function listeners(
+  filter: ListenerFilter = {},
+  options: ConnectionsOptions = {},
+): Connections {
+  return rowsOf(filter, options, ["LISTEN", "UNCONNECTED"]);
 }
 
-/**
- * Refuses a system without /proc/net. `os` is `Deno.build.os`.
- *
- * @internal
- */
-export function assertProcfs(os: string): void {
-  if (os === "linux" || os === "android") return;
-  throw new Deno.errors.NotSupported(
-    `Cannot list the kernel's sockets on "${os}": they are read from /proc/net, which Linux has, ` +
-      `got ${os}. The notebooks go on with the cells that do not look at this table, and ` +
-      '"netstat -an" in a terminal prints it',
-  );
-}
-
-function readRows(file: ProcFile): Connection[] {
-  let text;
-  try {
-    text = Deno.readTextFileSync(file.path);
-  } catch (error) {
-    // Where IPv6 is switched off there is no file, and no socket either.
-    if (error instanceof Deno.errors.NotFound && file.family === "IPv6") return [];
-    throw error;
-  }
-  return parseProcNet(text, file);
+function rowsOf(
+  filter: ConnectionFilter,
+  { owners = false, network, source }: ConnectionsOptions,
+  states?: readonly SocketState[],
+): Connections {
+  const matches = matcherOf(filter);
+  const sources = source === undefined ? TABLE_SOURCES : [source];
+  const { rows, ...reading } = readTable({ filter, matches, states, network }, sources);
+  const sorted = inOrder(rows);
+  return new Connections(owners ? ownedBy(sorted) : sorted, reading);
 }

@@ -6,7 +6,7 @@
 import { assertPort } from "../ports/port.ts";
 import type { Connection, Connections } from "./connection.ts";
 import type { ConnectionFilter } from "./connection_filter.ts";
-import { connections } from "./connections.ts";
+import { connections, type NetworkTable } from "./connections.ts";
 
 const DEFAULT_MS = 2_000;
 /** Between two looks at the table. */
@@ -16,6 +16,8 @@ const PAUSE_MS = 2;
 export interface ConnectionsWhenOptions {
   /** How long to wait, in milliseconds; 2,000 by default. */
   readonly timeout?: number;
+  /** A network of its own, such as a `PrivateNetwork`; by default that of this process. */
+  readonly network?: NetworkTable | undefined;
 }
 
 /**
@@ -46,7 +48,11 @@ export async function connectionsWhen(
   condition: (rows: Connections) => boolean,
   options: ConnectionsWhenOptions = {},
 ): Promise<Connections> {
-  return await rowsWhen(() => connections(filter), condition, options);
+  return await rowsWhen(
+    () => connections(filter, { network: options.network }),
+    condition,
+    options,
+  );
 }
 
 /**
@@ -76,7 +82,11 @@ export async function allClosed(
   const ours = (row: Connection) =>
     ports.includes(row.local.port) || ports.includes(row.remote.port);
   const onlyTimeWait = (rows: Connections) => rows.every((row) => row.state === "TIME_WAIT");
-  return await rowsWhen(() => connections().filter(ours), onlyTimeWait, options);
+  return await rowsWhen(
+    () => connections({}, { network: options.network }).filter(ours),
+    onlyTimeWait,
+    options,
+  );
 }
 
 async function rowsWhen(

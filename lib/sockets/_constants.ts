@@ -21,6 +21,18 @@ export const SOCK_CLOEXEC = 0o2000000;
 /** `send(2)`: an error instead of the signal SIGPIPE. 0x80000 on macOS. */
 export const MSG_NOSIGNAL = 0x4000;
 
+/** `recv(2)`: do not wait in the kernel, whatever the descriptor is set to. 0x80 on macOS. */
+export const MSG_DONTWAIT = 0x40;
+/** `recv(2)`: tell how long a datagram is, not how much of it there was room for. */
+export const MSG_TRUNC = 0x20;
+
+/** `netlink(7)`, which macOS has not. */
+export const AF_NETLINK = 16;
+/** `netlink(7)`. */
+export const SOCK_RAW = 3;
+/** `sock_diag(7)`. */
+export const NETLINK_SOCK_DIAG = 4;
+
 /** What `shutdown(2)` ends. */
 export const SHUT = { read: 0, write: 1, both: 2 } as const;
 

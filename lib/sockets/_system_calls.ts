@@ -273,7 +273,7 @@ function scopeOf({ zone }: Endpoint): number {
 }
 
 /** `if_indextoname(3)`; the number itself if the interface is gone. */
-function interfaceName(index: number): string {
+export function interfaceName(index: number): string {
   const name = new Uint8Array(16);
   if (libc().functions.if_indextoname(index, name) === null) return `${index}`;
   return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));

@@ -3,10 +3,10 @@ import { type Connection, Endpoint } from "fourtuple";
 
 const STATES: Readonly<Record<string, string>> = { ESTAB: "ESTABLISHED" };
 
-/** One of our rows as a line; a listener's backlog is left out, since /proc does not tell it. */
+/** One of our rows as a line. */
 export function ourLine(row: Connection): string {
   const { protocol, state, local, remote, receiveQueue, sendQueue } = row;
-  return [protocol, state, receiveQueue, sendQueue ?? "-", local, remote].join(" ");
+  return [protocol, state, receiveQueue, sendQueue, local, remote].join(" ");
 }
 
 /** The sockets that ss(8) sees, in the same words. */
@@ -24,8 +24,7 @@ export function ssLines(output: string): string[] {
     const name = protocol === "udp"
       ? { UNCONN: "UNCONNECTED", ESTAB: "CONNECTED" }[state]
       : STATES[state] ?? state.replaceAll("-", "_");
-    const sendQueue = state === "LISTEN" ? "-" : sent;
-    return [protocol, name, received, sendQueue, endpoint(local), endpoint(remote)].join(" ");
+    return [protocol, name, received, sent, endpoint(local), endpoint(remote)].join(" ");
   });
 }
 

@@ -1,7 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
 import { Connections, DISPLAY } from "fourtuple";
-import { compareConnections } from "../../lib/observe/connection.ts";
 import { row } from "./_rows.ts";
 
 const TEXTS = [
@@ -15,13 +13,6 @@ const TEXTS = [
   "tcp ESTABLISHED 127.0.0.1:5000 127.0.0.1:80",
   "udp CONNECTED 127.0.0.1:5000 127.0.0.1:53",
 ];
-
-Deno.test("compareConnections() lists those that wait first, then by port, whatever came first", () => {
-  const rows = TEXTS.map(row);
-  fc.assert(fc.property(fc.shuffledSubarray(rows, { minLength: rows.length }), (shuffled) => {
-    assertEquals(shuffled.toSorted(compareConnections), rows);
-  }));
-});
 
 Deno.test("Connections shows itself as a table, in a notebook and as text", () => {
   const rows = new Connections([TEXTS[2]!, TEXTS[4]!].map(row));

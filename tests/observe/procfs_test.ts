@@ -6,7 +6,7 @@ import { parseProcNet, PROC_FILES, type ProcFile } from "../../lib/observe/_proc
 const [TCP, TCP6, UDP, UDP6] = PROC_FILES as [ProcFile, ProcFile, ProcFile, ProcFile];
 
 function saved(file: ProcFile): string {
-  const name = file.path.slice(file.path.lastIndexOf("/") + 1);
+  const { name } = file;
   return Deno.readTextFileSync(new URL(`saved/${name}.txt`, import.meta.url));
 }
 

@@ -112,6 +112,7 @@ export {
   type ConnectionsWhenOptions,
 } from "./observe/connections_when.ts";
 export { type Machine, machine } from "./observe/machine.ts";
+export { owner, type OwnerOptions, type PortOwner, PortOwners } from "./observe/owner.ts";
 export { type SocketTimer, type TimerKind } from "./observe/socket_timer.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {

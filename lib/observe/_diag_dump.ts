@@ -69,11 +69,17 @@ export class DumpReader {
   readonly #table: DiagTable;
   readonly #sequence: number;
   #isInterrupted = false;
+  #isOver = false;
 
   /** Makes a reader of the answer to the question with this sequence number. */
   constructor(table: DiagTable, sequence: number) {
     this.#table = table;
     this.#sequence = sequence;
+  }
+
+  /** Whether the kernel has said its last word, be it an error. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /**
@@ -122,6 +128,7 @@ export class DumpReader {
       case NLMSG_ERROR: {
         // Both carry 0, or an errno with a minus sign; a "done" of old kernels may carry nothing.
         const has = size >= NLMSG_HEADER_BYTES + 4;
+        this.#isOver = true;
         if (!has && type === NLMSG_ERROR) throw new DumpError("malformed", "an error of no number");
         const errno = has ? -view.getInt32(at + NLMSG_HEADER_BYTES, true) : 0;
         if (errno !== 0) {

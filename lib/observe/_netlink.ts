@@ -9,7 +9,7 @@ import { type DiagQuestion, packDiagRequest } from "./_diag_request.ts";
 import type { DiagRow } from "./_diag_row.ts";
 
 /** The kernel fills at most 32 KiB at a time (net/netlink/af_netlink.c). */
-const ROOM_BYTES = 65_536;
+const ROOM_BYTES = 32_768;
 /** How often a dump is asked for again that may go well the next time. */
 const MAX_TRIES = 5;
 
@@ -80,7 +80,7 @@ function dumpOnce(
     }
   } catch (error) {
     // A dump that is not read to its end would keep this socket from beginning another.
-    while (nextPart(descriptor, room) !== undefined);
+    while (!reader.isOver && nextPart(descriptor, room) !== undefined);
     throw error;
   }
 }

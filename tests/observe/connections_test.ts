@@ -1,7 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
-import { type Connection, Connections, connections, listeners } from "fourtuple";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { type Connection, Connections, connections, connectionsWhen } from "fourtuple";
+import { listeners, Socket } from "fourtuple";
 import { canMakeNamespace, runInNamespace } from "../_namespace.ts";
 import type { Comparison } from "./_live_states.ts";
+import type { Outcome } from "./_random_sets.ts";
 import { ourLine, ssLines } from "./_ss.ts";
 
 const hasSs = await has("ss");
@@ -58,6 +60,75 @@ Deno.test({
     ]);
     assertEquals(ours.filter((line) => line.includes("[::ffff:127.0.0.1]:")).length, 1);
   },
+});
+
+Deno.test({
+  name: "connections() equals ss, /proc and its own filters on 200 random sets of sockets",
+  ignore: !hasSs || !canMakeNamespace,
+  async fn() {
+    const outcome = await runInNamespace(new URL("_random_sets.ts", import.meta.url)) as Outcome;
+    assertEquals(outcome.difference, undefined, `with seed ${outcome.seed}`);
+    assertEquals(outcome.sets, 200);
+    const states = ["CLOSE_WAIT", "ESTABLISHED", "FIN_WAIT_2", "LISTEN", "TIME_WAIT"];
+    const kinds = ["IPv4", "IPv6"].flatMap((family) => [
+      ...states.map((state) => `tcp ${family} ${state}`),
+      ...["CONNECTED", "UNCONNECTED"].map((state) => `udp ${family} ${state}`),
+    ]);
+    assertEquals([...outcome.kinds].sort(), kinds.sort());
+  },
+});
+
+Deno.test("connections() says from where its rows are, and each source has the same ones", async () => {
+  using server = Socket.tcp({ timeout: 5000 });
+  server.bind("127.0.0.1:0");
+  server.listen(5);
+  const { port } = server.localEndpoint();
+  using client = Socket.tcp({ timeout: 5000 });
+  await client.connect(server.localEndpoint());
+  const [byNetlink, byProc] = (["netlink", "/proc"] as const).map((source) =>
+    connections({ port, address: "127.0.0.1" }, { source }).filter(isAlive)
+  ) as [Connections, Connections];
+  assertEquals(connections().reading, { source: "netlink", interruptions: 0 });
+  assertEquals(byProc.reading, { source: "/proc", interruptions: 0 });
+  assertEquals(byNetlink.map(key), byProc.map(key));
+  assertEquals(byNetlink.length, 3);
+  assertEquals([byNetlink[0]?.receiveQueue, byNetlink[0]?.sendQueue], [1, 5]);
+  assertEquals([byProc[0]?.receiveQueue, byProc[0]?.sendQueue], [1, undefined]);
+});
+
+Deno.test("connections() tells a socket's cookie through its life, and how long TIME_WAIT lasts", async () => {
+  using server = Socket.tcp({ timeout: 5000 });
+  server.bind("127.0.0.1:0");
+  server.listen();
+  const { port } = server.localEndpoint();
+  const client = Socket.tcp({ timeout: 5000 });
+  await client.connect(server.localEndpoint());
+  const mine = { localPort: client.localEndpoint().port, remotePort: port };
+  const [open] = connections(mine);
+  using accepted = await server.accept();
+  client.close();
+  await accepted.receive();
+  accepted.close();
+  const [left] = await connectionsWhen(mine, ([row]) => row?.state === "TIME_WAIT");
+  assert(open?.cookie !== undefined && open.cookie === left?.cookie);
+  assertEquals([open.timer, left.timer?.kind], [undefined, "time-wait"]);
+  const { milliseconds = 0 } = left.timer ?? {};
+  assert(milliseconds > 55_000 && milliseconds <= 60_000, `${milliseconds} ms`);
+  const [again] = connections(mine, { source: "/proc" });
+  assertEquals([again?.timer?.kind, again?.cookie], ["time-wait", undefined]);
+  assertAlmostEquals(again?.timer?.milliseconds ?? 0, milliseconds, 2000);
+});
+
+Deno.test("connections() shows a socket that is only bound if one asks for CLOSE", () => {
+  using socket = Socket.tcp();
+  socket.bind("127.0.0.1:0");
+  const localPort = socket.localEndpoint().port;
+  assertEquals(connections({ localPort, protocol: "tcp" }).filter(isAlive).length, 0);
+  const rows = connections({ localPort, state: "CLOSE" });
+  // Linux 6.8 has a list of them.
+  const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
+  const isListed = major > 6 || (major === 6 && minor >= 8);
+  assertEquals(rows.map(({ state }) => state), isListed ? ["CLOSE"] : []);
 });
 
 Deno.test("connections() is a snapshot in a stable order, listeners first", async () => {

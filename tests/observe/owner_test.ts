@@ -1,0 +1,88 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { connections, owner, PortOwners, Socket } from "fourtuple";
+import { canMakeNamespace } from "../_namespace.ts";
+import { row } from "./_rows.ts";
+
+Deno.test("owner() tells process, program and descriptor of a port's sockets", () => {
+  using socket = Socket.tcp();
+  socket.bind("127.0.0.1:0");
+  socket.listen();
+  const { port } = socket.localEndpoint();
+  const { owners, hidden, nobodys } = owner(port, { protocol: "tcp" });
+  const seen = owners.map(({ pid, program, descriptor }) => ({ pid, program, descriptor }));
+  const program = Deno.readTextFileSync("/proc/self/comm").trimEnd();
+  assertEquals(seen, [{ pid: Deno.pid, program, descriptor: socket.descriptor }]);
+  assertEquals([hidden.length, nobodys.length], [0, 0]);
+});
+
+Deno.test("owner() tells of a connection before accept that nobody has it, and then who", async () => {
+  using server = Socket.tcp({ timeout: 5000 });
+  server.bind("127.0.0.1:0");
+  server.listen();
+  const { port } = server.localEndpoint();
+  using client = Socket.tcp({ timeout: 5000 });
+  await client.connect(server.localEndpoint());
+  const remotePort = client.localEndpoint().port;
+  const [waiting] = connections({ localPort: port, remotePort }, { owners: true });
+  assertEquals([waiting?.owners, waiting?.isOwnerHidden], [[], false]);
+  assert(owner(port).nobodys.some((each) => each.remote.port === remotePort));
+  using accepted = await server.accept();
+  const [taken] = connections({ localPort: port, remotePort }, { owners: true });
+  assertEquals(taken?.owners?.map((each) => each.descriptor), [accepted.descriptor]);
+});
+
+Deno.test("owner() says that a port is free, and refuses what is no port", () => {
+  const socket = Socket.tcp();
+  socket.bind("127.0.0.1:0");
+  socket.listen();
+  const { port } = socket.localEndpoint();
+  socket.close();
+  assertEquals(owner(port, { protocol: "tcp" }).owners, []);
+  assertStringIncludes(String(new PortOwners(port, [])), `No socket has port ${port}.`);
+  assertEquals(
+    assertThrows(() => owner(65536), RangeError).message,
+    'Cannot use "65536" as a port: a port is a whole number from 0 to 65535, got 65536',
+  );
+});
+
+Deno.test("PortOwners shows owners, then what is hidden, then what is nobody's", () => {
+  const rows = [
+    { ...row("tcp LISTEN 127.0.0.1:80"), owners: [{ pid: 7, program: "web", descriptor: 3 }] },
+    { ...row("tcp LISTEN 127.0.0.2:80"), uid: 33, owners: [], isOwnerHidden: true },
+    { ...row("tcp TIME_WAIT 127.0.0.1:80 127.0.0.1:5000"), owners: [] },
+  ];
+  assertEquals(
+    String(new PortOwners(80, rows)),
+    "Who has port 80\n" +
+      "program          pid  descriptor  protocol  state      local         uid\n" +
+      "web                7           3  tcp       LISTEN     127.0.0.1:80    0\n" +
+      "hidden from you                   tcp       LISTEN     127.0.0.2:80   33\n" +
+      "nobody                            tcp       TIME_WAIT  127.0.0.1:80    0",
+  );
+});
+
+Deno.test({
+  name: "connections() and owner() tell an unprivileged user what it may not see",
+  ignore: !canMakeNamespace,
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    const module = new URL("_unprivileged.ts", import.meta.url);
+    // In a user namespace of its own it has no rights over anything outside, root or not.
+    const { stdout, stderr } = await new Deno.Command("unshare", {
+      args: ["-U", Deno.execPath(), "run", "-A", module.href, String(port)],
+      env: { NO_COLOR: "1" },
+      signal: AbortSignal.timeout(20_000),
+    }).output();
+    const [out, problem] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assert(out !== "", problem);
+    const { descriptor, ...seen } = JSON.parse(out!);
+    assertEquals(seen, {
+      source: "netlink",
+      mine: [[true, descriptor]],
+      mineHidden: 0,
+      theirs: 0,
+      theirsHidden: [`LISTEN 127.0.0.1:${port}`],
+    });
+  },
+});

@@ -191,6 +191,7 @@ export {
   type SocketOptionName,
   type SocketOptionValues,
 } from "./sockets/options.ts";
+export { PrivateNetwork, type PrivateNetworkOptions } from "./sockets/private_network.ts";
 export {
   type Datagram,
   type EndpointLike,

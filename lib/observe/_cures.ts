@@ -1,4 +1,11 @@
 /** What to do about something that a machine lacks: a command where there is one, else a sentence. */
+import {
+  forbiddenNamespaceCure,
+  type NamespaceLimits,
+  sysctlCure,
+} from "../sockets/_namespace_limits.ts";
+
+export { sysctlCure };
 
 /** The programs that the course uses where it finds them; "cc" is any C compiler. */
 export type Tool = "ss" | "netstat" | "lsof" | "ip" | "unshare" | "python3" | "jupyter" | "cc";
@@ -74,37 +81,14 @@ export function toolCure(tool: Tool, { manager, needsSudo }: CureContext): strin
   return `${sudo}${INSTALL[manager]} ${packages}`;
 }
 
-/** What may stand in the way of a namespace, as the kernel's settings have it. */
-export interface NamespaceSettings {
+/** What may stand in the way of a namespace. */
+export interface NamespaceSettings extends NamespaceLimits {
   /** Whether unshare(1) is there. */
   readonly hasUnshare: boolean;
-  /** user.max_user_namespaces, if the kernel has it. */
-  readonly maxUserNamespaces?: number | undefined;
-  /** kernel.unprivileged_userns_clone, if the kernel has it: a patch of Debian's. */
-  readonly unprivilegedClone?: number | undefined;
-  /** kernel.apparmor_restrict_unprivileged_userns, if the kernel has it: Ubuntu, since 23.10. */
-  readonly apparmorRestricts?: number | undefined;
-  /** Whether this is a container of Docker or Podman, whose filters forbid namespaces. */
-  readonly isContainer: boolean;
 }
 
 /** Returns what makes user and network namespaces possible, the likeliest hindrance first. */
 export function namespaceCure(settings: NamespaceSettings, context: CureContext): string {
   if (!settings.hasUnshare) return toolCure("unshare", context);
-  const sysctl = (setting: string) => sysctlCure(setting, context);
-  if (settings.maxUserNamespaces === 0) return sysctl("user.max_user_namespaces=10000");
-  if (settings.unprivilegedClone === 0) return sysctl("kernel.unprivileged_userns_clone=1");
-  if (settings.isContainer) {
-    return "Start the container with --security-opt seccomp=unconfined --security-opt " +
-      "apparmor=unconfined";
-  }
-  if (settings.apparmorRestricts === 1) {
-    return sysctl("kernel.apparmor_restrict_unprivileged_userns=0");
-  }
-  return 'See what "unshare -Urn true" says; the notebooks go on without private networks';
-}
-
-/** Returns the command that changes a kernel setting until the next start. */
-export function sysctlCure(setting: string, { needsSudo }: CureContext): string {
-  return `${needsSudo ? "sudo " : ""}sysctl -w ${setting}`;
+  return forbiddenNamespaceCure(settings, context);
 }

@@ -104,25 +104,3 @@ function isProgram(path: string, isWindows: boolean): boolean {
     throw error;
   }
 }
-
-/** Reads a kernel setting that is one number; `undefined` where the kernel does not have it. */
-export function readSetting(name: string): number | undefined {
-  const text = readIfThere(`/proc/sys/${name.replaceAll(".", "/")}`);
-  return text === undefined ? undefined : Number(text);
-}
-
-/** Reads a file; `undefined` where there is none. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Docker and Podman each leave a file at the root. */
-export function isContainer(): boolean {
-  return readIfThere("/.dockerenv") !== undefined ||
-    readIfThere("/run/.containerenv") !== undefined;
-}

@@ -7,19 +7,17 @@ import { DISPLAY, type Displayable, type MimeBundle } from "../jupyter/display.t
 import type { Table } from "../jupyter/table.ts";
 import { ephemeralRange } from "../ports/ephemeral_range.ts";
 import type { PortRange } from "../ports/port_range.ts";
+import { namespaceLimits, readIfThere, readSetting } from "../sockets/_namespace_limits.ts";
 import { capabilities } from "./_capabilities.ts";
 import { machineTable } from "./_machine_table.ts";
 import { holdsNetBindService } from "./_machine_text.ts";
 import {
   findPackageManager,
   findTools,
-  isContainer,
   listenTrial,
   mayCallLibc,
   mayMakeNamespace,
   privilegedTrial,
-  readIfThere,
-  readSetting,
 } from "./_probes.ts";
 import type { MachineCapabilities, MachineFacts } from "./capability.ts";
 
@@ -61,10 +59,7 @@ export async function machine(): Promise<Machine> {
     callsLibc: mayCallLibc(),
     hasProcTable: readIfThere("/proc/net/tcp") !== undefined,
     makesNamespaces: await mayMakeNamespace(),
-    maxUserNamespaces: readSetting("user.max_user_namespaces"),
-    unprivilegedClone: readSetting("kernel.unprivileged_userns_clone"),
-    apparmorRestricts: readSetting("kernel.apparmor_restrict_unprivileged_userns"),
-    isContainer: isContainer(),
+    ...namespaceLimits(),
   });
   const toTable = () => machineTable(facts, can);
   return {

@@ -9,10 +9,15 @@ export const AF_INET = 2;
 /** 30 on macOS, where each address also begins with a byte that holds its length. */
 export const AF_INET6 = 10;
 
+/** Sockets between processes of one machine, `unix(7)`. */
+export const AF_UNIX = 1;
+
 /** Socket types, `socket(2)`. */
 export const SOCK_STREAM = 1;
 /** UDP's type. */
 export const SOCK_DGRAM = 2;
+/** A stream of whole messages, `unix(7)`; not for AF_UNIX on macOS. */
+export const SOCK_SEQPACKET = 5;
 /** No call waits in the kernel. macOS has no such flag: there it is `fcntl(2)`, O_NONBLOCK = 4. */
 export const SOCK_NONBLOCK = 0o4000;
 /** A child process does not inherit the socket. macOS: `fcntl(2)`, FD_CLOEXEC. */
@@ -32,6 +37,10 @@ export const AF_NETLINK = 16;
 export const SOCK_RAW = 3;
 /** `sock_diag(7)`. */
 export const NETLINK_SOCK_DIAG = 4;
+/** `recvmsg(2)`: a child process does not inherit the descriptor that comes. Not on macOS. */
+export const MSG_CMSG_CLOEXEC = 0x40000000;
+/** `unix(7)`: descriptors come along with the message. */
+export const SCM_RIGHTS = 1;
 
 /** What `shutdown(2)` ends. */
 export const SHUT = { read: 0, write: 1, both: 2 } as const;
@@ -59,6 +68,8 @@ export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 /** See SO_REUSEADDR. */
 export const SO_ERROR = 4;
+/** How long a blocking receive waits; 0x1006 on macOS. */
+export const SO_RCVTIMEO = 20;
 /** `tcp(7)`; the same on macOS. */
 export const TCP_NODELAY = 1;
 /** `ip(7)`, Linux 2.2; not on macOS. */

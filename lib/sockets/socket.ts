@@ -15,6 +15,7 @@ import {
   parseEndpoint,
 } from "../tuples/endpoint.ts";
 import type { SystemCall } from "./_errno_meanings.ts";
+import { giveMaker, type Origin } from "./_making.ts";
 import { numbersOf, readOption, writeOption } from "./_options.ts";
 import { poller, Watch } from "./_poller.ts";
 import * as system from "./_system_calls.ts";
@@ -128,21 +129,29 @@ export class Socket implements Disposable {
   /** Whose addresses it takes. */
   readonly family: AddressFamily;
   readonly #timeout: number | undefined;
+  readonly #siblings: Set<Socket> | undefined;
   #descriptor: number;
   #watch: Watch | undefined;
 
+  static {
+    giveMaker((protocol, options, origin) => Socket.#make(protocol, options, origin));
+  }
+
   private constructor(
     descriptor: number,
-    { protocol, family, timeout }: {
+    { protocol, family, timeout, siblings }: {
       protocol: Protocol;
       family: AddressFamily;
       timeout: number | undefined;
+      siblings: Set<Socket> | undefined;
     },
   ) {
     this.#descriptor = descriptor;
     this.protocol = protocol;
     this.family = family;
     this.#timeout = timeout;
+    this.#siblings = siblings;
+    siblings?.add(this);
   }
 
   /**
@@ -182,7 +191,11 @@ export class Socket implements Disposable {
     return Socket.#make("udp", options);
   }
 
-  static #make(protocol: Protocol, { family = "IPv4", timeout }: SocketOptions): Socket {
+  static #make(
+    protocol: Protocol,
+    { family = "IPv4", timeout }: SocketOptions,
+    { open = system.openSocket, siblings }: Partial<Origin> = {},
+  ): Socket {
     if (family !== "IPv4" && family !== "IPv6") {
       throw new TypeError(
         `Cannot make a socket for ${quoteValue(family)}: a family is "IPv4" or "IPv6", got ${
@@ -191,7 +204,7 @@ export class Socket implements Disposable {
       );
     }
     assertTimeout(timeout);
-    return new Socket(system.openSocket(protocol, family), { protocol, family, timeout });
+    return new Socket(open(protocol, family), { protocol, family, timeout, siblings });
   }
 
   /**
@@ -243,10 +256,12 @@ export class Socket implements Disposable {
    */
   accept(options: WaitOptions = {}): Promise<Socket> {
     const { protocol, family } = this;
+    const timeout = this.#timeout;
+    const siblings = this.#siblings;
     const go = () => {
       const descriptor = system.tryAccept(this.#descriptor);
       if (descriptor === undefined) return undefined;
-      return new Socket(descriptor, { protocol, family, timeout: this.#timeout });
+      return new Socket(descriptor, { protocol, family, timeout, siblings });
     };
     return this.#wait(ACCEPT, go, options);
   }
@@ -432,6 +447,7 @@ export class Socket implements Disposable {
     const descriptor = this.#descriptor;
     // First nobody here knows the number any more; from the close on it may be another socket's.
     this.#descriptor = -1;
+    this.#siblings?.delete(this);
     if (this.#watch !== undefined) {
       poller().forget(this.#watch, (call) => new SocketError(call, errnoOf("ECANCELED")));
     }

@@ -1,0 +1,174 @@
+/** The process that holds a private network: how it is started, asked for sockets, and ended. */
+import {
+  inheritable,
+  limitReceive,
+  packRequest,
+  receive,
+  send,
+  socketPair,
+  type SocketRequest,
+} from "./_descriptors.ts";
+import { libc } from "./_libc.ts";
+import { forbiddenNamespaceCure, namespaceLimits } from "./_namespace_limits.ts";
+import type { HolderReport } from "./_network_holder.ts";
+import type { NetworkPlan } from "./_network_plan.ts";
+import { errnoOf, SocketError } from "./errno.ts";
+
+/** It takes about 100 ms; a machine that is busy with other things takes longer. */
+const START_LIMIT_MS = 20_000;
+/** A socket takes some 30 µs. */
+const SOCKET_LIMIT_MS = 5_000;
+const END_LIMIT_MS = 2_000;
+
+const CANNOT = "Cannot make a private network";
+
+/** A running process that holds a private network. */
+export class NetworkProcess {
+  readonly #process: Deno.ChildProcess;
+  #line: number;
+
+  private constructor(process: Deno.ChildProcess, line: number) {
+    this.#process = process;
+    this.#line = line;
+  }
+
+  /** Starts the process and waits until the network is as planned. */
+  static async start(plan: NetworkPlan): Promise<NetworkProcess> {
+    const [line, farEnd] = socketPair();
+    limitReceive(line, SOCKET_LIMIT_MS);
+    const { functions } = libc();
+    const inherited = inheritable(farEnd);
+    let holder;
+    try {
+      holder = new NetworkProcess(spawnHolder(inherited, plan), line);
+    } catch (error) {
+      functions.close(line);
+      throw refusalToSpawn(error);
+    } finally {
+      functions.close(inherited);
+      functions.close(farEnd);
+    }
+    try {
+      await holder.#expectReport();
+      holder.#process.unref();
+      return holder;
+    } catch (error) {
+      await holder.end();
+      throw error;
+    }
+  }
+
+  /** The number of the process. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Has a socket made there, and returns its descriptor here, which no child inherits. */
+  open(request: SocketRequest, subject: string): number {
+    const sent = send(this.#line, packRequest(request));
+    const answer = sent === 0 ? receive(this.#line) : { errno: sent };
+    if ("errno" in answer || answer.word === undefined) {
+      const silent = "errno" in answer && answer.errno === errnoOf("EAGAIN");
+      throw new Deno.errors.BrokenPipe(
+        `Cannot make a socket for "${subject}": process ${this.pid}, which holds this private ` +
+          `network, ${silent ? `did not answer within ${SOCKET_LIMIT_MS} ms` : "has ended"}`,
+      );
+    }
+    const { word, descriptor } = answer;
+    if (descriptor !== undefined) return descriptor;
+    throw new SocketError("socket", word === 0 ? errnoOf("EMFILE") : word, { subject });
+  }
+
+  /** Ends the process, and waits until it is gone. */
+  async end(): Promise<void> {
+    libc().functions.close(this.#line);
+    this.#line = -1;
+    this.#process.ref();
+    const timer = setTimeout(() => kill(this.#process), END_LIMIT_MS);
+    await this.#process.status;
+    clearTimeout(timer);
+  }
+
+  /** Reads what comes on standard error up to the report, and throws what it tells. */
+  async #expectReport(): Promise<void> {
+    let text = "";
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      kill(this.#process);
+    }, START_LIMIT_MS);
+    let report: HolderReport | undefined;
+    for await (const piece of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      const line = /^\{.*\}$/m.exec(text)?.[0];
+      if (line === undefined) continue;
+      report = JSON.parse(line);
+      break;
+    }
+    clearTimeout(timer);
+    if (report === undefined) throw refusalToStart(isLate ? `${START_LIMIT_MS} ms went by` : text);
+    if (report.failure !== undefined) throw refusalToSetUp(report.failure);
+  }
+}
+
+function spawnHolder(descriptor: number, plan: NetworkPlan): Deno.ChildProcess {
+  const program = new URL("./_network_holder.ts", import.meta.url);
+  const deno = [Deno.execPath(), "run", "--no-config", "--no-lock", "--quiet", "--allow-all"];
+  return new Deno.Command("unshare", {
+    args: ["-Urn", ...deno, program.href, `${descriptor}`, JSON.stringify(plan)],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+function kill(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has ended
+  }
+}
+
+function refusalToSpawn(error: unknown): unknown {
+  if (!(error instanceof Deno.errors.NotFound)) return error;
+  return missingProgram("unshare", "util-linux");
+}
+
+function missingProgram(name: string, packageName: string): Error {
+  return new Deno.errors.NotSupported(
+    `${CANNOT}: this machine lacks the program ${name}, which the package ${packageName} brings; ` +
+      "machine() tells how to install it",
+  );
+}
+
+/** `text` is what came on standard error: of unshare(1), if that was not allowed to go on. */
+function refusalToStart(text: string): Error {
+  const complaint = /^unshare: (.*)$/m.exec(text)?.[1];
+  if (complaint === undefined) return new Error(`${CANNOT}: its process says ${text.trim()}`);
+  const cure = forbiddenNamespaceCure(namespaceLimits(), { needsSudo: Deno.uid() !== 0 });
+  return new Deno.errors.NotSupported(
+    `${CANNOT}: this machine lets no process have a network of its own (${complaint}). ${cure}`,
+  );
+}
+
+function refusalToSetUp(failure: NonNullable<HolderReport["failure"]>): Error {
+  switch (failure.what) {
+    case "no ip":
+      return missingProgram("ip", "iproute2");
+    case "ip":
+      return new Deno.errors.NotSupported(
+        `${CANNOT}: this machine refuses "ip ${failure.command}", got ${failure.said}`,
+      );
+    case "setting": {
+      const { name, value, code } = failure;
+      const rule = code === "ENOENT" || code === "EACCES"
+        ? "the kernel lets a network have a setting of this name"
+        : "the setting takes this value";
+      return new RangeError(
+        `${CANNOT} with the setting "${name}" of "${value}": ${rule}, got ${code}`,
+      );
+    }
+  }
+}

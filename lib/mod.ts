@@ -113,7 +113,19 @@ export {
 } from "./observe/connections_when.ts";
 export { type Machine, machine } from "./observe/machine.ts";
 export { owner, type OwnerOptions, type PortOwner, PortOwners } from "./observe/owner.ts";
+export { type SocketChange } from "./observe/socket_change.ts";
 export { type SocketTimer, type TimerKind } from "./observe/socket_timer.ts";
+export {
+  type QueueSample,
+  type SocketLife,
+  type StateSpan,
+  Timeline,
+  timeline,
+  type TimelineMark,
+  type TimelineOptions,
+  TimelineRecorder,
+} from "./observe/timeline.ts";
+export { watch, type WatchOptions } from "./observe/watch.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {
   type PortsExhaustedCounts,

@@ -230,6 +230,6 @@ export class Connections extends Array<Connection> implements Displayable {
 }
 
 /** Whether a socket waits for anybody: it listens, or has no peer. */
-export function isWaiting(row: Connection): boolean {
+export function isWaiting(row: Pick<Connection, "state">): boolean {
   return row.state === "LISTEN" || row.state === "UNCONNECTED";
 }

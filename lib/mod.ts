@@ -71,6 +71,12 @@ export {
   portMap,
   type PortMapOptions,
 } from "./figures/port_map.ts";
+export {
+  type Trial,
+  trialMap,
+  type TrialMapOptions,
+  type TrialOutcome,
+} from "./figures/trial_map.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export {

@@ -71,6 +71,7 @@ export {
   portMap,
   type PortMapOptions,
 } from "./figures/port_map.ts";
+export { type Share, shares, type SharesOptions } from "./figures/shares.ts";
 export {
   type Trial,
   trialMap,
@@ -197,6 +198,14 @@ export {
   type SocketOptionValues,
 } from "./sockets/options.ts";
 export { PrivateNetwork, type PrivateNetworkOptions } from "./sockets/private_network.ts";
+export {
+  type PortSharer,
+  type SharingOutcome,
+  type SharingStage,
+  type SocketMaker,
+  tryToShare,
+  type TryToShareOptions,
+} from "./sockets/sharing.ts";
 export {
   type Datagram,
   type EndpointLike,

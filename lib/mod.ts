@@ -71,6 +71,13 @@ export {
   portMap,
   type PortMapOptions,
 } from "./figures/port_map.ts";
+export { type Share, shares, type SharesOptions } from "./figures/shares.ts";
+export {
+  type Trial,
+  trialMap,
+  type TrialMapOptions,
+  type TrialOutcome,
+} from "./figures/trial_map.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export {
@@ -204,6 +211,14 @@ export {
   type SocketOptionValues,
 } from "./sockets/options.ts";
 export { PrivateNetwork, type PrivateNetworkOptions } from "./sockets/private_network.ts";
+export {
+  type PortSharer,
+  type SharingOutcome,
+  type SharingStage,
+  type SocketMaker,
+  tryToShare,
+  type TryToShareOptions,
+} from "./sockets/sharing.ts";
 export {
   type Datagram,
   type EndpointLike,

@@ -13,6 +13,9 @@ import {
   portMap,
   PortRange,
   Table,
+  type Trial,
+  trialMap,
+  type TrialMapOptions,
 } from "fourtuple";
 import { requires } from "../requirements.ts";
 import { faultsOf, withBrowser } from "./_drawn.ts";
@@ -45,6 +48,25 @@ function lending(clients: number, capacity: number): AllocationStep[] {
     });
   }
   return steps;
+}
+
+const TRIALS = {
+  rows: "fourteen rows:",
+  columns: "forty characters that stand over columns",
+  outcomes: [
+    { name: "accepted", mark: "✓", meaning: "ESTABLISHED" },
+    { name: "refused", mark: "✗", meaning: "refused" },
+  ],
+} as const satisfies TrialMapOptions;
+
+function grid(rows: readonly string[], columns: readonly string[]): Trial[] {
+  return rows.flatMap((row, index) =>
+    columns.slice(0, columns.length - index).map((column, place) => ({
+      row,
+      column,
+      outcome: TRIALS.outcomes[(index + place) % 2]!.name,
+    }))
+  );
 }
 
 const FIGURES: Readonly<Record<string, Figure>> = {
@@ -109,6 +131,26 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   "portHistogram, one port": portHistogram([{ name: "connect", ports: [65535] }]),
   "allocation, four clients": allocation(lending(4, 4), { capacity: 4, title: LONGEST_TITLE }),
   "allocation, forty clients": allocation(lending(40, 60), { capacity: 60 }),
+  "trialMap, six columns": trialMap(
+    grid(
+      ["0.0.0.0", "192.168.100.200", "::", "::, IPv6 only"],
+      ["127.0.0.1", "127.0.0.255", "192.168.100.200", "10.200.200.250", "::1", "2001:db8::7334"],
+    ),
+    { ...TRIALS, title: LONGEST_TITLE, subtitle: "Who reaches whom." },
+  ),
+  "trialMap, words in the cells": trialMap(
+    grid(
+      ["a name of 28 characters: 28"],
+      ["bound, and no more", "listening", "connected"],
+    ),
+    { ...TRIALS, outcomes: TRIALS.outcomes.map(({ mark: _, ...outcome }) => outcome) },
+  ),
+  "trialMap, five columns of words": trialMap(
+    grid(Array.from({ length: 20 }, (_, row) => `row ${row}`), [1, 2, 3, 4, 5].map(String)),
+    { ...TRIALS, outcomes: TRIALS.outcomes.map((each) => ({ ...each, mark: "EREUSED" })) },
+  ),
+  "trialMap, one cell": trialMap(grid(["a"], ["b"]), TRIALS),
+  "trialMap, none": trialMap([], TRIALS),
   "allocation, one of many": allocation([{ at: 0, client: "A", what: "allocated" }], {
     capacity: 65536,
   }),

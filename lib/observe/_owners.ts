@@ -1,5 +1,6 @@
 /** Which process has which socket: the links in /proc/PID/fd, `proc(5)`. */
 import { DiagRow } from "./_diag_row.ts";
+import { socketLinks } from "./_socket_links.ts";
 import type { Connection, SocketOwner } from "./connection.ts";
 
 type Owners = Map<number, SocketOwner[]>;
@@ -35,31 +36,19 @@ function readOwners(inodes: Set<number>): Owners {
   return owners;
 }
 
-function ownersIn(
-  pid: string,
-  inodes: ReadonlySet<number>,
-  owners: Owners,
-): void {
+function ownersIn(pid: string, inodes: ReadonlySet<number>, owners: Owners): void {
   let program: string | undefined;
-  for (const { name: descriptor } of Deno.readDirSync(`/proc/${pid}/fd`)) {
-    let link;
-    try {
-      link = Deno.readLinkSync(`/proc/${pid}/fd/${descriptor}`);
-    } catch (error) {
-      if (isGone(error)) continue;
-      throw error;
-    }
-    const inode = link.startsWith("socket:[") ? Number(link.slice(8, -1)) : 0;
+  for (const { inode, descriptor } of socketLinks(pid)) {
     if (!inodes.has(inode)) continue;
     program ??= Deno.readTextFileSync(`/proc/${pid}/comm`).trimEnd();
-    const owner = { pid: Number(pid), program, descriptor: Number(descriptor) };
+    const owner = { pid: Number(pid), program, descriptor };
     const known = owners.get(inode);
     if (known === undefined) owners.set(inode, [owner]);
     else known.push(owner);
   }
 }
 
-/** ENOENT of a descriptor, ESRCH of a process whose files are gone already. */
+/** ENOENT, or ESRCH of a process whose files are gone already. */
 function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound ||
     (error instanceof Error && "code" in error && error.code === "ESRCH");

@@ -69,9 +69,7 @@ export class PortOwners implements Displayable {
       ...this.nobodys.map((row) => line(row, "nobody")),
     ];
     return new Table({
-      caption: rows.length === 0
-        ? `No socket has port ${this.port}.`
-        : `Who has port ${this.port}`,
+      caption: rows.length === 0 ? `No socket has port ${this.port}.` : `Who has port ${this.port}`,
       columns: ["program", "pid", "descriptor", "protocol", "state", "local", "uid"],
       rows,
     });
@@ -114,5 +112,8 @@ export class PortOwners implements Displayable {
  */
 export function owner(port: number, { protocol, network }: OwnerOptions = {}): PortOwners {
   assertPort(port);
-  return new PortOwners(port, connections({ localPort: port, protocol }, { owners: true, network }));
+  return new PortOwners(
+    port,
+    connections({ localPort: port, protocol }, { owners: true, network }),
+  );
 }

@@ -1,6 +1,6 @@
 /* The kernel's table of sockets by netlink, as a C program would read it: TCP and UDP, IPv4 and
  * IPv6, every state. Prints for each round how many rows there were and how many microseconds it
- * took. Usage: dump_peer ROUNDS */
+ * took. Usage: connection_table_dump ROUNDS */
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>

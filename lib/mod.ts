@@ -204,6 +204,7 @@ export {
   isPortFree,
   type PortOptions,
 } from "./sockets/free_port.ts";
+export { type LabNetwork, labNetwork } from "./sockets/lab_network.ts";
 export {
   type ReadableOptionName,
   type ReadableOptionValues,

@@ -1,12 +1,7 @@
 /** Endpoints as callers may give them. */
-import type { EndpointLike } from "../sockets/socket.ts";
-import { Endpoint, parseEndpoint } from "../tuples/endpoint.ts";
+import { Endpoint } from "../tuples/endpoint.ts";
 
-/** Returns the endpoint that a value says. */
-export function toEndpoint(value: EndpointLike): Endpoint {
-  if (value instanceof Endpoint) return value;
-  return typeof value === "string" ? parseEndpoint(value) : Endpoint.from(value);
-}
+export { toEndpoint } from "../sockets/_endpoint_like.ts";
 
 /** Returns the endpoint with another port. */
 export function withPort(endpoint: Endpoint, port: number): Endpoint {

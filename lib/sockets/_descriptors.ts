@@ -56,7 +56,11 @@ export function socketPair(): readonly [number, number] {
   const bytes = new Uint8Array(pair.buffer);
   const result = functions.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, bytes);
   const error = errno[0]!;
-  if (result < 0) throw new Deno.errors.Busy(`Cannot make a pair of sockets: errno ${error}`);
+  if (result < 0) {
+    throw new Deno.errors.Busy(
+      `Cannot make a pair of sockets: two descriptors are free, got errno ${error}`,
+    );
+  }
   return [pair[0]!, pair[1]!];
 }
 
@@ -65,7 +69,9 @@ export function inheritable(descriptor: number): number {
   const { functions, errno } = libc();
   const copy = functions.dup(descriptor);
   const error = errno[0]!;
-  if (copy < 0) throw new Deno.errors.Busy(`Cannot copy a descriptor: errno ${error}`);
+  if (copy < 0) {
+    throw new Deno.errors.Busy(`Cannot copy a descriptor: one is free, got errno ${error}`);
+  }
   return copy;
 }
 

@@ -91,6 +91,17 @@ export function networkPlan(options: PrivateNetworkOptions): NetworkPlan {
   return { commands, sysctls: settings, addresses: [...taken] };
 }
 
+/** Refuses an endpoint at an address that a network does not have. */
+export function assertHas(addresses: readonly string[], endpoint: Endpoint): void {
+  const { address, isLoopback, isWildcard } = endpoint;
+  if (isLoopback || isWildcard || addresses.includes(address)) return;
+  throw new RangeError(
+    `Cannot use "${endpoint}" in this network: it has the addresses ${
+      [...addresses, "127.0.0.1", "::1"].join(", ")
+    }, got ${quote(address)}`,
+  );
+}
+
 /** A virtual cable, `veth(4)`: both of its ends are here, and both have to be up. */
 function cable(name: string, before: readonly string[]): readonly string[] {
   const farEnd = `far${before.filter((line) => line.startsWith("link add")).length}`;

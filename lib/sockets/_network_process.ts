@@ -36,17 +36,14 @@ export class NetworkProcess {
   static async start(plan: NetworkPlan): Promise<NetworkProcess> {
     const [line, farEnd] = socketPair();
     limitReceive(line, SOCKET_LIMIT_MS);
-    const { functions } = libc();
-    const inherited = inheritable(farEnd);
     let holder;
     try {
-      holder = new NetworkProcess(spawnHolder(inherited, plan), line);
+      holder = new NetworkProcess(spawnHolder(farEnd, plan), line);
     } catch (error) {
-      functions.close(line);
-      throw refusalToSpawn(error);
+      libc().functions.close(line);
+      throw error;
     } finally {
-      functions.close(inherited);
-      functions.close(farEnd);
+      libc().functions.close(farEnd);
     }
     try {
       await holder.#expectReport();
@@ -68,10 +65,11 @@ export class NetworkProcess {
     const sent = send(this.#line, packRequest(request));
     const answer = sent === 0 ? receive(this.#line) : { errno: sent };
     if ("errno" in answer || answer.word === undefined) {
-      const silent = "errno" in answer && answer.errno === errnoOf("EAGAIN");
+      this.#hangUp(); // an answer that comes too late must not be the next one's
+      const isLate = "errno" in answer && answer.errno === errnoOf("EAGAIN");
       throw new Deno.errors.BrokenPipe(
         `Cannot make a socket for "${subject}": process ${this.pid}, which holds this private ` +
-          `network, ${silent ? `did not answer within ${SOCKET_LIMIT_MS} ms` : "has ended"}`,
+          `network, ${isLate ? `did not answer within ${SOCKET_LIMIT_MS} ms` : "has ended"}`,
       );
     }
     const { word, descriptor } = answer;
@@ -81,12 +79,16 @@ export class NetworkProcess {
 
   /** Ends the process, and waits until it is gone. */
   async end(): Promise<void> {
-    libc().functions.close(this.#line);
-    this.#line = -1;
+    this.#hangUp();
     this.#process.ref();
     const timer = setTimeout(() => kill(this.#process), END_LIMIT_MS);
     await this.#process.status;
     clearTimeout(timer);
+  }
+
+  #hangUp(): void {
+    if (this.#line >= 0) libc().functions.close(this.#line);
+    this.#line = -1;
   }
 
   /** Reads what comes on standard error up to the report, and throws what it tells. */
@@ -111,16 +113,24 @@ export class NetworkProcess {
   }
 }
 
-function spawnHolder(descriptor: number, plan: NetworkPlan): Deno.ChildProcess {
+function spawnHolder(line: number, plan: NetworkPlan): Deno.ChildProcess {
   const program = new URL("./_network_holder.ts", import.meta.url);
   const deno = [Deno.execPath(), "run", "--no-config", "--no-lock", "--quiet", "--allow-all"];
-  return new Deno.Command("unshare", {
-    args: ["-Urn", ...deno, program.href, `${descriptor}`, JSON.stringify(plan)],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
+  const inherited = inheritable(line);
+  try {
+    return new Deno.Command("unshare", {
+      args: ["-Urn", ...deno, program.href, `${inherited}`, JSON.stringify(plan)],
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw missingProgram("unshare", "util-linux");
+    throw error;
+  } finally {
+    libc().functions.close(inherited);
+  }
 }
 
 function kill(process: Deno.ChildProcess): void {
@@ -131,25 +141,22 @@ function kill(process: Deno.ChildProcess): void {
   }
 }
 
-function refusalToSpawn(error: unknown): unknown {
-  if (!(error instanceof Deno.errors.NotFound)) return error;
-  return missingProgram("unshare", "util-linux");
-}
-
 function missingProgram(name: string, packageName: string): Error {
   return new Deno.errors.NotSupported(
-    `${CANNOT}: this machine lacks the program ${name}, which the package ${packageName} brings; ` +
-      "machine() tells how to install it",
+    `${CANNOT}: the program "${name}" helps to make it, got none. Cure: install the package ` +
+      `${packageName}; machine() tells the command`,
   );
 }
 
 /** `text` is what came on standard error: of unshare(1), if that was not allowed to go on. */
 function refusalToStart(text: string): Error {
   const complaint = /^unshare: (.*)$/m.exec(text)?.[1];
-  if (complaint === undefined) return new Error(`${CANNOT}: its process says ${text.trim()}`);
+  if (complaint === undefined) {
+    return new Error(`${CANNOT}: its process tells that all is well, got "${text.trim()}"`);
+  }
   const cure = forbiddenNamespaceCure(namespaceLimits(), { needsSudo: Deno.uid() !== 0 });
   return new Deno.errors.NotSupported(
-    `${CANNOT}: this machine lets no process have a network of its own (${complaint}). ${cure}`,
+    `${CANNOT}: this machine forbids namespaces, got "${complaint}". Cure: ${cure}`,
   );
 }
 
@@ -159,7 +166,8 @@ function refusalToSetUp(failure: NonNullable<HolderReport["failure"]>): Error {
       return missingProgram("ip", "iproute2");
     case "ip":
       return new Deno.errors.NotSupported(
-        `${CANNOT}: this machine refuses "ip ${failure.command}", got ${failure.said}`,
+        `${CANNOT}: this kernel can do "ip ${failure.command}", got "${failure.said}". Cure: use a ` +
+          "kernel with virtual cables (the module veth) and, for IPv6 addresses, with IPv6",
       );
     case "setting": {
       const { name, value, code } = failure;

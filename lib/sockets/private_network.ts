@@ -4,7 +4,7 @@
  * @module
  */
 import type { Protocol } from "../ports/protocol.ts";
-import type { AddressFamily } from "../tuples/endpoint.ts";
+import type { AddressFamily, Endpoint } from "../tuples/endpoint.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -15,12 +15,13 @@ import {
   SOCK_RAW,
   SOCK_STREAM,
 } from "./_constants.ts";
+import { toEndpoint } from "./_endpoint_like.ts";
 import { libc } from "./_libc.ts";
 import { makeSocket } from "./_making.ts";
-import { networkPlan, type PrivateNetworkOptions } from "./_network_plan.ts";
+import { assertHas, networkPlan, type PrivateNetworkOptions } from "./_network_plan.ts";
 import { NetworkProcess } from "./_network_process.ts";
 import { errnoOf, SocketError } from "./errno.ts";
-import type { Socket, SocketOptions } from "./socket.ts";
+import type { EndpointLike, Socket, SocketOptions } from "./socket.ts";
 import "./socket.ts"; // which gives makeSocket()
 
 export type { PrivateNetworkOptions };
@@ -57,6 +58,10 @@ export type { PrivateNetworkOptions };
  * ```
  */
 export class PrivateNetwork implements AsyncDisposable {
+  /** True: a stand-in of {@linkcode labNetwork} says false. */
+  readonly isPrivate = true;
+  /** "": nothing is different here from what a lesson asked for. */
+  readonly note = "";
   /** Its addresses, without those of loopback, which it has too. */
   readonly addresses: readonly string[];
   /**
@@ -168,6 +173,17 @@ export class PrivateNetwork implements AsyncDisposable {
    */
   udp(options: SocketOptions = {}): Socket {
     return this.#make("udp", options);
+  }
+
+  /**
+   * Returns an endpoint of this network: the one that is named, if the network has its address.
+   *
+   * @throws {RangeError} If it has not
+   */
+  endpoint(endpoint: EndpointLike): Endpoint {
+    const named = toEndpoint(endpoint);
+    assertHas(this.addresses, named);
+    return named;
   }
 
   /**

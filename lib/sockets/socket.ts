@@ -8,12 +8,8 @@
  */
 import type { Protocol } from "../ports/protocol.ts";
 import { kindOf, quoteValue } from "../ports/_refusal.ts";
-import {
-  type AddressFamily,
-  Endpoint,
-  type NetAddress,
-  parseEndpoint,
-} from "../tuples/endpoint.ts";
+import type { AddressFamily, Endpoint, NetAddress } from "../tuples/endpoint.ts";
+import { toEndpoint } from "./_endpoint_like.ts";
 import type { SystemCall } from "./_errno_meanings.ts";
 import { giveMaker, type Origin } from "./_making.ts";
 import { numbersOf, readOption, writeOption } from "./_options.ts";
@@ -574,12 +570,6 @@ export class Socket implements Disposable {
     }
     return length;
   }
-}
-
-/** Returns the endpoint that a value says. */
-function toEndpoint(value: EndpointLike): Endpoint {
-  if (value instanceof Endpoint) return value;
-  return typeof value === "string" ? parseEndpoint(value) : Endpoint.from(value);
 }
 
 function toBytes(data: Uint8Array<ArrayBuffer> | string): Uint8Array<ArrayBuffer> {

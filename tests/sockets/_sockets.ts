@@ -95,17 +95,20 @@ export function countDescriptors(): number {
 /** Runs a program of this folder, or given as text, in a process of its own. */
 export async function runProgram(
   program: { readonly file: string } | { readonly code: string },
-  { args = [], permissions = ["-A"] }: {
+  { args = [], permissions = ["-A"], prefix = [] }: {
     readonly args?: readonly string[];
     readonly permissions?: readonly string[];
+    readonly prefix?: readonly string[];
   } = {},
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const root = new URL("../../", import.meta.url);
   const file = "file" in program
     ? new URL(program.file, import.meta.url).href
     : `data:application/typescript,${encodeURIComponent(program.code)}`;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--config", new URL("deno.json", root).pathname, ...permissions, file, ...args],
+  const config = new URL("deno.json", root).pathname;
+  const words = [...prefix, Deno.execPath(), "run", "--config", config, ...permissions, file];
+  const { code, stdout, stderr } = await new Deno.Command(words[0]!, {
+    args: [...words.slice(1), ...args],
     cwd: root,
     env: { NO_COLOR: "1" },
   }).output();

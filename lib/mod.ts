@@ -38,6 +38,7 @@ export {
   checkSameNumberTwice,
   checkWhoGetsIt,
 } from "./exercises/ports.ts";
+export { checkAlone, checkCrew, checkOnePort, checkThief } from "./exercises/sharing_ports.ts";
 export { checkHalfClose, checkQueueOf, checkReset } from "./exercises/sockets_and_system_calls.ts";
 export {
   checkFirstListener,

@@ -12,6 +12,7 @@ import {
   portHistogram,
   portMap,
   PortRange,
+  shares,
   Table,
   type Trial,
   trialMap,
@@ -131,6 +132,18 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   "portHistogram, one port": portHistogram([{ name: "connect", ports: [65535] }]),
   "allocation, four clients": allocation(lending(4, 4), { capacity: 4, title: LONGEST_TITLE }),
   "allocation, forty clients": allocation(lending(40, 60), { capacity: 60 }),
+  "shares, four": shares(
+    [87, 109, 101, 103].map((count, index) => ({ name: `listener ${index + 1}`, count })),
+    { unit: "connections", title: LONGEST_TITLE },
+  ),
+  "shares, twenty with long names": shares(
+    Array.from({ length: 20 }, (_, index) => ({
+      name: `a name of 28 characters:  ${10 + index}`,
+      count: 10 ** (index % 10),
+    })),
+    { unit: "a unit of 28 characters:  28" },
+  ),
+  "shares, none": shares([], { unit: "datagrams" }),
   "trialMap, six columns": trialMap(
     grid(
       ["0.0.0.0", "192.168.100.200", "::", "::, IPv6 only"],

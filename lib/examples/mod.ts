@@ -1,6 +1,34 @@
 /**
- * The index of the examples: the articles' servers and clients, each a program of its own in one
- * file, which imports nothing of this library and can be copied as it is.
+ * The index of the examples: the articles' servers, clients, patterns and commands, each a program
+ * of its own in one file, which imports nothing of this library and can be copied as it is.
+ *
+ * | article | of it | file |
+ * | --- | --- | --- |
+ * | Ports and Sockets, the book chapter | TCP server | `hello_server.ts` |
+ * | Ports and Sockets, the book chapter | TCP client | `hello_client.ts` |
+ * | Ports and Sockets, the book chapter | datagrams, the server | `datagram_server.ts` |
+ * | Ports and Sockets, the book chapter | datagrams, the client | `datagram_client.ts` |
+ * | Ports and Sockets, the book chapter | four applications, one host | `four_services.ts` |
+ * | Ports and Sockets, the book chapter | port 0 | `port_zero.ts` |
+ * | Ports and Sockets, the book chapter | reserved ports | `privileged_port.ts` |
+ * | Ports and Sockets, the book chapter | ports in each packet | `segment_bytes.ts` |
+ * | Port vs. Socket | echo server | `echo_server.ts` |
+ * | Port vs. Socket | a client for it | `echo_client.ts` |
+ * | Port vs. Socket | a socket for each client | `echo_server_many.ts` |
+ * | Clients, Servers, and Ports | request-response | `http_server.ts` |
+ * | Clients, Servers, and Ports | request-response, the client | `request_response_client.ts` |
+ * | Clients, Servers, and Ports | one connection per request | `connection_per_request_client.ts` |
+ * | Clients, Servers, and Ports | long-lived, chat | `chat_server.ts` |
+ * | Clients, Servers, and Ports | long-lived, chat, the client | `chat_client.ts` |
+ * | Clients, Servers, and Ports | long-lived, WebSocket | `websocket_server.ts` |
+ * | Clients, Servers, and Ports | long-lived, WebSocket, the client | `websocket_client.ts` |
+ * | Clients, Servers, and Ports | fire and forget | `metrics_server.ts` |
+ * | Clients, Servers, and Ports | fire and forget, the client | `metrics_client.ts` |
+ * | Ports and Sockets, with Telnet and FTP | Telnet | `telnet_server.ts` |
+ * | Ports and Sockets, with Telnet and FTP | FTP and its two ports | `ftp_server.ts` |
+ * | Ports and Sockets, with Telnet and FTP | FTP, the client | `ftp_client.ts` |
+ * | Explicitly assigning port number to client | server-allocated numbers | `assigned_ports_server.ts` |
+ * | Explicitly assigning port number to client | client-specified numbers | `asked_ports_server.ts` |
  *
  * @module
  */
@@ -9,68 +37,145 @@
 export type Article =
   | "Ports and Sockets, the book chapter"
   | "Port vs. Socket"
+  | "Clients, Servers, and Ports"
+  | "Ports and Sockets, with Telnet and FTP"
   | "Explicitly assigning port number to client";
 
 /** One of the programs. */
 export interface Example {
   /** The article that has the program's counterpart. */
   readonly article: Article;
+  /** Which program, pattern or command of the article that is. */
+  readonly of: string;
   /** What the program does. */
   readonly does: string;
 }
 
-/** The programs, by their file's name, in the order in which they are read. */
+/** The programs, by their file's name: an article after the other, in the order of the index. */
 export const EXAMPLES = {
   "hello_server.ts": {
     article: "Ports and Sockets, the book chapter",
+    of: "TCP server",
     does: "answers every TCP client with a greeting",
   },
   "hello_client.ts": {
     article: "Ports and Sockets, the book chapter",
+    of: "TCP client",
     does: "says hello to a TCP server and prints the answer",
-  },
-  "echo_server.ts": {
-    article: "Port vs. Socket",
-    does: "sends one TCP client its own bytes back, step by step, and ends",
-  },
-  "echo_client.ts": {
-    article: "Port vs. Socket",
-    does: "sends messages to an echo server and reads them back",
-  },
-  "echo_server_many.ts": {
-    article: "Port vs. Socket",
-    does: "sends every TCP client its own bytes back, many at a time",
   },
   "datagram_server.ts": {
     article: "Ports and Sockets, the book chapter",
+    of: "datagrams, the server",
     does: "sends every UDP datagram back",
   },
   "datagram_client.ts": {
     article: "Ports and Sockets, the book chapter",
+    of: "datagrams, the client",
     does: "sends UDP datagrams and waits for the answers",
   },
   "four_services.ts": {
     article: "Ports and Sockets, the book chapter",
+    of: "four applications, one host",
     does: "runs a web server, an SSH server, a database and an API on four ports",
   },
   "port_zero.ts": {
     article: "Ports and Sockets, the book chapter",
+    of: "port 0",
     does: "lets the kernel pick several ports",
-  },
-  "segment_bytes.ts": {
-    article: "Ports and Sockets, the book chapter",
-    does: "shows the bytes of real TCP segments, the ports first",
   },
   "privileged_port.ts": {
     article: "Ports and Sockets, the book chapter",
+    of: "reserved ports",
     does: "tries to listen on a privileged port",
+  },
+  "segment_bytes.ts": {
+    article: "Ports and Sockets, the book chapter",
+    of: "ports in each packet",
+    does: "shows the bytes of real TCP segments, the ports first",
+  },
+  "echo_server.ts": {
+    article: "Port vs. Socket",
+    of: "echo server",
+    does: "sends one TCP client its own bytes back, step by step, and ends",
+  },
+  "echo_client.ts": {
+    article: "Port vs. Socket",
+    of: "a client for it",
+    does: "sends messages to an echo server and reads them back",
+  },
+  "echo_server_many.ts": {
+    article: "Port vs. Socket",
+    of: "a socket for each client",
+    does: "sends every TCP client its own bytes back, many at a time",
+  },
+  "http_server.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "request-response",
+    does: "answers a web client as often as it asks, on one connection or several",
+  },
+  "request_response_client.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "request-response, the client",
+    does: "asks a web server one question after the other on one connection",
+  },
+  "connection_per_request_client.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "one connection per request",
+    does: "opens a connection to a web server for each question",
+  },
+  "chat_server.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "long-lived, chat",
+    does: "passes on what each TCP client says to all the others",
+  },
+  "chat_client.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "long-lived, chat, the client",
+    does: "says each line of its input, and prints each line that it hears",
+  },
+  "websocket_server.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "long-lived, WebSocket",
+    does: "welcomes each WebSocket client and sends news, unasked",
+  },
+  "websocket_client.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "long-lived, WebSocket, the client",
+    does: "prints what a WebSocket server says, and says its own words",
+  },
+  "metrics_server.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "fire and forget",
+    does: "counts what UDP datagrams tell, and answers none of them",
+  },
+  "metrics_client.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "fire and forget, the client",
+    does: "sends UDP datagrams and waits for nothing",
+  },
+  "telnet_server.ts": {
+    article: "Ports and Sockets, with Telnet and FTP",
+    of: "Telnet",
+    does: "gives every TCP client a session, all at one port",
+  },
+  "ftp_server.ts": {
+    article: "Ports and Sockets, with Telnet and FTP",
+    of: "FTP and its two ports",
+    does: "talks on one connection and delivers files on another",
+  },
+  "ftp_client.ts": {
+    article: "Ports and Sockets, with Telnet and FTP",
+    of: "FTP, the client",
+    does: "fetches a file: words on one connection, the file on another",
   },
   "assigned_ports_server.ts": {
     article: "Explicitly assigning port number to client",
+    of: "server-allocated numbers",
     does: "lends every TCP client a port of the server's choice",
   },
   "asked_ports_server.ts": {
     article: "Explicitly assigning port number to client",
+    of: "client-specified numbers",
     does: "lends every TCP client the port that it asks for, or says why not",
   },
 } as const satisfies Readonly<Record<string, Example>>;

@@ -1,0 +1,335 @@
+/**
+ * An FTP server with three files to read: it talks on one connection and delivers on another.
+ *
+ * Counterpart of FTP in the article on ports and sockets with Telnet and FTP, which says that FTP is
+ * one of the few servers that use two ports. The client's first connection is for control and stays;
+ * for each file or listing there is a second one, for data, whose end is the end of the file. Either
+ * the server listens for it at a port that it names (passive, EPSV and PASV), or it calls the client
+ * at a port that the client named (active, EPRT and PORT), from its own port before that of control:
+ * 21 and 20 are such a pair. RFC 959, RFC 2428.
+ *
+ * ```sh
+ * deno run --allow-net ftp_server.ts 2121                # port; 0 lets the kernel pick one
+ * deno run --allow-net ftp_server.ts 2121 127.0.0.2 10   # and address, and seconds of patience
+ * curl -v ftp://127.0.0.1:2121/hello.txt                 # passive; active: curl -v -P - ftp://…
+ * ```
+ *
+ * It asks for a name and no password, and lets nobody write. Ctrl-C and SIGTERM close everything
+ * and end it with exit code 0.
+ *
+ * @module
+ */
+import { once } from "node:events";
+import { connect, isIP, type Socket, type TcpSocketConnectOpts } from "node:net"; // has localPort
+
+/** A client costs up to three file descriptors, and those are counted: the next one must go. */
+const MAX_CLIENTS = 100;
+/** So that a line without an end costs no more memory than this. */
+const MAX_LINE_BYTES = 512;
+
+const FILES = new Map([
+  ["hello.txt", "Hello from the FTP server!\r\n"],
+  ["ports.txt", "control 21\r\ndata 20\r\n"],
+  ["long.txt", "All work and no play makes a dull file.\r\n".repeat(25_000)],
+]);
+
+/** Sends a file on a data connection, and closes that. */
+type Deliver = (file: Uint8Array) => Promise<void>;
+/** A client, and how its next data connection comes about, if that is arranged. */
+type Session = {
+  readonly control: Deno.TcpConn;
+  hasName: boolean;
+  openData: (() => Promise<Deliver>) | undefined;
+  passive: Deno.TcpListener | undefined;
+};
+
+// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+const [portText = "2121", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;
+const port = readNumber("port", portText, 65535);
+const patience = readNumber("seconds", secondsText, 3600) * 1000;
+
+const listener = listen();
+const clients = new Set<Deno.TcpConn>();
+const open = new Set<Disposable>([listener]); // all that is to be closed in the end
+closeOnSignal("SIGINT");
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+console.log(`Listening on ${text(listener.addr)}`);
+
+// Not `for await (const connection of listener)`: that loop ends with the first failure.
+while (true) {
+  try {
+    const connection = await listener.accept();
+    if (clients.size === MAX_CLIENTS) connection.close();
+    else serve(connection); // no await: meanwhile the next one may come
+  } catch (error) {
+    if (error instanceof Deno.errors.BadResource) break; // the listener was closed
+    console.log(`Not accepted: ${error}`);
+    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
+    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+  }
+}
+
+async function serve(control: Deno.TcpConn): Promise<void> {
+  const client = text(control.remoteAddr);
+  const session: Session = { control, hasName: false, openData: undefined, passive: undefined };
+  clients.add(control);
+  open.add(control);
+  console.log(`Control connection from ${client}`);
+  try {
+    await say(session, "220 Three files to read; say USER anonymous");
+    for await (const line of linesOf(control)) {
+      if (line === undefined) {
+        await say(session, `500 A command has up to ${MAX_LINE_BYTES} bytes`);
+        break;
+      }
+      const [, name = "", argument = ""] = /^([A-Za-z]+)(?: (.*))?$/.exec(line) ?? [];
+      await execute(session, name.toUpperCase(), argument);
+      if (name.toUpperCase() === "QUIT") break;
+    }
+    // Closing with data unread would reset, and a reset may overtake the answer: read to the end.
+    await control.closeWrite();
+    await inTime(control, control.readable.pipeTo(new WritableStream()));
+    console.log(`Closed ${client}`);
+  } catch (error) {
+    console.log(`Lost ${client}: ${error}`);
+  } finally {
+    clients.delete(control);
+    for (const each of [control, session.passive]) close(each);
+  }
+}
+
+/** An answer is a line with a number of three digits; the first says yes (2), go on (3), no (5). */
+async function execute(session: Session, name: string, argument: string): Promise<void> {
+  const answer = (line: string) => say(session, line);
+  const path = argument.replace(/^\//, "");
+  if (name === "USER") {
+    session.hasName = argument !== "";
+    return await answer(session.hasName ? "230 Welcome, no password needed" : "501 Who?");
+  }
+  if (name === "QUIT") return await answer("221 Goodbye");
+  if (name === "NOOP") return await answer("200 Here");
+  if (!session.hasName) return await answer("530 Say USER first");
+  switch (name) {
+    case "PASS":
+      return await answer("202 No password needed");
+    case "SYST":
+      return await answer("215 UNIX Type: L8");
+    case "TYPE": // the files have CR LF already, so text and bytes are the same here
+      return await answer(/^[AI]( N)?$/i.test(argument) ? "200 As you like" : "504 Only A and I");
+    case "PWD":
+      return await answer('257 "/" is the only folder');
+    case "CWD":
+      return await answer(path === "" ? "250 There is no other" : "550 No such folder");
+    case "SIZE":
+      return await answer(FILES.has(path) ? `213 ${FILES.get(path)!.length}` : "550 No such file");
+    case "EPSV":
+    case "PASV":
+      return await answer(listenForData(session, name));
+    case "EPRT":
+    case "PORT":
+      return await answer(callForData(session, name, argument));
+    case "LIST":
+    case "NLST":
+      return await deliver(session, listing(name === "LIST"));
+    case "RETR":
+      if (!FILES.has(path)) return await answer("550 No such file");
+      return await deliver(session, FILES.get(path)!);
+  }
+  await answer("502 Not here");
+}
+
+function listing(long: boolean): string {
+  const lines = [...FILES].map(([name, { length }]) =>
+    long ? `-r--r--r-- 1 ftp ftp ${String(length).padStart(8)} Jan  1 00:00 ${name}` : name
+  );
+  return lines.map((line) => `${line}\r\n`).join("");
+}
+
+/** The lines of a connection, without their ends; undefined for one that is too long. */
+async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefined> {
+  const buffer = new Uint8Array(MAX_LINE_BYTES);
+  for (let size = 0;;) {
+    // The whole line has its time, not every read: a byte now and then does not hold us.
+    const started = performance.now();
+    let end: number;
+    while ((end = buffer.subarray(0, size).indexOf(0x0a)) === -1) {
+      if (size === buffer.length) return yield undefined;
+      const left = patience - (performance.now() - started);
+      const count = await inTime(connection, connection.read(buffer.subarray(size)), left);
+      if (count === null) return;
+      size += count;
+    }
+    yield new TextDecoder().decode(buffer.subarray(0, end)).replace(/\r$/, "");
+    buffer.copyWithin(0, end + 1, size);
+    size -= end + 1;
+  }
+}
+
+/** Passive: we listen at a new port, for a connection from this client's address. */
+function listenForData(session: Session, name: "EPSV" | "PASV"): string {
+  const { hostname } = session.control.localAddr;
+  if (name === "PASV" && isIP(hostname) !== 4) return "522 PASV is for IPv4: say EPSV";
+  close(session.passive);
+  const listener = session.passive = Deno.listen({ hostname, port: 0 });
+  const { port } = listener.addr;
+  open.add(listener);
+  session.openData = async () => {
+    try {
+      const data = await inTime(listener, acceptFrom(session.control.remoteAddr, listener));
+      console.log(`Data from our port ${port} to ${text(data.remoteAddr)}, which called`);
+      return (file) => deliverTo(data, file);
+    } finally {
+      close(listener);
+    }
+  };
+  if (name === "EPSV") return `229 Entering Extended Passive Mode (|||${port}|)`;
+  const numbers = [...hostname.split("."), port >> 8, port & 0xff].join(",");
+  return `227 Entering Passive Mode (${numbers})`;
+}
+
+/** Whoever else finds out the port would get the file. */
+async function acceptFrom(
+  { hostname }: Deno.NetAddr,
+  listener: Deno.TcpListener,
+): Promise<Deno.TcpConn> {
+  while (true) {
+    const data = await listener.accept();
+    if (data.remoteAddr.hostname === hostname) return data;
+    data.close();
+  }
+}
+
+async function deliverTo(data: Deno.TcpConn, file: Uint8Array): Promise<void> {
+  open.add(data);
+  try {
+    await inTime(data, send(data, file));
+  } finally {
+    close(data);
+  }
+}
+
+/** Active: we call the client at the port that it names, and nobody else: RFC 2577, section 3. */
+function callForData(session: Session, name: "EPRT" | "PORT", argument: string): string {
+  const { hostname: host } = session.control.remoteAddr;
+  const [address, port] = name === "EPRT" ? readEprt(argument) : readPortCommand(argument);
+  if (address === undefined || port > 65535) return "501 That is no address with a port";
+  if (address !== host || port < 1024) return "504 Only your own address, and no privileged port";
+  close(session.passive);
+  session.openData = async () => {
+    // Our data port is the one before control's; where we may not have it, any port will do.
+    const { hostname: localAddress, port: ownPort } = session.control.localAddr;
+    const call = (localPort: number) => connectFrom({ host, port, localAddress, localPort });
+    const socket = await call(ownPort - 1).catch(() => call(0));
+    console.log(`Data from our port ${socket.localPort} to ${text({ hostname: host, port })}`);
+    return async (file) => {
+      socket.end(file);
+      await once(socket, "finish", { signal: AbortSignal.timeout(patience) })
+        .finally(() => socket.destroy());
+    };
+  };
+  return "200 I shall call you there";
+}
+
+async function connectFrom(options: TcpSocketConnectOpts): Promise<Socket> {
+  const socket = connect(options);
+  const handle = { [Symbol.dispose]: () => void socket.destroy() };
+  open.add(handle);
+  socket.on("close", () => open.delete(handle));
+  socket.setTimeout(patience, () => socket.destroy(new Error("it does not read")));
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(patience) });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  socket.on("error", () => {}); // whoever waits for something else hears of it there
+  return socket;
+}
+
+/** |1|127.0.0.1|51234|, or |2|::1|51234| */
+function readEprt(argument: string): [address: string | undefined, port: number] {
+  const parts = /^\|[12]\|([^|]+)\|([0-9]{1,5})\|$/.exec(argument);
+  return [parts?.[1], Number(parts?.[2])];
+}
+
+/** 127,0,0,1,200,34: the port is 200 × 256 + 34. */
+function readPortCommand(argument: string): [address: string | undefined, port: number] {
+  if (!/^([0-9]{1,3},){5}[0-9]{1,3}$/.test(argument)) return [undefined, 0];
+  const numbers = argument.split(",").map(Number);
+  if (numbers.some((number) => number > 255)) return [undefined, 0];
+  return [numbers.slice(0, 4).join("."), numbers[4]! * 256 + numbers[5]!];
+}
+
+/** The whole story of a file: what is said before and after it, and it itself elsewhere. */
+async function deliver(session: Session, file: string): Promise<void> {
+  const { openData } = session;
+  session.openData = undefined; // each data connection is for one file
+  if (openData === undefined) return await say(session, "425 Say EPSV or EPRT first");
+  await say(session, "150 Here it comes, on a data connection");
+  try {
+    const send = await openData();
+    await send(new TextEncoder().encode(file));
+    await say(session, "226 That was all of it");
+  } catch (error) {
+    console.log(`Not delivered to ${text(session.control.remoteAddr)}: ${error}`);
+    await say(session, "426 The data connection did not come about, or broke");
+  }
+}
+
+async function say({ control }: Session, line: string): Promise<void> {
+  await inTime(control, send(control, new TextEncoder().encode(`${line}\r\n`)));
+}
+
+/** Waits for one step; when it takes longer than our patience, what it waits for is closed. */
+async function inTime<T>(
+  waitsFor: Disposable,
+  step: Promise<T>,
+  milliseconds = patience,
+): Promise<T> {
+  const timer = setTimeout(() => waitsFor[Symbol.dispose](), milliseconds);
+  try {
+    return await step;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One write may take a part only. */
+async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
+}
+
+function close(one: Disposable | undefined): void {
+  if (one === undefined) return;
+  open.delete(one);
+  one[Symbol.dispose](); // as close(), but no error when it is closed already
+}
+
+function listen(): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname, port });
+  } catch (error) {
+    console.error(`Cannot listen on ${hostname} port ${port}: ${error}`);
+    Deno.exit(1);
+  }
+}
+
+function closeOnSignal(signal: Deno.Signal): void {
+  Deno.addSignalListener(signal, () => {
+    console.log(`Closing on ${signal}`);
+    for (const each of open) close(each);
+  });
+}
+
+/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+function readNumber(name: string, given: string, most: number): number {
+  if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
+  console.error(
+    `Cannot use ${name} ${Deno.inspect(given)}: it must be a whole number from 0 to ${most}`,
+  );
+  Deno.exit(2);
+}
+
+function text({ hostname, port }: { hostname: string; port: number }): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,0 +1,170 @@
+/**
+ * A web server that keeps a connection open for as long as its client has requests.
+ *
+ * Counterpart of two patterns in the article on clients, servers and ports: request and response,
+ * over and over on one connection, as HTTP/1.1 does it unless told "Connection: close"; and one
+ * connection per request, as HTTP/1.0 did it. The client decides which of the two it is.
+ *
+ * ```sh
+ * deno run --allow-net http_server.ts 8080                # port; 0 lets the kernel pick one
+ * deno run --allow-net http_server.ts 8080 127.0.0.2 10   # and address, and seconds of patience
+ * curl -v http://127.0.0.1:8080/one http://127.0.0.1:8080/two
+ * ```
+ *
+ * Ctrl-C and SIGTERM close everything and end it with exit code 0.
+ *
+ * @module
+ */
+
+/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+const MAX_CONNECTIONS = 500;
+/** So that a request without an end costs no more memory than this. */
+const MAX_HEAD_BYTES = 8 * 1024;
+const REQUEST_LINE = /^([A-Z]+) ([!-~]+) HTTP\/1\.([01])$/;
+
+// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+const [portText = "8080", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;
+const port = readNumber("port", portText, 65535);
+const patience = readNumber("seconds", secondsText, 3600) * 1000;
+
+const listener = listen();
+const connections = new Set<Deno.TcpConn>();
+closeOnSignal("SIGINT");
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+console.log(`Listening on ${text(listener.addr)}`);
+
+// Not `for await (const connection of listener)`: that loop ends with the first failure.
+while (true) {
+  try {
+    const connection = await listener.accept();
+    if (connections.size === MAX_CONNECTIONS) connection.close();
+    else serve(connection); // no await: meanwhile the next one may come
+  } catch (error) {
+    if (error instanceof Deno.errors.BadResource) break; // the listener was closed
+    console.log(`Not accepted: ${error}`);
+    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
+    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+  }
+}
+
+async function serve(connection: Deno.TcpConn): Promise<void> {
+  const client = text(connection.remoteAddr);
+  let answered = 0;
+  connections.add(connection);
+  try {
+    for await (const head of headsOf(connection)) {
+      const { answer, last } = respond(head);
+      await inTime(connection, send(connection, answer));
+      answered += 1;
+      if (last) break;
+    }
+    // Closing with data unread would reset, and a reset may overtake the answer: read to the end.
+    await connection.closeWrite();
+    await inTime(connection, connection.readable.pipeTo(new WritableStream()));
+    console.log(`Closed ${client} after ${answered} answers`);
+  } catch (error) {
+    console.log(`Lost ${client} after ${answered} answers: ${error}`);
+  } finally {
+    connections.delete(connection);
+    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+  }
+}
+
+/**
+ * The requests of a connection, each up to its empty line; undefined for one that is too long. What
+ * was read beyond one request is the beginning of the next: a stream has no seams.
+ */
+async function* headsOf(connection: Deno.TcpConn): AsyncIterable<string | undefined> {
+  const buffer = new Uint8Array(MAX_HEAD_BYTES);
+  const decoder = new TextDecoder("latin1"); // a character for each byte
+  for (let size = 0;;) {
+    // The whole request has its time, not every read: a byte now and then does not hold us.
+    const started = performance.now();
+    let end: RegExpExecArray | null;
+    while ((end = /\r?\n\r?\n/.exec(decoder.decode(buffer.subarray(0, size)))) === null) {
+      if (size === buffer.length) return yield undefined;
+      const left = patience - (performance.now() - started);
+      const count = await inTime(connection, connection.read(buffer.subarray(size)), left);
+      if (count === null) return;
+      size += count;
+    }
+    yield decoder.decode(buffer.subarray(0, end.index));
+    const next = end.index + end[0].length;
+    buffer.copyWithin(0, next, size);
+    size -= next;
+  }
+}
+
+/** The answer to a request, and whether it is the last one of its connection. */
+function respond(head: string | undefined): { answer: Uint8Array; last: boolean } {
+  const [requestLine = "", ...fields] = head?.split(/\r?\n/) ?? [];
+  const [, method = "", target = "", minor] = REQUEST_LINE.exec(requestLine) ?? [];
+  const says = (field: RegExp) => fields.some((line) => field.test(line));
+  // A body would be read as the next request, and that is how requests are smuggled.
+  const hasBody = says(/^transfer-encoding:/i) || says(/^content-length:(?!\s*0\s*$)/i);
+  if (!minor || hasBody || (minor === "1" && !says(/^host:/i))) {
+    return { answer: page("400 Bad Request", "Bad Request\n", true), last: true };
+  }
+  const last = minor === "0" || says(/^connection:.*\bclose\b/i);
+  if (method !== "GET") {
+    return { answer: page("405 Method Not Allowed", "Only GET\n", last), last };
+  }
+  return { answer: page("200 OK", `You asked for ${target}\n`, last), last };
+}
+
+function page(status: string, body: string, last: boolean): Uint8Array {
+  return new TextEncoder().encode(
+    `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\nAllow: GET\r\n` +
+      `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n` +
+      `Connection: ${last ? "close" : "keep-alive"}\r\n\r\n${body}`,
+  );
+}
+
+/** Waits for one step; a client that takes longer is hung up on. */
+async function inTime<T>(
+  connection: Deno.TcpConn,
+  step: Promise<T>,
+  milliseconds = patience,
+): Promise<T> {
+  const timer = setTimeout(() => connection[Symbol.dispose](), milliseconds);
+  try {
+    return await step;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One write may take a part only. */
+async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
+}
+
+function listen(): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname, port });
+  } catch (error) {
+    console.error(`Cannot listen on ${hostname} port ${port}: ${error}`);
+    Deno.exit(1);
+  }
+}
+
+function closeOnSignal(signal: Deno.Signal): void {
+  Deno.addSignalListener(signal, () => {
+    console.log(`Closing on ${signal}`);
+    listener[Symbol.dispose]();
+    for (const connection of connections) connection[Symbol.dispose]();
+  });
+}
+
+/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+function readNumber(name: string, given: string, most: number): number {
+  if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
+  console.error(
+    `Cannot use ${name} ${Deno.inspect(given)}: it must be a whole number from 0 to ${most}`,
+  );
+  Deno.exit(2);
+}
+
+function text({ hostname, port }: Deno.NetAddr): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

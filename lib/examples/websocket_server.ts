@@ -1,0 +1,263 @@
+/**
+ * A WebSocket whose server speaks first: it welcomes each client and goes on to send news, unasked.
+ *
+ * Counterpart of the WebSockets in the article on clients, servers and ports, under long-lived
+ * connections. A WebSocket (RFC 6455) begins as an HTTP request, for the sake of browsers; after one
+ * answer it is a connection for messages in both directions. Each message goes in a frame that
+ * begins with its length, since a stream has no seams.
+ *
+ * ```sh
+ * deno run --allow-net websocket_server.ts 8080                     # port; 0: the kernel picks
+ * deno run --allow-net websocket_server.ts 8080 127.0.0.2 1000 60   # address, ms between news, how many
+ * deno run --allow-net websocket_client.ts 8080                     # or new WebSocket(…) in a browser
+ * ```
+ *
+ * What a client says is answered, too. After the last news the server says goodbye. Ctrl-C and
+ * SIGTERM close everything and end it with exit code 0.
+ *
+ * @module
+ */
+
+/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+const MAX_CONNECTIONS = 200;
+const MAX_HEAD_BYTES = 8 * 1024;
+const MAX_MESSAGE_BYTES = 1024;
+/** How long a client may leave no room for the next frame, or take to say goodbye. */
+const PATIENCE_MS = 2_000;
+/** RFC 6455, section 1.3: proves that the server means WebSocket and not just any request. */
+const MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/** RFC 6455, section 11.8. */
+const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 };
+
+/** A client: what it sent and we have not used yet, and what is on its way to it. */
+type Peer = {
+  readonly connection: Deno.TcpConn;
+  readonly buffer: Uint8Array;
+  size: number;
+  sent: Promise<void>;
+  saidGoodbye: boolean;
+};
+
+// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+const [portText = "8080", hostname = "127.0.0.1", everyText = "1000", countText = "60"] = Deno.args;
+const port = readNumber("port", portText, 65535);
+const every = readNumber("milliseconds", everyText, 60_000);
+const newsCount = readNumber("count", countText, 100_000);
+
+const listener = listen();
+const connections = new Set<Deno.TcpConn>();
+closeOnSignal("SIGINT");
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+console.log(`Listening on ${text(listener.addr)}`);
+
+// Not `for await (const connection of listener)`: that loop ends with the first failure.
+while (true) {
+  try {
+    const connection = await listener.accept();
+    if (connections.size === MAX_CONNECTIONS) connection.close();
+    else serve(connection); // no await: meanwhile the next one may come
+  } catch (error) {
+    if (error instanceof Deno.errors.BadResource) break; // the listener was closed
+    console.log(`Not accepted: ${error}`);
+    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
+    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+  }
+}
+
+async function serve(connection: Deno.TcpConn): Promise<void> {
+  const client = text(connection.remoteAddr);
+  const buffer = new Uint8Array(MAX_HEAD_BYTES);
+  const sent = Promise.resolve();
+  const peer: Peer = { connection, buffer, size: 0, sent, saidGoodbye: false };
+  connections.add(connection);
+  try {
+    const answer = await inTime(connection, readHead(peer).then(answerTo));
+    await inTime(connection, send(connection, new TextEncoder().encode(answer)));
+    if (answer.startsWith("HTTP/1.1 101 ")) {
+      console.log(`Talking with ${client}`);
+      using _news = startNews(peer, client);
+      await hear(peer);
+    }
+    // Closing with data unread would reset, and a reset may overtake what we said: read to the end.
+    await connection.closeWrite();
+    await inTime(connection, connection.readable.pipeTo(new WritableStream()));
+    console.log(`Closed ${client}`);
+  } catch (error) {
+    console.log(`Lost ${client}: ${error}`);
+  } finally {
+    connections.delete(connection);
+    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+  }
+}
+
+/** The request, up to its empty line. */
+async function readHead(peer: Peer): Promise<string> {
+  const decoder = new TextDecoder("latin1"); // a character for each byte
+  while (true) {
+    const end = decoder.decode(peer.buffer.subarray(0, peer.size)).indexOf("\r\n\r\n");
+    if (end !== -1) return decoder.decode(take(peer, end + 4));
+    await receive(peer);
+  }
+}
+
+/** The answer to a request: yes, if it asks for a WebSocket as RFC 6455, section 4.2.1, has it. */
+async function answerTo(head: string): Promise<string> {
+  const field = (name: string) => new RegExp(`^${name}: *(.*?) *\\r?$`, "im").exec(head)?.[1] ?? "";
+  const key = field("sec-websocket-key");
+  if (
+    !/^GET [!-~]+ HTTP\/1\.1\r?\n/.test(head) || field("host") === "" ||
+    field("upgrade").toLowerCase() !== "websocket" ||
+    !/\bupgrade\b/i.test(field("connection")) ||
+    !/^[A-Za-z0-9+/]{22}==$/.test(key) || field("sec-websocket-version") !== "13"
+  ) {
+    return "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      "Connection: Upgrade, close\r\nContent-Length: 0\r\n\r\n";
+  }
+  const hash = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(key + MAGIC));
+  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    `Sec-WebSocket-Accept: ${new Uint8Array(hash).toBase64()}\r\n\r\n`;
+}
+
+/** Says welcome, then the news, then goodbye, whether the client says anything or not. */
+function startNews(peer: Peer, client: string): Disposable {
+  let number = 0;
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const news = setInterval(() => {
+    if (number < newsCount) return sendText(peer, `News ${++number} of ${newsCount}`);
+    clearInterval(news);
+    sendFrame(peer, OPCODE.close, closeCode(1000));
+    // The client's own goodbye is due now.
+    late = setTimeout(() => peer.connection[Symbol.dispose](), PATIENCE_MS);
+  }, every);
+  sendText(peer, `Welcome, ${client}`);
+  return {
+    [Symbol.dispose]() {
+      clearInterval(news);
+      clearTimeout(late);
+    },
+  };
+}
+
+/** Answers what the client says, until it says goodbye, or something that we do not take. */
+async function hear(peer: Peer): Promise<void> {
+  while (true) {
+    const { opcode, payload } = await readFrame(peer);
+    if (opcode === OPCODE.text) {
+      await sendText(peer, `You said ${new TextDecoder().decode(payload)}`);
+    } else if (opcode === OPCODE.ping) {
+      await sendFrame(peer, OPCODE.pong, payload);
+    } else if (opcode !== OPCODE.pong) {
+      const code = opcode === OPCODE.close ? payload.subarray(0, 2) : closeCode(1003);
+      return await sendFrame(peer, OPCODE.close, code);
+    }
+  }
+}
+
+/** A frame of a client (RFC 6455, section 5.2): two bytes, perhaps two more, a mask, a message. */
+async function readFrame(peer: Peer): Promise<{ opcode: number; payload: Uint8Array }> {
+  const [first = 0, second = 0] = await receiveBytes(peer, 2);
+  const isShort = (second & 0x7f) < 126;
+  const isFinal = (first & 0xf0) === 0x80; // the last of its message, and no extension's
+  const isMasked = (second & 0x80) !== 0; // as every client's frame
+  if (!isFinal || !isMasked || (first >= 0x88 && !isShort)) return { opcode: -1, payload: none() };
+  let length = second & 0x7f;
+  if (!isShort) {
+    const [high = 0, low = 0] = await receiveBytes(peer, 2);
+    length = length === 126 ? high << 8 | low : Infinity;
+  }
+  if (length > MAX_MESSAGE_BYTES) return { opcode: -1, payload: none() };
+  const mask = await receiveBytes(peer, 4);
+  const payload = (await receiveBytes(peer, length)).map((byte, index) => byte ^ mask[index % 4]!);
+  return { opcode: first & 0x0f, payload };
+}
+
+function sendText(peer: Peer, message: string): Promise<void> {
+  return sendFrame(peer, OPCODE.text, new TextEncoder().encode(message));
+}
+
+/** Sends a frame after those before it; a client that does not read is hung up on. */
+function sendFrame(peer: Peer, opcode: number, payload: Uint8Array): Promise<void> {
+  if (peer.saidGoodbye) return peer.sent; // a goodbye is the last word, and said once
+  peer.saidGoodbye = opcode === OPCODE.close;
+  const { connection } = peer;
+  const length = payload.length < 126
+    ? [payload.length]
+    : [126, payload.length >> 8, payload.length & 0xff];
+  const frame = Uint8Array.of(0x80 | opcode, ...length, ...payload);
+  peer.sent = peer.sent.then(() => inTime(connection, send(connection, frame)))
+    .catch(() => connection[Symbol.dispose]()); // whoever reads from it finds out
+  return peer.sent;
+}
+
+function closeCode(code: number): Uint8Array {
+  return Uint8Array.of(code >> 8, code & 0xff);
+}
+
+function none(): Uint8Array {
+  return new Uint8Array(0);
+}
+
+async function receiveBytes(peer: Peer, count: number): Promise<Uint8Array> {
+  while (peer.size < count) await receive(peer);
+  return take(peer, count);
+}
+
+/** One read: it may bring a part of a frame, or several frames. */
+async function receive(peer: Peer): Promise<void> {
+  if (peer.size === peer.buffer.length) throw new Error(`over ${peer.size} bytes without an end`);
+  const count = await peer.connection.read(peer.buffer.subarray(peer.size));
+  if (count === null) throw new Error("it left without a goodbye");
+  peer.size += count;
+}
+
+function take(peer: Peer, count: number): Uint8Array {
+  const taken = peer.buffer.slice(0, count);
+  peer.buffer.copyWithin(0, count, peer.size);
+  peer.size -= count;
+  return taken;
+}
+
+/** Waits for one step; a client that takes longer is hung up on. */
+async function inTime<T>(connection: Deno.TcpConn, step: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => connection[Symbol.dispose](), PATIENCE_MS);
+  try {
+    return await step;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One write may take a part only. */
+async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
+}
+
+function listen(): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname, port });
+  } catch (error) {
+    console.error(`Cannot listen on ${hostname} port ${port}: ${error}`);
+    Deno.exit(1);
+  }
+}
+
+function closeOnSignal(signal: Deno.Signal): void {
+  Deno.addSignalListener(signal, () => {
+    console.log(`Closing on ${signal}`);
+    listener[Symbol.dispose]();
+    for (const connection of connections) connection[Symbol.dispose]();
+  });
+}
+
+/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+function readNumber(name: string, given: string, most: number): number {
+  if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
+  console.error(
+    `Cannot use ${name} ${Deno.inspect(given)}: it must be a whole number from 0 to ${most}`,
+  );
+  Deno.exit(2);
+}
+
+function text({ hostname, port }: Deno.NetAddr): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,0 +1,41 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { assertRefuses, portOf, start } from "./_example.ts";
+
+const unix = Deno.build.os !== "windows";
+
+for (const hostname of ["127.0.0.1", "::1"]) {
+  Deno.test(`metrics_client.ts tells metrics_server.ts at ${hostname}`, async () => {
+    await using server = start("metrics_server.ts", 0, hostname);
+    const port = await portOf(server);
+    await using client = start("metrics_client.ts", port, hostname, 20, "my.name");
+    const { code, lines } = await client.ended;
+    assertEquals(code, 0);
+    assertMatch(lines.join(), /^Sent 20 datagrams in [\d.]+ ms; how many arrived, nobody told us$/);
+    await server.line("20 datagrams, my.name 20, 0 lines not understood");
+  });
+}
+
+Deno.test({
+  name: "metrics_client.ts says the same where nobody receives",
+  ignore: !unix,
+  async fn() {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await using client = start("metrics_client.ts", listener.addr.port); // TCP's, not UDP's
+    const { code, lines } = await client.ended;
+    assertEquals(code, 0);
+    assertMatch(lines.join(), /^Sent 3 datagrams in /);
+    listener.close();
+  },
+});
+
+Deno.test("metrics_client.ts refuses a count, a name or an address that is none", async () => {
+  const bad: [string[], string][] = [
+    [["localhost"], 'address "localhost": it must be an IPv4 or IPv6 address'],
+    [["127.0.0.1", "0"], 'count "0": it must be a whole number from 1 to 100000'],
+    [["127.0.0.1", "1", "a b"], 'name "a b": it must be 1 to 64 letters, digits, _, . and -'],
+  ];
+  for (const [args, why] of bad) {
+    await using client = start("metrics_client.ts", 1, ...args);
+    await assertRefuses(client, { code: 2, line: `Cannot use ${why}` });
+  }
+});

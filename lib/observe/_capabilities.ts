@@ -10,6 +10,7 @@ import {
   TOOLS,
 } from "./_cures.ts";
 import { isAtLeast } from "./_machine_text.ts";
+import type { TableSource } from "./connection.ts";
 import type { Capability, MachineCapabilities, MachineFacts } from "./capability.ts";
 
 /** What was found by trying. */
@@ -24,11 +25,17 @@ export interface Findings extends Omit<NamespaceSettings, "hasUnshare"> {
   readonly ipv6Refusal: Error | undefined;
   /** Whether libc could be loaded. */
   readonly callsLibc: boolean;
-  /** Whether /proc/net/tcp could be read. */
-  readonly hasProcTable: boolean;
+  /** From where the kernel's table could be read, if from anywhere. */
+  readonly tableSource: TableSource | undefined;
   /** Whether a user and a network namespace could be made. */
   readonly makesNamespaces: boolean;
 }
+
+const TABLE_WAYS: Readonly<Record<TableSource, string>> = {
+  netlink: "by netlink",
+  "/proc": "from /proc/net",
+  tool: "from the text of a tool",
+};
 
 const TOOL_USES: Readonly<Record<Tool, string>> = {
   ss: "the ss command",
@@ -59,9 +66,9 @@ export function capabilities(facts: MachineFacts, found: Findings): MachineCapab
   };
 
   return {
-    kernelTable: capability(found.hasProcTable, "seeing what the kernel holds", {
-      here: found.hasProcTable ? "/proc/net" : "no /proc/net",
-      cure: 'Only Linux has it; "netstat -an" in a terminal prints the same table',
+    kernelTable: capability(found.tableSource !== undefined, "seeing what the kernel holds", {
+      here: found.tableSource === undefined ? "no way to read it" : TABLE_WAYS[found.tableSource],
+      cure: `${toolCure("lsof", context)}; elsewhere "netstat -an" prints the table`,
     }),
     systemCalls: capability(found.callsLibc, "sockets call by call", {
       here: found.callsLibc ? "libc.so.6" : "no libc.so.6",

@@ -19,6 +19,8 @@ import {
   mayMakeNamespace,
   privilegedTrial,
 } from "./_probes.ts";
+import type { TableSource } from "./connection.ts";
+import { connections } from "./connections.ts";
 import type { MachineCapabilities, MachineFacts } from "./capability.ts";
 
 /** A machine, which shows itself as a table. */
@@ -57,7 +59,7 @@ export async function machine(): Promise<Machine> {
     privilegedRefusal: privilegedTrial(facts.firstUnprivilegedPort),
     ipv6Refusal: listenTrial("::1", 0),
     callsLibc: mayCallLibc(),
-    hasProcTable: readIfThere("/proc/net/tcp") !== undefined,
+    tableSource: tableSourceIfAny(),
     makesNamespaces: await mayMakeNamespace(),
     ...namespaceLimits(),
   });
@@ -87,6 +89,15 @@ function readFacts(): MachineFacts {
     uid: Deno.uid(),
     holdsNetBindService: status !== undefined && holdsNetBindService(status),
   };
+}
+
+function tableSourceIfAny(): TableSource | undefined {
+  try {
+    return connections({ state: "LISTEN" }).reading?.source;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotSupported) return undefined;
+    throw error;
+  }
 }
 
 function ephemeralRangeIfKnown(): PortRange | undefined {

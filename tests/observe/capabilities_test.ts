@@ -21,7 +21,7 @@ const COMPLETE: Findings = {
   privilegedRefusal: undefined,
   ipv6Refusal: undefined,
   callsLibc: true,
-  hasProcTable: true,
+  tableSource: "netlink",
   makesNamespaces: true,
   maxUserNamespaces: 96_365,
   isContainer: false,
@@ -34,7 +34,7 @@ const BARE: Findings = {
   privilegedRefusal: new Error("Permission denied (os error 13)"),
   ipv6Refusal: new Error("Cannot assign requested address (os error 99)"),
   callsLibc: false,
-  hasProcTable: false,
+  tableSource: undefined,
   makesNamespaces: false,
   isContainer: false,
 };

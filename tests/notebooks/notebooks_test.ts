@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { checkCells, problemText } from "../../lib/jupyter/cell_check.ts";
+import { type Connection, connections, until } from "fourtuple";
 import { readCourse } from "../../lib/jupyter/course.ts";
 import { Kernel } from "../../lib/jupyter/kernel.ts";
 import { failureText, runNotebook } from "../../lib/jupyter/runner.ts";
@@ -35,6 +36,16 @@ Deno.test("notebooks link to notebooks that are there, and the map has them all"
   }
 });
 
+/** What a notebook's process still has open, beside the five ports of its kernel. */
+function strayText(kernel: Kernel): string {
+  const own = Object.values(kernel.ports);
+  const isStray = (row: Connection) =>
+    row.owners!.some(({ pid }) => pid === kernel.pid) && !own.includes(row.local.port);
+  return connections({}, { owners: true }).filter(isStray).map((row) =>
+    `${row.protocol} ${row.state} ${row.local} ${row.remote}`
+  ).join("\n");
+}
+
 for (const { name, notebook } of course) {
   const { cells } = notebook;
 
@@ -43,6 +54,8 @@ for (const { name, notebook } of course) {
     for (const round of ["first", "second"]) {
       const { failure } = await runNotebook(notebook, kernel, { name, folder });
       assert(!failure, failure && `${round} run: ${failureText(name, failure)}`);
+      await until(() => strayText(kernel) === "", { timeout: 5000 }).catch(() => {});
+      assertEquals(strayText(kernel), "", `open after the ${round} run`);
     }
   });
 

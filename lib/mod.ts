@@ -121,6 +121,9 @@ export {
 } from "./observe/connections_when.ts";
 export { type Machine, machine } from "./observe/machine.ts";
 export { owner, type OwnerOptions, type PortOwner, PortOwners } from "./observe/owner.ts";
+export { parseLsof } from "./observe/parse_lsof.ts";
+export { parseNetstat } from "./observe/parse_netstat.ts";
+export { parseSs, type ParseSsOptions } from "./observe/parse_ss.ts";
 export { type SocketChange } from "./observe/socket_change.ts";
 export { type SocketTimer, type TimerKind } from "./observe/socket_timer.ts";
 export {
@@ -133,6 +136,7 @@ export {
   type TimelineOptions,
   TimelineRecorder,
 } from "./observe/timeline.ts";
+export { type LeftOutLine, type ToolOwner, type ToolRow, ToolRows } from "./observe/tool_row.ts";
 export { watch, type WatchOptions } from "./observe/watch.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {

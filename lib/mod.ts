@@ -71,6 +71,7 @@ export {
   portMap,
   type PortMapOptions,
 } from "./figures/port_map.ts";
+export { stateTimeline, type StateTimelineOptions } from "./figures/state_timeline.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";
 export { Figure, type FigureOptions, type Layout, type Trace } from "./jupyter/figure.ts";
 export {

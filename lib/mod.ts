@@ -73,6 +73,7 @@ export {
   type PortMapOptions,
 } from "./figures/port_map.ts";
 export { type Share, shares, type SharesOptions } from "./figures/shares.ts";
+export { stateTimeline, type StateTimelineOptions } from "./figures/state_timeline.ts";
 export {
   type Trial,
   trialMap,

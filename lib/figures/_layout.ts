@@ -162,6 +162,11 @@ export function label(text: string, parts: Annotation): Annotation {
   return { text, showarrow: false, font: { size: LABEL_PX, color: INK }, borderpad: 0, ...parts };
 }
 
+/** The place of a label in the bottom margin, `pixels` under the plot. */
+export function underPlot(pixels: number): Annotation {
+  return { yref: "paper", y: 0, yshift: -pixels };
+}
+
 function subtitleLines(subtitle: string | undefined): string[] {
   if (subtitle === undefined) return [];
   assertWords(subtitle, { as: "write under the title", most: MAX_SUBTITLE_LENGTH });

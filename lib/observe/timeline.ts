@@ -66,6 +66,15 @@ export class Timeline implements Displayable {
     this.blind = parts.blind;
   }
 
+  /** Returns the same timeline with those sockets only that pass, and their events. */
+  only(passes: (life: SocketLife) => boolean): Timeline {
+    const sockets = this.sockets.filter(passes);
+    const numbers = new Set(sockets.map(({ socket }) => socket));
+    const events = this.events.filter(({ socket }) => numbers.has(socket));
+    const { marks, duration, looks, blind } = this;
+    return new Timeline({ sockets, events, marks, duration, looks, blind });
+  }
+
   /** Returns a row a socket, at most 40: its ends, and how long it was in each of its states. */
   toTable(): Table {
     const more = this.sockets.length - MAX_SHOWN;

@@ -13,13 +13,17 @@ import {
   portMap,
   PortRange,
   shares,
+  stateTimeline,
   Table,
+  TCP_STATES,
   type Trial,
   trialMap,
   type TrialMapOptions,
+  UDP_STATES,
 } from "fourtuple";
 import { requires } from "../requirements.ts";
 import { faultsOf, withBrowser } from "./_drawn.ts";
+import { ONE_CONNECTION, seen } from "./_lives.ts";
 import { WHOLE_LIFE } from "./_whole_life.ts";
 
 /** A desktop, a phone, and a phone whose page keeps 16 px at either side. */
@@ -166,6 +170,28 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   "trialMap, none": trialMap([], TRIALS),
   "allocation, one of many": allocation([{ at: 0, client: "A", what: "allocated" }], {
     capacity: 65536,
+  }),
+  "stateTimeline, one connection": stateTimeline({
+    ...seen(ONE_CONNECTION),
+    marks: [{ time: 400, text: "client.shutdown()" }, { time: 700, text: "server.close()" }],
+  }, { title: LONGEST_TITLE }),
+  "stateTimeline, long names": stateTimeline(
+    seen([
+      "[2001:db8:85a3:1234:5678:8a2e:3700:7331%enp0s31f6]:60999 > * | LISTEN 0-61000",
+      "[2001:db8:85a3::7331]:60999 > [2001:db8:85a3::7332]:1 | ESTABLISHED 0-500, TIME_WAIT 500-60500",
+      "255.255.255.254:60999 > 255.255.255.255:65535 | FIN_WAIT_1 0-20000, CLOSING 20000-61000",
+    ], 61_000),
+  ),
+  "stateTimeline, every state, twenty moments, more": stateTimeline({
+    ...seen(
+      [...TCP_STATES, ...UDP_STATES].map((state, index) =>
+        `127.0.0.1:${50000 + index} > 127.0.0.1:80 | ${state} ${index * 40}-${index * 40 + 200}`
+      ),
+    ),
+    marks: Array.from({ length: 20 }, (_, index) => ({
+      time: 990 + index / 2,
+      text: "a text of forty characters: that's forty",
+    })),
   }),
 };
 

@@ -112,6 +112,10 @@ Deno.test("timeline() has each state of a socket, one after the other, up to the
     }
   }
   assert(client.spans.at(-1)!.to <= seen.duration);
+  const only = seen.only(({ socket }) => socket === client.socket);
+  assertEquals([only.sockets, only.duration], [[client], seen.duration]);
+  assertGreater(only.events.length, 1);
+  assert(only.events.every(({ socket }) => socket === client.socket));
   const server = seen.sockets.findLast(({ local, remote }) =>
     local.port === port && remote.port === client.local.port
   )!;

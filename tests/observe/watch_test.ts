@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { closeDiag, openDiag } from "../../lib/observe/_netlink.ts";
 import { connectionsWhen, Socket, type SocketChange, watch, within } from "fourtuple";
 
@@ -166,7 +166,6 @@ Deno.test("watch() rejects with the error of a look, once, and ends", async () =
 
 for (const what of ["forgotten", "left", "aborted", "stopped", "waiting"]) {
   Deno.test(`watch() and timeline(): a program ends when they are ${what}`, async () => {
-    const begun = performance.now();
     const { success, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", new URL("_wait_program.ts", import.meta.url).href, what],
       stderr: "inherit",
@@ -174,6 +173,5 @@ for (const what of ["forgotten", "left", "aborted", "stopped", "waiting"]) {
     }).output();
     assert(success);
     assertEquals(new TextDecoder().decode(stdout), `${what} done\n`);
-    assertGreater(LIMIT_MS, performance.now() - begun);
   });
 }

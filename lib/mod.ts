@@ -137,7 +137,7 @@ export {
   type TimelineOptions,
   TimelineRecorder,
 } from "./observe/timeline.ts";
-export { type LeftOutLine, type ToolOwner, type ToolRow, ToolRows } from "./observe/tool_row.ts";
+export { type LeftOutLine, type ToolRow, ToolRows } from "./observe/tool_row.ts";
 export { watch, type WatchOptions } from "./observe/watch.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";
 export {

@@ -1,7 +1,8 @@
 /** What netstat prints after the state: user, inode, process, timer. */
 import { quote } from "../ports/_refusal.ts";
 import { type Line, numberIn, refuse, refuseWord, restFrom, type Word } from "./_tool_text.ts";
-import type { ToolOwner, ToolRow } from "./tool_row.ts";
+import type { SocketOwner } from "./connection.ts";
+import type { ToolRow } from "./tool_row.ts";
 
 /** How a row is written: with queues and colons, with queues and points, without queues. */
 export type RowForm = "linux" | "dotted" | "windows";
@@ -89,6 +90,6 @@ function linuxDetails(line: Line, first: Word | undefined): Details {
 }
 
 /** Process 0 stands for nobody: on Windows and macOS such sockets have lost their process. */
-function ownerOf(pid: number, program?: string): readonly ToolOwner[] {
+function ownerOf(pid: number, program?: string): readonly SocketOwner[] {
   return pid === 0 ? [] : [{ pid, program, descriptor: undefined }];
 }

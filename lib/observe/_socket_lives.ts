@@ -119,6 +119,7 @@ function note(draft: Draft, row: Connection, { end: time }: Look): void {
   const last = draft.queues.at(-1);
   draft.row = row;
   draft.lastSeen = time;
+  if (receiveQueue === undefined) return;
   if (
     last === undefined || last.state !== state || last.receiveQueue !== receiveQueue ||
     last.sendQueue !== sendQueue

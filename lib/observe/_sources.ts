@@ -9,6 +9,7 @@ import { DumpError } from "./_diag_dump.ts";
 import { USUAL_STATES } from "./_diag_request.ts";
 import { closeDiag, dump, openDiag } from "./_netlink.ts";
 import { parseProcNet, PROC_FILES } from "./_procfs.ts";
+import { connectionsFromTools } from "./_tool_rows.ts";
 import type { Connection, TableReading, TableSource } from "./connection.ts";
 import type { ConnectionFilter } from "./connection_filter.ts";
 
@@ -18,6 +19,8 @@ export interface NetworkTable {
   readonly diagDescriptor: number;
   /** A process in that network. */
   readonly pid: number;
+  /** A command that runs another in that network; `nsenter(1)` by default. */
+  readonly enter?: readonly string[];
 }
 
 /** What is asked of a source. */
@@ -125,8 +128,12 @@ function readFile(path: string, mayBeMissing: boolean): string | undefined {
   }
 }
 
-function readTool(_question: TableQuestion): ReadRows {
-  throw new Deno.errors.NotSupported("no tool");
+function readTool({ filter, matches, states, network }: TableQuestion): ReadRows {
+  const wanted = wantedStates(filter, states);
+  const prefix = network && (network.enter ?? ["nsenter", `--target=${network.pid}`, "--net"]);
+  const { rows, leftOut } = connectionsFromTools(prefix === undefined ? {} : { prefix });
+  const kept = rows.filter((row) => wanted.includes(row.state) && matches(row));
+  return { rows: kept, source: "tool", interruptions: 0, leftOut };
 }
 
 function wantedStates(

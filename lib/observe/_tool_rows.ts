@@ -2,40 +2,18 @@
  * The table of sockets in the words of the first tool that is there: for systems without netlink
  * and /proc, and for a kernel that forbids both.
  */
-import type { Protocol } from "../ports/protocol.ts";
-import type { AddressFamily, Endpoint } from "../tuples/endpoint.ts";
-import type { SocketState } from "../tuples/socket_state.ts";
 import type { TableTool } from "./_tool_text.ts";
 import { parseLsof } from "./parse_lsof.ts";
 import { parseNetstat } from "./parse_netstat.ts";
 import { parseSs } from "./parse_ss.ts";
-import type { LeftOutLine, ToolOwner, ToolRow, ToolRows } from "./tool_row.ts";
-
-/** A row of the table; `undefined` is what the tool does not tell. */
-export interface ToolConnection {
-  readonly protocol: Protocol;
-  readonly family: AddressFamily;
-  readonly state: SocketState;
-  readonly local: Endpoint;
-  readonly remote: Endpoint;
-  /** Windows tells no queues, and macOS none of a listener. */
-  readonly receiveQueue: number | undefined;
-  /** A listener's backlog is told by ss alone. */
-  readonly sendQueue: number | undefined;
-  /** Linux alone tells it. */
-  readonly uid: number | undefined;
-  /** Linux alone has it. */
-  readonly inode: number | undefined;
-  readonly owners: readonly ToolOwner[];
-  /** Whether somebody has the socket whom the tool could not name. */
-  readonly isOwnerHidden: boolean;
-}
+import type { Connection } from "./connection.ts";
+import type { LeftOutLine, ToolRow, ToolRows } from "./tool_row.ts";
 
 /** The rows, and where they come from. */
 export interface ToolReading {
   /** Which tool was asked. lsof sees no socket without a process: none in TIME_WAIT. */
   readonly tool: TableTool;
-  readonly rows: readonly ToolConnection[];
+  readonly rows: readonly Connection[];
   /** What the tool printed and nobody can read. */
   readonly leftOut: readonly LeftOutLine[];
 }
@@ -128,7 +106,7 @@ function run(
   return { refusal: `${program} ended with ${output.code}, "${complaint}"` };
 }
 
-function connectionsOf(rows: ToolRows, tool: TableTool, os: string): ToolConnection[] {
+function connectionsOf(rows: ToolRows, tool: TableTool, os: string): Connection[] {
   const isLinux = os === "linux" || os === "android";
   const plain = tool === "lsof" && isLinux ? joined(rows) : [...rows];
   return plain.map((row) => {
@@ -143,7 +121,7 @@ function connectionsOf(rows: ToolRows, tool: TableTool, os: string): ToolConnect
       receiveQueue: isListening && !isLinux ? undefined : row.receiveQueue,
       sendQueue: isListening && tool !== "ss" ? undefined : row.sendQueue,
       uid: /^[0-9]+$/.test(row.user ?? "") ? Number(row.user) : undefined,
-      inode: row.inode,
+      inode: row.inode ?? 0,
       owners,
       isOwnerHidden: owners.length === 0 && (row.inode ?? 0) > 0,
     };

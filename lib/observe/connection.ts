@@ -9,6 +9,7 @@ import type { Protocol } from "../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
 import type { SocketTimer } from "./socket_timer.ts";
+import type { LeftOutLine } from "./tool_row.ts";
 
 /** A socket, as the kernel's table has it. */
 export interface Connection {
@@ -28,18 +29,22 @@ export interface Connection {
   /**
    * Bytes that have arrived and were not read yet; the end of a TCP stream counts as one, and UDP
    * counts the kernel's own overhead too. Of a listening socket: connections that wait for accept.
+   * `undefined` where a tool does not tell it, as Windows' does not.
    */
-  readonly receiveQueue: number;
+  readonly receiveQueue: number | undefined;
   /**
    * Bytes that were sent and not acknowledged yet (for UDP: that have not left yet). Of a listening
    * socket: its backlog, or `undefined` where it comes from /proc, which does not tell it.
    */
   readonly sendQueue: number | undefined;
-  /** Whose socket it is, by number; 0 (also root's) in TIME_WAIT, when it is nobody's any more. */
-  readonly uid: number;
+  /**
+   * Whose socket it is, by number; 0 (also root's) in TIME_WAIT, when it is nobody's any more.
+   * `undefined` outside Linux.
+   */
+  readonly uid: number | undefined;
   /**
    * The socket's number, as in /proc/PID/fd. 0 if no process has it: not yet, while a connection
-   * waits for accept, or no longer, as in TIME_WAIT.
+   * waits for accept, or no longer, as in TIME_WAIT; and outside Linux, which has no such number.
    */
   readonly inode: number;
   /**
@@ -69,10 +74,13 @@ export interface Connection {
 export interface SocketOwner {
   /** The process. */
   readonly pid: number;
-  /** The program's name, at most 15 characters: /proc/PID/comm, `proc(5)`. */
-  readonly program: string;
-  /** By which number the process knows the socket: /proc/PID/fd. */
-  readonly descriptor: number;
+  /**
+   * The program's name, at most 15 characters: /proc/PID/comm, `proc(5)`. `undefined` where a tool
+   * tells the number alone, as Windows' does.
+   */
+  readonly program: string | undefined;
+  /** By which number the process knows the socket: /proc/PID/fd. netstat does not tell it. */
+  readonly descriptor: number | undefined;
 }
 
 /** Returns the fields of a row as a plain object. */
@@ -106,6 +114,8 @@ export interface TableReading {
   readonly source: TableSource;
   /** How many readings before it were given up, as the table changed while it was told. */
   readonly interruptions: number;
+  /** What a tool printed and nobody can read as a row; none by netlink and from /proc. */
+  readonly leftOut?: readonly LeftOutLine[];
 }
 
 /** Nobody reads more rows than this, and a notebook would carry all of them. */
@@ -140,8 +150,9 @@ const COLUMNS: readonly RowColumn[] = [
 
 function ownerCell({ owners, isOwnerHidden }: Connection): TableCell {
   if (isOwnerHidden) return "hidden from you";
-  return owners?.map(({ program, pid, descriptor }) => `${program} (${pid}), fd ${descriptor}`)
-    .join("; ") || (owners && "nobody");
+  return owners?.map(({ program = "process", pid, descriptor }) =>
+    `${program} (${pid})${descriptor === undefined ? "" : `, fd ${descriptor}`}`
+  ).join("; ") || (owners && "nobody");
 }
 
 /**

@@ -7,7 +7,7 @@ import { DISPLAY, type Displayable, type MimeBundle } from "../jupyter/display.t
 import { Table } from "../jupyter/table.ts";
 import { assertPort } from "../ports/port.ts";
 import type { Protocol } from "../ports/protocol.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, SocketOwner } from "./connection.ts";
 import { connections, type NetworkTable } from "./connections.ts";
 
 /** Options of {@linkcode owner}. */
@@ -19,13 +19,7 @@ export interface OwnerOptions {
 }
 
 /** A process that has a port, and the socket through which it has it. */
-export interface PortOwner {
-  /** The process. */
-  readonly pid: number;
-  /** The program's name, at most 15 characters. */
-  readonly program: string;
-  /** By which number the process knows the socket. */
-  readonly descriptor: number;
+export interface PortOwner extends SocketOwner {
   /** The socket's row. */
   readonly row: Connection;
 }
@@ -54,7 +48,7 @@ export class PortOwners implements Displayable {
 
   /** Returns the owners as a table, with what is hidden under them. */
   toTable(): Table {
-    const line = (row: Connection, program: string, owner?: PortOwner) => [
+    const line = (row: Connection, program: string | undefined, owner?: PortOwner) => [
       program,
       owner?.pid,
       owner?.descriptor,

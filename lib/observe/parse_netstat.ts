@@ -18,7 +18,8 @@ import {
   refuseWord,
   type Word,
 } from "./_tool_text.ts";
-import { type LeftOutLine, type ToolOwner, type ToolRow, ToolRows } from "./tool_row.ts";
+import type { SocketOwner } from "./connection.ts";
+import { type LeftOutLine, type ToolRow, ToolRows } from "./tool_row.ts";
 
 /** Linux has tcp and tcp6, macOS tcp4, tcp6 and tcp46, Windows TCP. */
 const PROTO = /^(tcp|udp)(4|6|46)?$/i;
@@ -190,7 +191,7 @@ class Reader {
   }
 }
 
-function named(program: string): (owner: ToolOwner) => ToolOwner {
+function named(program: string): (owner: SocketOwner) => SocketOwner {
   return (owner) => ({ ...owner, program });
 }
 

@@ -20,7 +20,8 @@ import {
   restFrom,
   type Word,
 } from "./_tool_text.ts";
-import { type ToolOwner, type ToolRow, ToolRows } from "./tool_row.ts";
+import type { SocketOwner } from "./connection.ts";
+import { type ToolRow, ToolRows } from "./tool_row.ts";
 
 /** What the output of ss does not say, if one has asked it for less than everything. */
 export interface ParseSsOptions {
@@ -194,8 +195,8 @@ function detailsIn(line: Line, first: Word | undefined): Details {
 const OWNER =
   /\("(.{0,64}?)",(?:pid=)?([0-9]{1,10})(?:,tid=[0-9]+)?(?:,proc_ctx=[^,()]*)?,(?:fd=)?([0-9]{1,10})(?:,[^()]*)?\)/y;
 
-function ownersIn(line: Line, users: Word): ToolOwner[] {
-  const owners: ToolOwner[] = [];
+function ownersIn(line: Line, users: Word): SocketOwner[] {
+  const owners: SocketOwner[] = [];
   let at = "users:(".length;
   while (true) {
     OWNER.lastIndex = at;

@@ -8,6 +8,7 @@ import { Table } from "../jupyter/table.ts";
 import type { Protocol } from "../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
+import type { SocketOwner } from "./connection.ts";
 
 /** A socket, as a tool's output has it. What the tool did not print is `undefined`. */
 export interface ToolRow {
@@ -34,17 +35,7 @@ export interface ToolRow {
   /** The socket's number on Linux. */
   readonly inode: number | undefined;
   /** The processes that have it; empty if the tool could name none. */
-  readonly owners: readonly ToolOwner[] | undefined;
-}
-
-/** A process that has a socket, as far as the tool tells. */
-export interface ToolOwner {
-  /** The process. */
-  readonly pid: number;
-  /** Its program's name, which every tool cuts at another length. */
-  readonly program: string | undefined;
-  /** By which number the process knows the socket. */
-  readonly descriptor: number | undefined;
+  readonly owners: readonly SocketOwner[] | undefined;
 }
 
 /** A line of which no row can be made though nothing is wrong with it. */
@@ -129,7 +120,7 @@ export class ToolRows extends Array<ToolRow> implements Displayable {
   }
 }
 
-function ownerText({ pid, program, descriptor }: ToolOwner): string {
+function ownerText({ pid, program, descriptor }: SocketOwner): string {
   const name = program === undefined ? `process ${pid}` : `${program} (${pid})`;
   return descriptor === undefined ? name : `${name}, fd ${descriptor}`;
 }

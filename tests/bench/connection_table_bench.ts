@@ -141,7 +141,7 @@ async function run(command: string, args: readonly string[]): Promise<string> {
 function readAll(): void {
   let sum = 0;
   for (const row of connections()) {
-    sum += row.local.port + row.remote.port + row.state.length + row.receiveQueue + row.uid +
+    sum += row.local.port + row.remote.port + row.state.length + row.receiveQueue! + row.uid! +
       row.inode + row.cookie! + (row.timer?.milliseconds ?? 0) + row.sendQueue!;
   }
   if (!(sum > 0)) throw new Error("Cannot read the fields: their sum is above 0");

@@ -4,7 +4,7 @@
  * JSON.
  */
 import { type Connection, connections, Socket } from "fourtuple";
-import { connectionsFromTools, type ToolConnection } from "../../lib/observe/_tool_rows.ts";
+import { connectionsFromTools } from "../../lib/observe/_tool_rows.ts";
 
 type Tool = "ss" | "netstat" | "lsof";
 
@@ -66,7 +66,7 @@ function compared(tool: Tool): Agreement {
 }
 
 /** What both tell of a socket, but its queues; of its owners netstat knows no descriptor. */
-function line(row: Connection | ToolConnection, tool: Tool): string {
+function line(row: Connection | Connection, tool: Tool): string {
   const { protocol, family, state, local, remote, uid, inode } = row;
   const backlog = tool === "ss" && state === "LISTEN" ? row.sendQueue : "";
   const owners = (row.owners ?? []).map(({ pid, program, descriptor }) =>

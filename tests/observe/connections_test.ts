@@ -217,3 +217,22 @@ async function has(tool: string): Promise<boolean> {
     throw error;
   }
 }
+
+Deno.test({
+  name: "connections() asks a tool where it is told to, and finds the same sockets",
+  ignore: !hasSs,
+  fn() {
+    using socket = Socket.tcp();
+    socket.bind("127.0.0.1:0");
+    socket.listen(7);
+    const localPort = socket.localEndpoint().port;
+    const [byTool, byNetlink] = (["tool", "netlink"] as const).map((source) =>
+      connections({ localPort, state: "LISTEN" }, { source, owners: true })
+    ) as [Connections, Connections];
+    assertEquals(byTool.reading?.source, "tool");
+    assertEquals(byTool.map(key), byNetlink.map(key));
+    assertEquals(byTool.map((row) => [row.sendQueue, row.inode, row.owners]), [
+      [7, byNetlink[0]!.inode, byNetlink[0]!.owners],
+    ]);
+  },
+});

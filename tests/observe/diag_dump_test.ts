@@ -126,7 +126,7 @@ Deno.test("DumpReader gives rows or an error for any bytes, and never a row that
           "IPv4",
         ]);
         assert(isPort(local.port) && isPort(remote.port) && typeof state === "string");
-        assert(uid >= 0 && inode >= 0);
+        assert(uid! >= 0 && inode >= 0);
       }
     }),
     { numRuns: 3000 },

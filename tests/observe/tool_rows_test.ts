@@ -75,7 +75,7 @@ Deno.test("connectionsFromTools() reads what macOS's and Windows' tools print", 
     const { rows } = connectionsFromTools({ os, prefix: ["sh", "-c", 'cat "$0"', file] });
     assertEquals(
       rows.map(({ state, local, receiveQueue, sendQueue, uid, owners }) =>
-        [state, local, receiveQueue, sendQueue, uid, owners[0]?.program].map(String).join(" ")
+        [state, local, receiveQueue, sendQueue, uid, owners?.[0]?.program].map(String).join(" ")
       ),
       expected,
     );

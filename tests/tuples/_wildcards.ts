@@ -97,7 +97,7 @@ async function waiting(port: number, limitMs: number): Promise<string | null> {
   const deadline = Date.now() + limitMs;
   while (true) {
     const rows = listeners({ protocol: "udp", localPort: port });
-    const row = rows.find((each) => each.receiveQueue > 0);
+    const row = rows.find((each) => each.receiveQueue! > 0);
     if (row !== undefined) return row.local.address;
     if (Date.now() >= deadline) return null;
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -120,6 +120,12 @@ export {
   connectionsWhen,
   type ConnectionsWhenOptions,
 } from "./observe/connections_when.ts";
+export {
+  explain,
+  type ExplainedPart,
+  type ExplainedSystem,
+  Explanation,
+} from "./observe/explain.ts";
 export { type Machine, machine } from "./observe/machine.ts";
 export { owner, type OwnerOptions, type PortOwner, PortOwners } from "./observe/owner.ts";
 export { parseLsof } from "./observe/parse_lsof.ts";

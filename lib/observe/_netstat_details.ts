@@ -14,6 +14,14 @@ export interface Columns {
   readonly isNamed: boolean;
 }
 
+/** How a row is written, and what the titles say of its last columns. */
+export interface DetailsForm {
+  readonly form: RowForm;
+  readonly columns: Columns | undefined;
+  /** Whether there are titles, and none of them is PID: -i of Windows puts a time there. */
+  readonly isWithoutPid: boolean;
+}
+
 /** What is told. */
 export type Details = Pick<ToolRow, "user" | "inode" | "owners">;
 
@@ -37,11 +45,11 @@ export function columnsIn(titles: Line): Columns | undefined {
 export function detailsIn(
   line: Line,
   words: readonly Word[],
-  { form, columns }: { form: RowForm; columns: Columns | undefined },
+  { form, columns, isWithoutPid }: DetailsForm,
 ): Details {
   if (form === "dotted") return columns === undefined ? NOTHING : macDetails(line, words, columns);
   return form === "windows" && /^[0-9]+$/.test(words[0]?.text ?? "")
-    ? windowsDetails(line, words)
+    ? isWithoutPid ? NOTHING : windowsDetails(line, words)
     : linuxDetails(line, words[0]);
 }
 

@@ -77,6 +77,7 @@ class Reader {
   #components: Line[] = [];
   #last: RowForm | undefined;
   #columns: Columns | undefined;
+  #isWithoutPid = false;
   #isTitled = false;
   #isOtherSection = false;
 
@@ -114,6 +115,7 @@ class Reader {
       this.#isTitled = true;
       this.#isOtherSection &&= !isInternetTitle(line);
       this.#columns = columnsIn(line);
+      this.#isWithoutPid = /\bProto\b/.test(line.text) && !/\bPID\b/.test(line.text);
     } else if (!this.#isOtherSection && !this.#isPreamble(line)) {
       refuseWord(line, line.words[0], "a row begins with its protocol, such as tcp or udp6");
     }
@@ -156,7 +158,11 @@ class Reader {
       receiveQueue,
       sendQueue,
       device,
-      ...detailsIn(line, after, { form: this.#last, columns: this.#columns }),
+      ...detailsIn(line, after, {
+        form: this.#last,
+        columns: this.#columns,
+        isWithoutPid: this.#isWithoutPid,
+      }),
     });
   }
 

@@ -136,6 +136,13 @@ Deno.test("parseNetstat() reads Windows' rows with their processes", () => {
   ]);
 });
 
+Deno.test("parseNetstat() takes no time for a process: -i of Windows", () => {
+  const row = "  TCP    127.0.0.1:80   127.0.0.1:5000   ESTABLISHED   81422";
+  const titles = "  Proto  Local Address  Foreign Address  State";
+  assertEquals(parseNetstat(`${titles}  PID\n${row}`).map(ownersText), ["?/81422"]);
+  assertEquals(parseNetstat(`${titles}  Time in State (ms)\n${row}`).map(ownersText), ["-"]);
+});
+
 Deno.test("parseNetstat() reads a Windows that speaks German", () => {
   assertEquals(parseNetstat(saved("netstat_windows_german")).map(({ state }) => state), [
     "LISTEN",

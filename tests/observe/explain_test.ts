@@ -1,0 +1,210 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { DISPLAY, explain } from "fourtuple";
+
+/** The parts with their meaning on one system. */
+function parts(command: string, system: "Linux" | "macOS" | "Windows" = "Linux"): string[] {
+  return explain(command).parts.map(({ text, meanings }) => `${text}: ${meanings[system] ?? "-"}`);
+}
+
+const ALL = "all sockets, also those that wait for somebody";
+
+Deno.test("explain() takes the articles' commands apart, for each system", () => {
+  assertEquals(parts("netstat -tlnp"), [
+    "-t: TCP sockets",
+    "-l: only sockets that wait for somebody",
+    "-n: numbers, not names of hosts, ports and users",
+    "-p: who has it, as PID/program; others' only for root",
+  ]);
+  assertEquals(parts("netstat -tlnp", "macOS"), [
+    "-t: nothing about sockets: a timer of interfaces, with -i",
+    "-l: IPv6 addresses are not cut off",
+    "-n: numbers, not names of hosts and ports",
+    "-p: only one protocol, whose name follows",
+  ]);
+  assertEquals(parts("ss -tlnp"), [
+    "-t: TCP sockets",
+    "-l: only sockets that wait for somebody",
+    "-n: numbers, not names of services",
+    "-p: who has it: program, pid and descriptor; others' only for root",
+  ]);
+  assertEquals(
+    parts("netstat -anp | grep ESTABLISHED").at(-1),
+    '| grep ESTABLISHED: only lines with "ESTABLISHED"',
+  );
+  assertEquals(parts("lsof -i :80"), [
+    "-i: only Internet sockets; without it, everything that is open",
+    ":80: only sockets with the port 80 at either end",
+  ]);
+  assertEquals(parts("netstat -an | findstr LISTENING", "Windows"), [
+    `-a: ${ALL}`,
+    "-n: numbers, not names of hosts and ports",
+    '| findstr LISTENING: only lines with "LISTENING"',
+  ]);
+  assertEquals(parts("netstat -ano | findstr :80", "Windows").slice(2), [
+    "-o: the PID of the process that has it",
+    '| findstr :80: only lines with ":80": port 80 at either end, and each port that begins with 80',
+  ]);
+  assertEquals(parts("netstat -ano | findstr :80", "Linux").slice(2), [
+    "-o: the timer, too",
+    "| findstr :80: there is no findstr",
+  ]);
+});
+
+Deno.test("explain() reads arguments, long names, filters and sudo", () => {
+  const table: [command: string, parts: string[]][] = [
+    ["lsof -nPi:8080 -sTCP:LISTEN", [
+      "-n: addresses, not names of hosts",
+      "-P: numbers, not names of ports",
+      "-i:8080: only sockets with the port 8080 at either end",
+      "-sTCP:LISTEN: only TCP sockets in LISTEN",
+    ]],
+    ["lsof -i6TCP@[::1]:80,443", [
+      "-i6TCP@[::1]:80,443: only IPv6 TCP sockets with the address [::1] at either end with the " +
+      "port 80,443 at either end",
+    ]],
+    ["lsof -p 123 -a -i", [
+      "-p: only of these processes",
+      "123: their numbers, for -p",
+      "-a: all conditions must hold; without it, one is enough",
+      "-i: only Internet sockets; without it, everything that is open",
+    ]],
+    ["sudo ss --tcp --listening", [
+      "sudo: as root, who may see everybody's processes",
+      "--tcp: TCP sockets",
+      "--listening: only sockets that wait for somebody",
+    ]],
+    ["ss -t state time-wait '( sport = :80 or dport=:443 )'", [
+      "-t: TCP sockets",
+      "state time-wait: only sockets in the state time-wait",
+      "(: what belongs together",
+      "sport = :80: only with the local port 80",
+      "or: or",
+      "dport = :443: only with the remote port 443",
+      "): what belongs together",
+    ]],
+    ["ss", []],
+    ["netstat -an | grep -v TIME_WAIT", [
+      `-a: ${ALL}`,
+      "-n: numbers, not names of hosts, ports and users",
+      '| grep -v TIME_WAIT: only lines without "TIME_WAIT"',
+    ]],
+  ];
+  for (const [command, expected] of table) assertEquals(parts(command), expected, command);
+});
+
+Deno.test("explain() tells which system refuses a command, and why", () => {
+  const wants = "after -p stands the protocol's name, got ";
+  const table: [command: string, refusals: Record<string, string>][] = [
+    ["netstat -tlnp", { macOS: `${wants}none`, Windows: "there is no -l" }],
+    ["netstat -tlpn", { macOS: `${wants}"n"`, Windows: "there is no -l" }],
+    ["netstat -anp", { macOS: `${wants}none`, Windows: `${wants}none` }],
+    ["netstat -anp tcp", {}],
+    ["netstat -ano", { macOS: "there is no -o" }],
+    ["netstat -an 5", {}],
+    ["netstat -an x", { Windows: 'no option takes "x"' }],
+    ["netstat -anv", { Windows: "there is no -v" }],
+    ["netstat --tcp", { macOS: "there is no --tcp", Windows: "there is no --tcp" }],
+    ["ss -tlnp", {}],
+  ];
+  for (const [command, refusals] of table) {
+    assertEquals(explain(command).refusals, refusals, command);
+  }
+});
+
+Deno.test("explain() shows itself as a table, with a column a system where they differ", () => {
+  const netstat = explain("netstat -an").toTable();
+  assertEquals(netstat.columns, ["part", "on Linux", "on macOS", "on Windows"]);
+  assertEquals(netstat.caption, "netstat -an");
+  const lsof = explain(" lsof -i ").toTable();
+  assertEquals([lsof.columns, lsof.caption], [["part", "meaning"], "lsof -i"]);
+  assertEquals(
+    explain("netstat -tlnp").toTable().caption,
+    "netstat -tlnp – macOS refuses it: after -p stands the protocol's name, got none. " +
+      "Windows refuses it: there is no -l.",
+  );
+  assertEquals(
+    explain("ss -t")[DISPLAY]()["text/plain"],
+    "ss -t\npart  meaning\n-t    TCP sockets",
+  );
+});
+
+Deno.test("explain() refuses other programs, unknown options and more of the shell, by name", () => {
+  const table: [command: string, message: string][] = [
+    ["", 'a command begins with ss, netstat or lsof, got ""'],
+    ["nmap -p 80", 'a command begins with ss, netstat or lsof, got "nmap"'],
+    ["sudo", 'a command begins with ss, netstat or lsof, got ""'],
+    ["toString -a", 'a command begins with ss, netstat or lsof, got "toString"'],
+    ["netstat -z", 'no system\'s netstat has this option, got "-z"'],
+    ["netstat -tlz", 'no system\'s netstat has this option, got "-z"'],
+    ["ss -tQ", 'this is none of the options that are known here, got "-Q"'],
+    ["ss --threads=2", 'this is none of the options that are known here, got "--threads=2"'],
+    ["lsof --tcp", 'this is none of the options that are known here, got "--tcp"'],
+    ["lsof -i foo", 'after -i stands which of them, got "foo"'],
+    ["lsof -p", "after -p stands their numbers, got none"],
+    [
+      "ss foo",
+      'a filter is a state, sport, dport, src or dst with a value, and, or, not, got "foo"',
+    ],
+    ["netstat -an; ls", 'the shell is asked for a pipe at most, got "-an;"'],
+    ["netstat -an > out.txt", 'the shell is asked for a pipe at most, got ">"'],
+    ["netstat -an | sort", 'behind a pipe stands grep or findstr, got "sort"'],
+    ["netstat -an |", 'behind a pipe stands grep or findstr, got ""'],
+    ["netstat -an | grep", "grep looks for a word, got none"],
+    ["netstat -an | grep a b", 'grep looks for one word, got "b"'],
+    ["netstat -an | grep -E a", 'of grep, the options i and v are known, got "-E"'],
+    ["ss 'sport = :80", 'what begins with a quotation mark ends with one, got "\'sport = :80"'],
+  ];
+  for (const [command, message] of table) {
+    assertEquals(
+      assertThrows(() => explain(command), SyntaxError).message,
+      `Cannot explain ${JSON.stringify(command)}: ${message}`,
+    );
+  }
+  assertEquals(
+    assertThrows(() => explain(80 as unknown as string), TypeError).message,
+    'Cannot explain "80": a command is a string, got a number',
+  );
+});
+
+Deno.test("explain() explains or refuses whatever is typed", () => {
+  const word = fc.constantFrom(
+    "ss",
+    "netstat",
+    "lsof",
+    "sudo",
+    "-i",
+    ":80",
+    "-tlnp",
+    "-ano",
+    "|",
+    "grep",
+    "state",
+    "=",
+    "'",
+    "-p",
+    "tcp",
+    "--tcp",
+    "-sTCP:LISTEN",
+    "(",
+  );
+  const command = fc.oneof(
+    fc.string(),
+    fc.array(word, { maxLength: 8 }).map((words) => words.join(" ")),
+    fc.tuple(fc.constantFrom("ss -", "netstat -", "lsof -"), fc.string()).map((both) =>
+      both.join("")
+    ),
+  );
+  fc.assert(fc.property(command, (command) => {
+    let explanation;
+    try {
+      explanation = explain(command);
+    } catch (error) {
+      assert(error instanceof SyntaxError, String(error));
+      return;
+    }
+    const told = explanation.parts.every(({ meanings }) => Object.keys(meanings).length > 0);
+    assert(told, command);
+    assert(String(explanation).includes(explanation.command));
+  }));
+});

@@ -257,6 +257,8 @@ export {
   type ProtocolConnectionAddresses,
 } from "./tuples/five_tuple.ts";
 export { type ConnectionAddresses, FourTuple, parseFourTuple } from "./tuples/four_tuple.ts";
+export { FourTupleTable, type FourTupleTableOptions } from "./tuples/four_tuple_table.ts";
+export { type PackedTuple, packTuple, unpackTuple } from "./tuples/packed_tuple.ts";
 export {
   type SocketState,
   TCP_STATES,

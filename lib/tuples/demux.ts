@@ -5,6 +5,10 @@
  * `compute_score()` (net/ipv4/inet_hashtables.c, net/ipv6/inet6_hashtables.c), and
  * `__udp4_lib_lookup()` for UDP (net/ipv4/udp.c).
  *
+ * Here one socket is looked at after the other, as the rules read. The kernel, which has no time for
+ * that, begins with the four-tuple in a hash table, see `FourTupleTable`: the first rule is also the
+ * one that is answered at once, and few sockets are left for the others.
+ *
  * @module
  */
 import type { Protocol } from "../ports/protocol.ts";

@@ -53,6 +53,7 @@ export {
   type ConversationRow,
   type ServerEnd,
 } from "./figures/conversation.ts";
+export { fourTuples, type FourTuplesOptions, type TuplePart } from "./figures/four_tuples.ts";
 export {
   type Lane,
   lifeCycle,

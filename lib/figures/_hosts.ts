@@ -181,13 +181,13 @@ export function portPoints(hosts: readonly PlacedHost[], { meaning, edge }: Side
   };
 }
 
-/** Breaks an address after colons and before a zone; what has neither is cut. */
-function headLines(address: string): string[] {
+/** Breaks an address after colons and before a zone; a longer piece is cut. */
+export function headLines(address: string, length: number = HEAD_LENGTH): string[] {
   const lines: string[] = [];
-  const pieces = address.match(new RegExp(`%?[^:%]{1,${HEAD_LENGTH - 1}}:*|:+`, "g")) ?? [];
+  const pieces = address.match(new RegExp(`%?[^:%]{1,${length - 1}}:*|:+`, "g")) ?? [];
   for (const piece of pieces) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + piece.length <= HEAD_LENGTH) {
+    if (last !== undefined && last.length + piece.length <= length) {
       lines[lines.length - 1] = last + piece;
     } else {
       lines.push(piece);

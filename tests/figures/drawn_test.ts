@@ -6,6 +6,7 @@ import {
   conversation,
   Figure,
   FourTuple,
+  fourTuples,
   lifeCycle,
   parseEndpoint,
   parseFourTuple,
@@ -33,7 +34,7 @@ const LINUX = PortRange.from(32768, 60999);
 const LONGEST_TITLE = "A title of thirty-six characters: 36";
 
 /** From clients 127.0.0.2 on, in turn, to one server. */
-function fourTuples(count: number, clients: number): FourTuple[] {
+function tuples(count: number, clients: number): FourTuple[] {
   return Array.from({ length: count }, (_, index) =>
     FourTuple.from(
       parseEndpoint(`127.0.0.${2 + index % clients}:${60999 - index}`),
@@ -89,16 +90,16 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     ranges: [{ name: "a range of 28 characters: 28", range: PortRange.from(10000, 20000) }],
   }),
   "portMap, the strip alone": portMap({ services: [], ranges: [] }),
-  "conversation, one": conversation(fourTuples(1, 1)),
+  "conversation, one": conversation(tuples(1, 1)),
   "conversation, four services": conversation([
     parseFourTuple("192.168.100.101:60998 -> 192.168.100.200:21"),
     parseFourTuple("192.168.100.101:60999 -> 192.168.100.200:22"),
     parseFourTuple("192.168.100.102:60998 -> 192.168.100.200:80"),
     parseFourTuple("192.168.100.102:60998 -> 192.168.100.201:80"),
   ]),
-  "conversation, a dozen computers": conversation(fourTuples(12, 12)),
-  "conversation, a dozen ports": conversation(fourTuples(12, 1), { title: LONGEST_TITLE }),
-  "conversation, thinned": conversation(fourTuples(12_000, 200)),
+  "conversation, a dozen computers": conversation(tuples(12, 12)),
+  "conversation, a dozen ports": conversation(tuples(12, 1), { title: LONGEST_TITLE }),
+  "conversation, thinned": conversation(tuples(12_000, 200)),
   "conversation, IPv6 and states": conversation(
     ["ESTABLISHED", "TIME_WAIT", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "LAST_ACK", "SYN_RECV"]
       .map((state, index) => ({
@@ -108,9 +109,25 @@ const FIGURES: Readonly<Record<string, Figure>> = {
       })),
   ),
   "conversation, more servers than lines": conversation(
-    fourTuples(40, 20).map((tuple) => tuple.reversed()),
+    tuples(40, 20).map((tuple) => tuple.reversed()),
   ),
   "conversation, none": conversation([]),
+  "fourTuples, a dozen and more": fourTuples(
+    tuples(40, 7).map((tuple) => tuple.reversed()),
+    { title: LONGEST_TITLE },
+  ),
+  "fourTuples, long addresses and both protocols": fourTuples([
+    {
+      local: parseEndpoint("[2001:db8:85a3:1234:5678:8a2e:3700:7331]:65535"),
+      remote: parseEndpoint("[fe80::8a2e:370:7334%enp0s31f6]:60999"),
+    },
+    ...[60998, 60999].map((port) => ({
+      protocol: "udp",
+      local: parseEndpoint("255.255.255.254:65535"),
+      remote: parseEndpoint(`255.255.255.255:${port}`),
+    })),
+  ]),
+  "fourTuples, none": fourTuples([]),
   "lifeCycle, a whole life": lifeCycle(WHOLE_LIFE, { title: LONGEST_TITLE }),
   "lifeCycle, long words": lifeCycle([
     { lane: "client", call: "getsockname() setsockopt()", state: "SYN_SENT" },

@@ -97,7 +97,7 @@ export async function checkOnePort(
 
 /** Checks exercise 3: a socket that is connected to itself. */
 export async function checkAlone(alone: (() => Promise<Socket>) | undefined): Promise<Verdict> {
-  if (alone === undefined) return Verdict.open("write the function alone");
+  if (alone === undefined) return Verdict.open("write the function talkToMyself");
   try {
     using socket = await within(alone(), { timeout: ANSWER_MS });
     if (socket.protocol !== "tcp") return Verdict.notYet("it was to be a TCP socket");

@@ -25,6 +25,7 @@ import type { SystemCall } from "./_errno_meanings.ts";
 import { libc } from "./_libc.ts";
 import { beginTurn } from "./_turns.ts";
 import type { Wait, WaitLimits } from "./_wait.ts";
+import { type WaitQueue, Watch } from "./_watch.ts";
 import { errnoOf, SocketError } from "./errno.ts";
 
 const EEXIST = errnoOf("EEXIST");
@@ -41,27 +42,6 @@ const SPECIAL = EPOLLPRI | EPOLLRDHUP | EPOLLERR_OR_HUP;
 const READABLE = EPOLLIN | SPECIAL;
 const EVERYTHING = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP;
 const WRITABLE = EPOLLOUT | EPOLLERR_OR_HUP;
-
-/** The waits of one socket, each side in the order in which they came. */
-export class Watch {
-  /** The calls that wait for something to read. */
-  readonly readers: Wait[] = [];
-  /** The calls that wait for room to write, or for a connection. */
-  readonly writers: Wait[] = [];
-  /** Whether the kernel watches the socket for us. */
-  isRegistered = false;
-  /**
-   * Whether a receive of a TCP socket got less than it had room for: that was all, and the kernel
-   * will tell of the next byte, or of the end, by an event of its own (`epoll(7)`, edge-triggered).
-   * Asking before that would be a system call in vain for each message.
-   */
-  isDrained = false;
-  /** Whether the kernel has told of what no event may follow: an end, an error, urgent data. */
-  isSpecial = false;
-
-  /** Makes the list of the waits of a socket; the kernel knows nothing of it yet. */
-  constructor(readonly descriptor: number) {}
-}
 
 /** Waits for the sockets of one thread. */
 export class Poller {
@@ -86,19 +66,26 @@ export class Poller {
       functions.close(this.#epoll);
       throw new SocketError("eventfd", bellError);
     }
-    this.#register(new Watch(this.#bell), EPOLLIN);
+    this.#register(new Watch(this.#bell, false), EPOLLIN);
   }
 
   /** Tries a call again whenever its socket has changed, until it gives a value or throws. */
-  wait(watch: Watch, wait: Wait, limits?: WaitLimits): void {
+  wait(wait: Wait): void {
+    const { call, watch } = wait;
     if (!watch.isRegistered) this.#register(watch, EVERYTHING);
-    const waits = watch[wait.what.side];
-    waits.push(wait);
-    if (limits !== undefined) {
-      wait.limit(limits, (reason) => this.#expire(waits, wait, reason));
-    }
+    watch[call.side].add(wait);
     this.#waits++;
     this.#schedule();
+  }
+
+  /** Ends a wait when it has reached a limit. */
+  limit(wait: Wait, limits: WaitLimits): void {
+    wait.limit(limits, (reason) => {
+      wait.watch[wait.call.side].remove(wait);
+      this.#waits--;
+      wait.fail(reason);
+      this.#dismiss();
+    });
   }
 
   /** Ends every wait of a socket that is about to be closed, and forgets it. */
@@ -106,9 +93,11 @@ export class Poller {
     if (this.#watches[watch.descriptor] !== watch) return;
     this.#watches[watch.descriptor] = undefined;
     watch.isRegistered = false;
-    for (const wait of [...watch.readers.splice(0), ...watch.writers.splice(0)]) {
-      this.#waits--;
-      wait.fail(reasonOf(wait.what.call));
+    for (const waits of [watch.readers, watch.writers]) {
+      for (let wait; (wait = waits.shift()) !== undefined;) {
+        this.#waits--;
+        wait.fail(reasonOf(wait.call.name));
+      }
     }
     this.#dismiss();
   }
@@ -171,26 +160,18 @@ export class Poller {
       if (watch === undefined) continue;
       const mask = events[index * EVENT_WORDS]!;
       if ((mask & READABLE) !== 0) {
-        watch.isDrained = false;
-        watch.isSpecial ||= (mask & SPECIAL) !== 0;
+        watch.noteReadable((mask & SPECIAL) !== 0);
         this.#drain(watch.readers);
       }
       if ((mask & WRITABLE) !== 0) this.#drain(watch.writers);
     }
   }
 
-  #drain(waits: Wait[]): void {
-    while (waits.length > 0 && waits[0]!.go()) {
+  #drain(waits: WaitQueue): void {
+    while (waits.first?.go()) {
       waits.shift();
       this.#waits--;
     }
-  }
-
-  #expire(waits: Wait[], wait: Wait, reason: unknown): void {
-    waits.splice(waits.indexOf(wait), 1);
-    this.#waits--;
-    wait.fail(reason);
-    this.#dismiss();
   }
 
   /** Calls the helper thread back if nothing waits any more. */

@@ -33,6 +33,10 @@ const ADDRESS = new Uint8Array(MAX_SOCKADDR_BYTES);
 const LENGTH = new Uint32Array(1);
 const LENGTH_BYTES = new Uint8Array(LENGTH.buffer);
 
+// A size goes to the kernel as a BigInt. Making one costs more than looking it up, and most messages
+// are short.
+const SIZES = Array.from({ length: 4097 }, (_, size) => BigInt(size));
+
 /** An endpoint in both of its forms. */
 export interface Destination {
   /** The endpoint. */
@@ -116,7 +120,7 @@ export function tryConnect(descriptor: number, to: Destination, begun: boolean):
 export function trySend(descriptor: number, data: Uint8Array<ArrayBuffer>): number | undefined {
   const { functions, errno } = libc();
   for (;;) {
-    const sent = functions.send(descriptor, data, BigInt(data.length), MSG_NOSIGNAL);
+    const sent = functions.send(descriptor, data, sizeOf(data), MSG_NOSIGNAL);
     const error = errno[0]!;
     if (sent >= 0) return sent;
     if (error === EAGAIN && !lacksPort(descriptor)) return undefined;
@@ -131,7 +135,7 @@ export function trySendTo(
   { endpoint, address }: Destination,
 ): number | undefined {
   const { functions, errno } = libc();
-  const length = BigInt(data.length);
+  const length = sizeOf(data);
   for (;;) {
     const sent = functions.sendto(descriptor, data, length, MSG_NOSIGNAL, address, address.length);
     const error = errno[0]!;
@@ -145,7 +149,7 @@ export function trySendTo(
 export function tryReceive(descriptor: number, into: Uint8Array<ArrayBuffer>): number | undefined {
   const { functions, errno } = libc();
   for (;;) {
-    const received = functions.recv(descriptor, into, BigInt(into.length), 0);
+    const received = functions.recv(descriptor, into, sizeOf(into), 0);
     const error = errno[0]!;
     if (received >= 0) return received;
     if (error === EAGAIN) return undefined;
@@ -159,7 +163,7 @@ export function tryReceiveFrom(
   into: Uint8Array<ArrayBuffer>,
 ): { readonly length: number; readonly from: Endpoint } | undefined {
   const { functions, errno } = libc();
-  const size = BigInt(into.length);
+  const size = sizeOf(into);
   for (;;) {
     LENGTH[0] = ADDRESS.length;
     const length = functions.recvfrom(descriptor, into, size, 0, ADDRESS, LENGTH_BYTES);
@@ -219,6 +223,10 @@ export function getOption(
   const result = functions.getsockopt(descriptor, level, number, value, LENGTH_BYTES);
   const error = errno[0]!;
   if (result < 0) throw new SocketError("getsockopt", error, { subject });
+}
+
+function sizeOf(bytes: Uint8Array): bigint {
+  return SIZES[bytes.length] ?? BigInt(bytes.length);
 }
 
 /** Makes the error of a call that names no endpoint itself. */

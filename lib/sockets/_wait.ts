@@ -1,46 +1,21 @@
 /** A call that cannot be done yet, and what may end it before it can. */
 import { purposeOf, type SystemCall } from "./_errno_meanings.ts";
+import type { Watch } from "./_watch.ts";
 
 /** The side on which a call waits: accept and receive read, connect and send write. */
 export type Side = "readers" | "writers";
 
-/** A call that may have to wait. */
-export interface WaitingCall {
+/** A call that may have to wait; `Input` is what a try needs. */
+export interface WaitingCall<Input, Value> {
   /** Its name in the manual. */
-  readonly call: SystemCall;
+  readonly name: SystemCall;
   /** The side on which it waits. */
   readonly side: Side;
   /** What did not happen, if it waited in vain. */
   readonly inVain: string;
+  /** Tries it: its value, or `undefined` if it has to wait on. */
+  attempt(watch: Watch, input: Input): Value | undefined;
 }
-
-/** The calls that may have to wait. */
-export const ACCEPT: WaitingCall = { call: "accept", side: "readers", inVain: "no client came" };
-/** See ACCEPT. */
-export const CONNECT: WaitingCall = { call: "connect", side: "writers", inVain: "no answer came" };
-/** See ACCEPT. */
-export const SEND: WaitingCall = {
-  call: "send",
-  side: "writers",
-  inVain: "the other end made no room",
-};
-/** See ACCEPT. */
-export const SEND_TO: WaitingCall = {
-  call: "sendto",
-  side: "writers",
-  inVain: "the kernel made no room",
-};
-/** See ACCEPT. */
-export const RECEIVE: WaitingCall = { call: "recv", side: "readers", inVain: "nothing came" };
-/** See ACCEPT. */
-export const RECEIVE_FROM: WaitingCall = {
-  call: "recvfrom",
-  side: "readers",
-  inVain: "no datagram came",
-};
-
-/** Tries a call: its value, or `undefined` if it has to wait on. */
-export type Attempt<Value> = () => Value | undefined;
 
 /** What ends a wait early. */
 export interface WaitLimits {
@@ -54,39 +29,42 @@ export interface WaitLimits {
 
 /** Makes the error of a call that waited for so many milliseconds in vain. */
 export function timeoutError(
-  { call, inVain }: WaitingCall,
+  { name, inVain }: WaitingCall<never, unknown>,
   timeout: number,
   subject: unknown,
 ): DOMException {
-  const purpose = purposeOf(call, subject === undefined ? undefined : `${subject}`);
+  const purpose = purposeOf(name, subject === undefined ? undefined : `${subject}`);
   return new DOMException(`Cannot ${purpose}: ${inVain} within ${timeout} ms`, "TimeoutError");
 }
 
+// A promise calls what it is made with at once, so one function can make them all.
+let resolveNew!: (value: unknown) => void;
+let rejectNew!: (reason: unknown) => void;
+function keepEnds(resolve: (value: never) => void, reject: (reason: unknown) => void): void {
+  resolveNew = resolve as typeof resolveNew;
+  rejectNew = reject;
+}
+
 /** A call that waits. */
-export class Wait<Value = unknown> {
+export class Wait<Input = unknown, Value = unknown> {
   /** What the caller awaits. */
-  readonly promise: Promise<Value>;
-  /** The call. */
-  readonly what: WaitingCall;
-  readonly #attempt: Attempt<Value>;
-  #resolve!: (value: Value) => void;
-  #reject!: (reason: unknown) => void;
-  #unlimit: (() => void) | undefined;
+  readonly promise: Promise<Value> = new Promise<Value>(keepEnds);
+  /** Who came next, on the same side of the same socket. */
+  next: Wait | undefined = undefined;
+  readonly #input: Input;
+  readonly #resolve: (value: Value) => void = resolveNew;
+  readonly #reject: (reason: unknown) => void = rejectNew;
+  #unlimit: (() => void) | undefined = undefined;
 
   /** Makes a wait that only {@linkcode Wait.go} or {@linkcode Wait.fail} will end. */
-  constructor(what: WaitingCall, attempt: Attempt<Value>) {
-    this.what = what;
-    this.#attempt = attempt;
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+  constructor(readonly call: WaitingCall<Input, Value>, readonly watch: Watch, input: Input) {
+    this.#input = input;
   }
 
   /** Tries the call, and tells whether it is over, be it by an error. */
   go(): boolean {
     try {
-      const value = this.#attempt();
+      const value = this.call.attempt(this.watch, this.#input);
       if (value === undefined) return false;
       this.#resolve(value);
     } catch (error) {
@@ -106,7 +84,7 @@ export class Wait<Value = unknown> {
   limit({ signal, timeout, subject }: WaitLimits, expire: (reason: unknown) => void): void {
     const timer = timeout === undefined
       ? undefined
-      : setTimeout(() => expire(timeoutError(this.what, timeout, subject())), timeout);
+      : setTimeout(() => expire(timeoutError(this.call, timeout, subject())), timeout);
     const onAbort = () => expire(signal!.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#unlimit = () => {

@@ -13,21 +13,24 @@ import { toEndpoint } from "./_endpoint_like.ts";
 import type { SystemCall } from "./_errno_meanings.ts";
 import { giveMaker, type Origin } from "./_making.ts";
 import { numbersOf, readOption, writeOption } from "./_options.ts";
-import { poller, Watch } from "./_poller.ts";
-import * as system from "./_system_calls.ts";
-import { refuse, settle } from "./_turns.ts";
 import {
   ACCEPT,
-  type Attempt,
+  assertCount,
   CONNECT,
+  MAX_INT,
   RECEIVE,
   RECEIVE_FROM,
+  RECEIVE_INTO,
   SEND,
+  SEND_ALL,
   SEND_TO,
-  timeoutError,
-  Wait,
-  type WaitingCall,
-} from "./_wait.ts";
+  toBytes,
+} from "./_calls.ts";
+import { poller } from "./_poller.ts";
+import * as system from "./_system_calls.ts";
+import { refuse, settle } from "./_turns.ts";
+import { timeoutError, Wait, type WaitingCall } from "./_wait.ts";
+import { Watch } from "./_watch.ts";
 import { errnoOf, SocketError } from "./errno.ts";
 import type {
   ReadableOptionName,
@@ -76,12 +79,7 @@ export interface Datagram {
 }
 
 const DEFAULT_BACKLOG = 128;
-const MAX_RECEIVED = 65_536;
-const MAX_INT = 2 ** 31 - 1;
-const ENCODER = new TextEncoder();
-
-// Nothing runs between a synchronous call and the copy of what it received.
-const RECEIVED = new Uint8Array(MAX_RECEIVED);
+const NO_LIMITS: WaitOptions = {};
 
 /**
  * A socket, TCP or UDP, over IPv4 or IPv6.
@@ -126,8 +124,8 @@ export class Socket implements Disposable {
   readonly family: AddressFamily;
   readonly #timeout: number | undefined;
   readonly #siblings: Set<Socket> | undefined;
-  #descriptor: number;
-  #watch: Watch | undefined;
+  readonly #watch: Watch;
+  #isClosed = false;
 
   static {
     giveMaker((protocol, options, origin) => Socket.#make(protocol, options, origin));
@@ -142,7 +140,7 @@ export class Socket implements Disposable {
       siblings: Set<Socket> | undefined;
     },
   ) {
-    this.#descriptor = descriptor;
+    this.#watch = new Watch(descriptor, protocol === "tcp");
     this.protocol = protocol;
     this.family = family;
     this.#timeout = timeout;
@@ -208,12 +206,12 @@ export class Socket implements Disposable {
    * for the kernel gives the number to the next file or socket that is opened.
    */
   get descriptor(): number {
-    return this.#descriptor;
+    return this.#isClosed ? -1 : this.#watch.descriptor;
   }
 
   /** Whether {@linkcode Socket.close} was called. */
   get isClosed(): boolean {
-    return this.#descriptor < 0;
+    return this.#isClosed;
   }
 
   /**
@@ -250,16 +248,13 @@ export class Socket implements Disposable {
    * @returns A new socket for this one client; the listening socket goes on listening
    * @throws {SocketError} If the socket does not listen (EINVAL), too many files are open (EMFILE)
    */
-  accept(options: WaitOptions = {}): Promise<Socket> {
+  accept(options: WaitOptions = NO_LIMITS): Promise<Socket> {
     const { protocol, family } = this;
     const timeout = this.#timeout;
     const siblings = this.#siblings;
-    const go = () => {
-      const descriptor = system.tryAccept(this.#descriptor);
-      if (descriptor === undefined) return undefined;
-      return new Socket(descriptor, { protocol, family, timeout, siblings });
-    };
-    return this.#wait(ACCEPT, go, options);
+    const toSocket = (descriptor: number) =>
+      new Socket(descriptor, { protocol, family, timeout, siblings });
+    return this.#do(ACCEPT, toSocket, options);
   }
 
   /**
@@ -272,15 +267,9 @@ export class Socket implements Disposable {
    * local port is left (EADDRNOTAVAIL, for UDP EAGAIN), no way leads there (ENETUNREACH,
    * EHOSTUNREACH), or the socket is connected (EISCONN)
    */
-  async connect(endpoint: EndpointLike, options: WaitOptions = {}): Promise<void> {
+  async connect(endpoint: EndpointLike, options: WaitOptions = NO_LIMITS): Promise<void> {
     const to = system.destination(toEndpoint(endpoint));
-    let begun = false;
-    const go = () => {
-      const isUp = system.tryConnect(this.#descriptor, to, begun);
-      begun = true;
-      return isUp || undefined;
-    };
-    await this.#wait(CONNECT, go, options, to.endpoint);
+    await this.#do(CONNECT, { to, begun: false }, options, to.endpoint);
   }
 
   /**
@@ -293,10 +282,8 @@ export class Socket implements Disposable {
    * down (EPIPE), the other end has reset the connection (ECONNRESET), or a connected UDP socket's
    * earlier datagram came back (ECONNREFUSED)
    */
-  send(data: Uint8Array<ArrayBuffer> | string, options: WaitOptions = {}): Promise<number> {
-    let bytes: Uint8Array<ArrayBuffer>;
-    const go = () => system.trySend(this.#descriptor, bytes ??= toBytes(data));
-    return this.#wait(SEND, go, options);
+  send(data: Uint8Array<ArrayBuffer> | string, options: WaitOptions = NO_LIMITS): Promise<number> {
+    return this.#do(SEND, { rest: data, sent: 0 }, options);
   }
 
   /**
@@ -326,17 +313,11 @@ export class Socket implements Disposable {
    * assertEquals(received, 10_000_000);
    * ```
    */
-  sendAll(data: Uint8Array<ArrayBuffer> | string, options: WaitOptions = {}): Promise<number> {
-    let bytes: Uint8Array<ArrayBuffer> | undefined;
-    let rest: Uint8Array<ArrayBuffer>;
-    const go = () => {
-      bytes ??= rest = toBytes(data);
-      const sent = system.trySend(this.#descriptor, rest);
-      if (sent === rest.length) return bytes.length;
-      // A part went, so the buffer is full now, and its next change is an event: `epoll(7)`.
-      if (sent !== undefined) rest = rest.subarray(sent);
-    };
-    return this.#wait(SEND, go, options);
+  sendAll(
+    data: Uint8Array<ArrayBuffer> | string,
+    options: WaitOptions = NO_LIMITS,
+  ): Promise<number> {
+    return this.#do(SEND_ALL, { rest: data, sent: 0 }, options);
   }
 
   /**
@@ -348,13 +329,8 @@ export class Socket implements Disposable {
    * @throws {SocketError} If a TCP socket is not connected (ENOTCONN), the other end has reset the
    * connection (ECONNRESET), or a connected UDP socket's earlier datagram came back (ECONNREFUSED)
    */
-  receive(options: ReceiveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    let into: Uint8Array<ArrayBuffer>;
-    const go = () => {
-      const length = this.#tryReceive(into ??= roomFor(options.size));
-      return length === undefined ? undefined : into.slice(0, length);
-    };
-    return this.#wait(RECEIVE, go, options);
+  receive(options: ReceiveOptions = NO_LIMITS): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#do(RECEIVE, { size: options.size }, options);
   }
 
   /**
@@ -364,9 +340,8 @@ export class Socket implements Disposable {
    * @returns How many bytes came; 0 if the other end of a TCP connection has ended its side
    * @throws {SocketError} As {@linkcode Socket.receive} does
    */
-  receiveInto(into: Uint8Array<ArrayBuffer>, options: WaitOptions = {}): Promise<number> {
-    const go = () => this.#tryReceive(into);
-    return this.#wait(RECEIVE, go, options);
+  receiveInto(into: Uint8Array<ArrayBuffer>, options: WaitOptions = NO_LIMITS): Promise<number> {
+    return this.#do(RECEIVE_INTO, into, options);
   }
 
   /**
@@ -381,12 +356,10 @@ export class Socket implements Disposable {
   async sendTo(
     data: Uint8Array<ArrayBuffer> | string,
     endpoint: EndpointLike,
-    options: WaitOptions = {},
+    options: WaitOptions = NO_LIMITS,
   ): Promise<number> {
-    const bytes = toBytes(data);
-    const to = system.destination(toEndpoint(endpoint));
-    const go = () => system.trySendTo(this.#descriptor, bytes, to);
-    return await this.#wait(SEND_TO, go, options, to.endpoint);
+    const sending = { data: toBytes(data), to: system.destination(toEndpoint(endpoint)) };
+    return await this.#do(SEND_TO, sending, options, sending.to.endpoint);
   }
 
   /**
@@ -397,19 +370,13 @@ export class Socket implements Disposable {
    * @throws {RangeError} If `size` is not a whole number from 1 to 2,147,483,647
    * @throws {SocketError} If the kernel refuses
    */
-  async receiveFrom(options: ReceiveOptions = {}): Promise<Datagram> {
+  async receiveFrom(options: ReceiveOptions = NO_LIMITS): Promise<Datagram> {
     if (this.protocol !== "udp") {
       throw new TypeError(
         `Cannot receive a datagram on "${this}": only a UDP socket has datagrams, got a TCP one`,
       );
     }
-    const into = roomFor(options.size);
-    const go = () => {
-      const received = system.tryReceiveFrom(this.#descriptor, into);
-      if (received === undefined) return undefined;
-      return { data: into.slice(0, received.length), from: received.from };
-    };
-    return await this.#wait(RECEIVE_FROM, go, options);
+    return await this.#do(RECEIVE_FROM, { size: options.size }, options);
   }
 
   /**
@@ -439,15 +406,14 @@ export class Socket implements Disposable {
    * connection away with a reset.
    */
   close(): void {
-    if (this.isClosed) return;
-    const descriptor = this.#descriptor;
+    if (this.#isClosed) return;
     // First nobody here knows the number any more; from the close on it may be another socket's.
-    this.#descriptor = -1;
+    this.#isClosed = true;
     this.#siblings?.delete(this);
-    if (this.#watch !== undefined) {
+    if (this.#watch.isRegistered) {
       poller().forget(this.#watch, (call) => new SocketError(call, errnoOf("ECANCELED")));
     }
-    system.close(descriptor);
+    system.close(this.#watch.descriptor);
   }
 
   /** Closes the socket. */
@@ -518,7 +484,7 @@ export class Socket implements Disposable {
   toString(): string {
     return this.isClosed
       ? `closed ${this.protocol} socket`
-      : `${this.protocol} socket ${this.#descriptor}`;
+      : `${this.protocol} socket ${this.descriptor}`;
   }
 
   /** What Deno prints, and the Deno kernel shows, of a socket. */
@@ -528,70 +494,45 @@ export class Socket implements Disposable {
 
   /** Returns the descriptor for a call. */
   #use(call: SystemCall): number {
-    if (this.isClosed) throw new SocketError(call, errnoOf("EBADF"));
-    return this.#descriptor;
+    if (this.#isClosed) throw new SocketError(call, errnoOf("EBADF"));
+    return this.#watch.descriptor;
   }
 
   /** Tries a call, and if it cannot be done yet, again when the socket has changed. */
-  #wait<Value>(
-    what: WaitingCall,
-    attempt: Attempt<Value>,
+  #do<Input, Value>(
+    call: WaitingCall<Input, Value>,
+    input: Input,
     { signal, timeout = this.#timeout }: WaitOptions,
     endpoint?: Endpoint,
   ): Promise<Value> {
     try {
       if (timeout !== undefined) assertTimeout(timeout);
       signal?.throwIfAborted();
-      const descriptor = this.#use(what.call);
-      // Who came first goes first, and what has just been emptied is not asked again.
-      const watch = this.#watch;
-      const isEmpty = watch !== undefined && what.side === "readers" && watch.isDrained;
-      if (timeout === 0 || !(isEmpty || watch?.[what.side].length)) {
-        const value = attempt();
+      this.#use(call.name);
+      if (timeout === 0 || !this.#watch.isBusy(call.side)) {
+        const value = call.attempt(this.#watch, input);
         if (value !== undefined) return settle(value);
       }
-      const subject = () => endpoint ?? system.subjectOf(what.call, this.#descriptor);
-      if (timeout === 0) throw timeoutError(what, timeout, subject());
-      const wait = new Wait(what, attempt);
-      const isLimited = timeout !== undefined || signal !== undefined;
-      const limits = isLimited ? { signal, timeout, subject } : undefined;
-      poller().wait(this.#watch ??= new Watch(descriptor), wait as Wait, limits);
+      if (timeout === 0) throw timeoutError(call, timeout, this.#subjectOf(call.name, endpoint));
+      const wait = new Wait(call, this.#watch, input);
+      poller().wait(wait as Wait);
+      if (timeout !== undefined || signal !== undefined) {
+        this.#limit(wait as Wait, { signal, timeout }, endpoint);
+      }
       return wait.promise;
     } catch (error) {
       return refuse(error);
     }
   }
 
-  #tryReceive(into: Uint8Array<ArrayBuffer>): number | undefined {
-    const length = system.tryReceive(this.#descriptor, into);
-    const watch = this.#watch;
-    if (watch?.isRegistered && !watch.isSpecial && this.protocol === "tcp") {
-      watch.isDrained = length !== undefined && length > 0 && length < into.length;
-    }
-    return length;
+  #limit(wait: Wait, { signal, timeout }: WaitOptions, endpoint?: Endpoint): void {
+    const subject = () => this.#subjectOf(wait.call.name, endpoint);
+    poller().limit(wait, { signal, timeout, subject });
   }
-}
 
-function toBytes(data: Uint8Array<ArrayBuffer> | string): Uint8Array<ArrayBuffer> {
-  if (typeof data === "string") return ENCODER.encode(data);
-  if (data instanceof Uint8Array) return data;
-  throw new TypeError(
-    `Cannot send ${quoteValue(data)}: data is a Uint8Array or a string, got ${kindOf(data)}`,
-  );
-}
-
-function roomFor(size: number = MAX_RECEIVED): Uint8Array<ArrayBuffer> {
-  if (size === MAX_RECEIVED) return RECEIVED;
-  assertCount(size, "receive", 1);
-  return size < MAX_RECEIVED ? RECEIVED.subarray(0, size) : new Uint8Array(size);
-}
-
-function assertCount(value: number, purpose: string, least = 0): void {
-  if (Number.isInteger(value) && value >= least && value <= MAX_INT) return;
-  throw new RangeError(
-    `Cannot ${purpose} "${value}": it is a whole number from ${least} to ${MAX_INT}, ` +
-      `got ${typeof value === "number" ? value : kindOf(value)}`,
-  );
+  #subjectOf(call: SystemCall, endpoint?: Endpoint): Endpoint | undefined {
+    return endpoint ?? system.subjectOf(call, this.descriptor);
+  }
 }
 
 function assertTimeout(timeout: number | undefined): void {

@@ -1,0 +1,153 @@
+/**
+ * The calls that may have to wait.
+ *
+ * Each is one object for all sockets, and a try is handed what it needs. A closure for each call
+ * would be as short, but a busy server makes some hundred thousand calls a second, and what they
+ * leave behind drives the rest out of the processor's caches.
+ */
+import { kindOf, quoteValue } from "../ports/_refusal.ts";
+import * as system from "./_system_calls.ts";
+import type { WaitingCall } from "./_wait.ts";
+import type { Datagram, Socket } from "./socket.ts";
+
+/** What all calls take and give. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The largest number that the kernel takes for a size or a backlog. */
+export const MAX_INT = 2 ** 31 - 1;
+
+const MAX_RECEIVED = 65_536;
+const ENCODER = new TextEncoder();
+
+// Nothing runs between a synchronous call and the copy of what it received.
+const RECEIVED = new Uint8Array(MAX_RECEIVED);
+
+/** What is to be sent; the first try makes bytes of text. */
+export interface Sending {
+  /** What has not gone yet. */
+  rest: Bytes | string;
+  /** How many bytes have. */
+  sent: number;
+}
+
+/** What is to be received; the first try makes room for it. */
+export interface Receiving {
+  /** At most so many bytes; 65,536 by default. */
+  readonly size: number | undefined;
+  /** Where to. */
+  into?: Bytes;
+}
+
+/** `accept4(2)`; what is handed over makes a socket of the new descriptor. */
+export const ACCEPT: WaitingCall<(descriptor: number) => Socket, Socket> = {
+  name: "accept",
+  side: "readers",
+  inVain: "no client came",
+  attempt({ descriptor }, toSocket) {
+    const accepted = system.tryAccept(descriptor);
+    return accepted === undefined ? undefined : toSocket(accepted);
+  },
+};
+
+/** `connect(2)`; `begun` after the first try. */
+export const CONNECT: WaitingCall<{ to: system.Destination; begun: boolean }, true> = {
+  name: "connect",
+  side: "writers",
+  inVain: "no answer came",
+  attempt({ descriptor }, connecting) {
+    const isUp = system.tryConnect(descriptor, connecting.to, connecting.begun);
+    connecting.begun = true;
+    return isUp || undefined;
+  },
+};
+
+/** `send(2)` */
+export const SEND: WaitingCall<Sending, number> = {
+  name: "send",
+  side: "writers",
+  inVain: "the other end made no room",
+  attempt({ descriptor }, sending) {
+    return system.trySend(descriptor, sending.rest = toBytes(sending.rest));
+  },
+};
+
+/** `send(2)`, until all has gone. */
+export const SEND_ALL: WaitingCall<Sending, number> = {
+  ...SEND,
+  attempt({ descriptor }, sending) {
+    const rest = sending.rest = toBytes(sending.rest);
+    const sent = system.trySend(descriptor, rest);
+    if (sent === rest.length) return sending.sent + sent;
+    if (sent === undefined) return undefined;
+    // A part went, so the buffer is full now, and its next change is an event: `epoll(7)`.
+    sending.rest = rest.subarray(sent);
+    sending.sent += sent;
+  },
+};
+
+/** `sendto(2)` */
+export const SEND_TO: WaitingCall<{ data: Bytes; to: system.Destination }, number> = {
+  name: "sendto",
+  side: "writers",
+  inVain: "the kernel made no room",
+  attempt: ({ descriptor }, { data, to }) => system.trySendTo(descriptor, data, to),
+};
+
+/** `recv(2)` into memory of the caller's. */
+export const RECEIVE_INTO: WaitingCall<Bytes, number> = {
+  name: "recv",
+  side: "readers",
+  inVain: "nothing came",
+  attempt(watch, into) {
+    const length = system.tryReceive(watch.descriptor, into);
+    watch.noteReceived(length, into.length);
+    return length;
+  },
+};
+
+/** `recv(2)` */
+export const RECEIVE: WaitingCall<Receiving, Bytes> = {
+  ...RECEIVE_INTO,
+  attempt(watch, receiving) {
+    const into = receiving.into ??= roomFor(receiving.size);
+    const length = RECEIVE_INTO.attempt(watch, into);
+    return length === undefined ? undefined : into.slice(0, length);
+  },
+};
+
+/** `recvfrom(2)` */
+export const RECEIVE_FROM: WaitingCall<Receiving, Datagram> = {
+  name: "recvfrom",
+  side: "readers",
+  inVain: "no datagram came",
+  attempt({ descriptor }, receiving) {
+    const into = receiving.into ??= roomFor(receiving.size);
+    const received = system.tryReceiveFrom(descriptor, into);
+    if (received === undefined) return undefined;
+    return { data: into.slice(0, received.length), from: received.from };
+  },
+};
+
+/** Returns the bytes of what a caller wants to send. */
+export function toBytes(data: Bytes | string): Bytes {
+  if (typeof data === "string") return ENCODER.encode(data);
+  if (data instanceof Uint8Array) return data;
+  throw new TypeError(
+    `Cannot send ${quoteValue(data)}: data is a Uint8Array or a string, got ${kindOf(data)}`,
+  );
+}
+
+function roomFor(size: number = MAX_RECEIVED): Bytes {
+  if (size === MAX_RECEIVED) return RECEIVED;
+  assertCount(size, "receive", 1);
+  return size < MAX_RECEIVED ? RECEIVED.subarray(0, size) : new Uint8Array(size);
+}
+
+/** Refuses what is no whole number, below `least` or above what the kernel takes. */
+export function assertCount(value: number, purpose: string, least = 0): void {
+  if (Number.isInteger(value) && value >= least && value <= MAX_INT) return;
+  throw new RangeError(
+    `Cannot ${purpose} "${value}": it is a whole number from ${least} to ${MAX_INT}, ` +
+      `got ${typeof value === "number" ? value : kindOf(value)}`,
+  );
+}

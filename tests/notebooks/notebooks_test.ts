@@ -3,11 +3,17 @@ import { checkCells, problemText } from "../../lib/jupyter/cell_check.ts";
 import { type Connection, connections, until } from "fourtuple";
 import { readCourse } from "../../lib/jupyter/course.ts";
 import { Kernel } from "../../lib/jupyter/kernel.ts";
+import { formatNotebook, type Notebook } from "../../lib/jupyter/notebook.ts";
 import { failureText, runNotebook } from "../../lib/jupyter/runner.ts";
+import { programFor, requires } from "../requirements.ts";
+import { executed as execute } from "./_executed.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url);
 const course = await readCourse(folder);
 const MAX_CELL_LINES = 15;
+
+/** The notebooks with their outputs, once they have run. */
+const executed = new Map<string, Notebook>();
 
 function lines(source: string): number {
   return source.split("\n").length;
@@ -46,18 +52,41 @@ function strayText(kernel: Kernel): string {
   ).join("\n");
 }
 
+/** Most of a notebook's time is waiting, so three of them take little longer than one. */
+const AT_ONCE = 3;
+
+Deno.test("every notebook runs twice in a row in one kernel, and leaves nothing open", async (test) => {
+  // Those that take long stand at the end.
+  const waiting = course.toReversed();
+  const worker = async () => {
+    for (let next; (next = waiting.shift()) !== undefined;) {
+      const { name, notebook } = next;
+      await test.step({
+        name,
+        fn: () => runTwice(name, notebook),
+        sanitizeExit: false,
+        sanitizeOps: false,
+        sanitizeResources: false,
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  assertEquals([...executed.keys()].sort(), course.map(({ name }) => name));
+});
+
+async function runTwice(name: string, notebook: Notebook): Promise<void> {
+  await using kernel = await Kernel.start({ cwd: folder });
+  for (const round of ["first", "second"]) {
+    const { failure, notebook: done } = await runNotebook(notebook, kernel, { name, folder });
+    executed.set(name, done);
+    assert(!failure, failure && `${round} run: ${failureText(name, failure)}`);
+    await until(() => strayText(kernel) === "", { timeout: 5000 }).catch(() => {});
+    assertEquals(strayText(kernel), "", `open after the ${round} run`);
+  }
+}
+
 for (const { name, notebook } of course) {
   const { cells } = notebook;
-
-  Deno.test(`${name} runs twice in a row in one kernel`, async () => {
-    await using kernel = await Kernel.start({ cwd: folder });
-    for (const round of ["first", "second"]) {
-      const { failure } = await runNotebook(notebook, kernel, { name, folder });
-      assert(!failure, failure && `${round} run: ${failureText(name, failure)}`);
-      await until(() => strayText(kernel) === "", { timeout: 5000 }).catch(() => {});
-      assertEquals(strayText(kernel), "", `open after the ${round} run`);
-    }
-  });
 
   Deno.test(`${name} is committed without outputs and execution counts`, () => {
     for (const cell of cells) {
@@ -103,3 +132,27 @@ for (const { name, notebook } of course) {
     assert(/\]\(\w+\.ipynb\)/.test(cells.at(-1)!.source) || name === course.at(-1)!.name);
   });
 }
+
+Deno.test({
+  name: "every executed notebook is valid for nbformat",
+  ...requires("python3 with nbformat"),
+  async fn() {
+    const validate = "import nbformat, sys\n" +
+      "for path in sys.argv[1:]: nbformat.validate(nbformat.read(path, as_version=4))";
+    const temporary = await Deno.makeTempDir();
+    try {
+      const paths: string[] = [];
+      for (const { name } of course) {
+        const done = executed.get(name) ?? await execute(name);
+        paths.push(`${temporary}/${name}.ipynb`);
+        await Deno.writeTextFile(paths.at(-1)!, formatNotebook(done));
+      }
+      const { code, stderr } = await new Deno.Command(programFor("python3 with nbformat"), {
+        args: ["-c", validate, ...paths],
+      }).output();
+      assertEquals([new TextDecoder().decode(stderr), code], ["", 0]);
+    } finally {
+      await Deno.remove(temporary, { recursive: true });
+    }
+  },
+});

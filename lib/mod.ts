@@ -71,6 +71,7 @@ export {
   type NamedRange,
   portMap,
   type PortMapOptions,
+  type PortUser,
 } from "./figures/port_map.ts";
 export { stateTimeline, type StateTimelineOptions } from "./figures/state_timeline.ts";
 export { DISPLAY, type Displayable, type MimeBundle } from "./jupyter/display.ts";

@@ -72,6 +72,7 @@ export {
   type NamedRange,
   portMap,
   type PortMapOptions,
+  type PortUser,
 } from "./figures/port_map.ts";
 export { type Share, shares, type SharesOptions } from "./figures/shares.ts";
 export { stateTimeline, type StateTimelineOptions } from "./figures/state_timeline.ts";

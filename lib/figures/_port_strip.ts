@@ -93,7 +93,8 @@ export function usedLabel(count: number, y: number): Annotation {
   );
 }
 
-function thinned(ports: readonly number[]): readonly number[] {
+/** Of many neighbours one is drawn. */
+export function thinned(ports: readonly number[]): readonly number[] {
   if (ports.length <= MAX_POINTS) return ports;
   const nearby = Map.groupBy(ports, (port) => Math.floor(port / PORTS_A_POINT));
   return [...nearby.values()].map((group) => group[0]!);

@@ -13,6 +13,15 @@ import { serviceName } from "../ports/service_names.ts";
 import { layoutOf, pixelAxis, titledAxis } from "./_layout.ts";
 import { fan, FAN_PX, fanLabels, longestLabel } from "./_port_fan.ts";
 import {
+  type PortUse,
+  type PortUser,
+  portUses,
+  USE_PX,
+  useLabel,
+  usePoints,
+  useShape,
+} from "./_ports_in_use.ts";
+import {
   classLabel,
   classShape,
   rowLabel,
@@ -21,6 +30,8 @@ import {
   usedPoints,
 } from "./_port_strip.ts";
 import { assertWords } from "./_words.ts";
+
+export type { PortUser };
 
 /** A named range of ports. */
 export interface NamedRange {
@@ -48,6 +59,11 @@ export interface PortMapOptions {
   readonly machine?: PortRange;
   /** The ports in use, drawn as points on the strip; none by default. */
   readonly used?: Iterable<number>;
+  /**
+   * Sockets, such as the rows of the kernel's table: their local ports are drawn under the strip, a
+   * lane for each thing that sockets do (listening, established, TIME_WAIT …); none by default.
+   */
+  readonly inUse?: Iterable<PortUser>;
   /** The title, at most 36 characters; "The 65,536 ports" by default. */
   readonly title?: string;
   /** The text under the title, at most 240 characters; by default it names the parts. */
@@ -76,17 +92,20 @@ const STRIP_PX = 26;
 const CLASS_PX = 42;
 const USED_PX = 28;
 const ROW_PX = 40;
+const USES_GAP_PX = 10;
 
 /**
  * Draws the ports from 0 to 65535 on a linear axis: IANA's three ranges as one strip, services
  * above it, each with a line to its exact port, and ephemeral ranges as bars below it.
  *
+ * Sockets that are given as `inUse` have their ports on lanes, by what they do.
+ *
  * Ranges with the same ports share a bar. Ports in use are points on the strip; of more than 2,048
  * of them one of 32 neighbours is drawn, which a figure 2,000 px wide does not tell apart.
  *
- * @throws {TypeError} If a port is not a number
- * @throws {RangeError} If a port is no port, a name or the title is empty or too long for a phone,
- * or there are more than 20 services
+ * @throws {TypeError} If a port is not a number, or a socket has no local endpoint
+ * @throws {RangeError} If a port is no port, a state none of the kernel's, a name or the title is
+ * empty or too long for a phone, or there are more than 20 services
  *
  * @example This machine beside the others
  * ```ts
@@ -102,18 +121,21 @@ export function portMap(options: PortMapOptions = {}): Figure {
   const services = checkedServices(options.services ?? commonServices());
   const rows = rowsOf(options);
   const used = checkedUsed(options.used ?? []);
+  const uses = portUses(options.inUse ?? []);
 
   const fanTop = services.length > 0 ? longestLabel(services) : 0;
   const stripTop = fanTop + (services.length > 0 ? FAN_PX : 0);
   const classTop = stripTop + STRIP_PX + 5;
   const usedTop = classTop + CLASS_PX;
-  const rowsTop = usedTop + (used.length > 0 ? USED_PX : 0);
+  const usesTop = usedTop + (used.length > 0 ? USED_PX : 0);
+  const rowsTop = usesTop + uses.length * USE_PX + (uses.length > 0 ? USES_GAP_PX : 0);
   const plotHeight = rowsTop + rows.length * ROW_PX;
 
   return new Figure({
     data: [
       ...(services.length > 0 ? [fan(services, fanTop, stripTop)] : []),
       ...(used.length > 0 ? usedPoints(used, stripTop + STRIP_PX / 2) : []),
+      ...uses.map((use, lane) => usePoints(use, usesTop + lane * USE_PX)),
     ],
     layout: layoutOf({
       heading: {
@@ -134,6 +156,7 @@ export function portMap(options: PortMapOptions = {}): Figure {
         yaxis: pixelAxis(plotHeight),
         shapes: [
           ...IANA_RANGES.map((named) => classShape(named, stripTop, STRIP_PX)),
+          ...uses.map((_, lane) => useShape(usesTop + lane * USE_PX)),
           ...rows.flatMap(({ range }, row) => rowShapes(range, rowsTop + row * ROW_PX)),
         ],
       },
@@ -141,10 +164,11 @@ export function portMap(options: PortMapOptions = {}): Figure {
         ...fanLabels(services, fanTop),
         ...IANA_RANGES.map((named) => classLabel(named, classTop)),
         ...(used.length > 0 ? [usedLabel(used.length, usedTop)] : []),
+        ...uses.map((use, lane) => useLabel(use, usesTop + lane * USE_PX)),
         ...rows.map((named, row) => rowLabel(named, rowsTop + row * ROW_PX)),
       ],
     }),
-    table: tableOf(services, rows, used),
+    table: tableOf({ services, rows, used, uses }),
   });
 }
 
@@ -190,11 +214,12 @@ function rowsOf({ machine, ranges }: PortMapOptions): NamedRange[] {
   });
 }
 
-function tableOf(
-  services: readonly MarkedService[],
-  rows: readonly NamedRange[],
-  used: readonly number[],
-): Table {
+function tableOf({ services, rows, used, uses }: {
+  services: readonly MarkedService[];
+  rows: readonly NamedRange[];
+  used: readonly number[];
+  uses: readonly PortUse[];
+}): Table {
   const line = (what: string, { name, range }: NamedRange) => [
     what,
     name,
@@ -209,6 +234,7 @@ function tableOf(
       ...rows.map((named) => line("ephemeral", named)),
       ...services.map(({ port, name }) => ["service", name, port, port, 1]),
       ...(used.length > 0 ? [["in use", "", used[0], used.at(-1), used.length]] : []),
+      ...uses.map(({ name, ports }) => ["in use", name, ports[0], ports.at(-1), ports.length]),
     ],
   });
 }

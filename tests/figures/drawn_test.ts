@@ -82,6 +82,15 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     title: LONGEST_TITLE,
   }),
   "portMap, every port in use": portMap({ used: PortRange.from(0, 65535) }),
+  "portMap, sockets of every kind": portMap({
+    inUse: [...TCP_STATES, ...UDP_STATES].map((state, index) => ({
+      protocol: "tcp",
+      state,
+      local: parseEndpoint(`127.0.0.1:${index * 5461}`),
+    })),
+    used: [80],
+    machine: LINUX,
+  }),
   "portMap, long names": portMap({
     services: Array.from({ length: 20 }, (_, index) => ({
       port: 65516 + index,

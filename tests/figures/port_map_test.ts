@@ -1,5 +1,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { IANA_RANGES, PALETTE, portMap, type PortMapOptions, PortRange } from "fourtuple";
+import {
+  connections,
+  IANA_RANGES,
+  PALETTE,
+  parseEndpoint,
+  portMap,
+  type PortMapOptions,
+  PortRange,
+  type PortUser,
+  type SocketState,
+} from "fourtuple";
 import { annotations, axis, filled, trace, traceNames, words } from "./_parts.ts";
 
 const LINUX = PortRange.from(32768, 60999);
@@ -202,3 +212,67 @@ for (const [options, error, message] of BAD) {
     assertEquals(assertThrows(() => portMap(options), error).message, message);
   });
 }
+
+function user(port: number, state: SocketState): PortUser {
+  const protocol = state.endsWith("CONNECTED") ? "udp" : "tcp";
+  return { protocol, state, local: parseEndpoint(`127.0.0.1:${port}`) };
+}
+
+Deno.test("portMap() draws sockets' ports on lanes, by what they do, each port once", () => {
+  const figure = portMap({
+    ...NO_EXTRAS,
+    inUse: [
+      user(80, "ESTABLISHED"),
+      user(80, "ESTABLISHED"),
+      user(80, "LISTEN"),
+      user(22, "LISTEN"),
+      user(53, "UNCONNECTED"),
+      user(54, "CONNECTED"),
+      user(50_000, "SYN_SENT"),
+      user(50_001, "FIN_WAIT_2"),
+      user(50_002, "CLOSE_WAIT"),
+      user(50_003, "TIME_WAIT"),
+      user(50_004, "CLOSE"),
+    ],
+  });
+  const lanes = [
+    ["listening", [22, 80], "LISTEN"],
+    ["UDP", [53, 54], "udp"],
+    ["being opened", [50_000], "SYN_SENT"],
+    ["established", [80], "ESTABLISHED"],
+    ["being closed", [50_001, 50_002], "CLOSE_WAIT"],
+    ["TIME_WAIT", [50_003], "TIME_WAIT"],
+    ["bound only", [50_004], "CLOSE"],
+  ] as const;
+  assertEquals(traceNames(figure), lanes.map(([name]) => name));
+  let above = -Infinity;
+  for (const [name, ports, look] of lanes) {
+    const { x, y, marker } = trace(figure, name);
+    assertEquals([x, marker!.color], [[...ports], PALETTE[look].color]);
+    assert(new Set(y).size === 1 && y[0]! > above, `${name} stands under the others`);
+    above = y[0]!;
+    const text = `port${ports.length > 1 ? "s" : ""} ${name}`;
+    assert(words(figure).some((word) => word.endsWith(text)), text);
+    const row = figure.table.rows.find((row) => row[1] === name);
+    assertEquals(row, ["in use", name, ports[0], ports.at(-1), ports.length]);
+  }
+});
+
+Deno.test("portMap() takes the rows of the kernel's table", () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const figure = portMap({ inUse: connections({ localPort: port, state: "LISTEN" }) });
+  assertEquals(trace(figure, "listening").x, [port]);
+});
+
+Deno.test("portMap() refuses a row that is none", () => {
+  const draw = (row: unknown) => () => portMap({ inUse: [row as PortUser] });
+  assertEquals(
+    assertThrows(draw({ state: "LISTEN", local: "127.0.0.1:80" }), TypeError).message,
+    "Cannot draw the port of a socket: its local end is an Endpoint, got a string",
+  );
+  const { message } = assertThrows(draw({ ...user(80, "LISTEN"), state: "ESTAB" }), RangeError);
+  assert(
+    message.startsWith('Cannot draw the port of a socket in state "ESTAB": a state is one of'),
+  );
+});

@@ -26,6 +26,14 @@ export {
 } from "./examples/mod.ts";
 export { checkExhaust, checkLowestFree, checkTalk } from "./exercises/assigning_client_ports.ts";
 export {
+  checkClientAddress,
+  checkInTheWay,
+  checkListeningPlan,
+  checkReachRule,
+  type ListeningPlan,
+  type ReachRule,
+} from "./exercises/binding_addresses.ts";
+export {
   checkAsk,
   checkOneOfThree,
   checkRefused,
@@ -226,6 +234,12 @@ export {
   type SocketOptionValues,
 } from "./sockets/options.ts";
 export { PrivateNetwork, type PrivateNetworkOptions } from "./sockets/private_network.ts";
+export {
+  type ListeningAddress,
+  type ReachOutcome,
+  tryToReach,
+  type TryToReachOptions,
+} from "./sockets/reaching.ts";
 export {
   type PortSharer,
   type SharingOutcome,

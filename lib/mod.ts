@@ -61,7 +61,13 @@ export {
   type ConversationRow,
   type ServerEnd,
 } from "./figures/conversation.ts";
+export {
+  conversationCosts,
+  type ConversationCostsOptions,
+  type CostRow,
+} from "./figures/conversation_costs.ts";
 export { fourTuples, type FourTuplesOptions, type TuplePart } from "./figures/four_tuples.ts";
+export { latencies, type LatenciesOptions, type LatencySeries } from "./figures/latencies.ts";
 export {
   type Lane,
   lifeCycle,
@@ -130,6 +136,12 @@ export {
   connectionsWhen,
   type ConnectionsWhenOptions,
 } from "./observe/connections_when.ts";
+export {
+  ConversationCost,
+  costOf,
+  type CostOptions,
+  type Work,
+} from "./observe/conversation_cost.ts";
 export {
   explain,
   type ExplainedPart,

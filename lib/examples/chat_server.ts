@@ -61,6 +61,7 @@ async function attend(connection: Deno.TcpConn): Promise<void> {
   connections.add(connection);
   try {
     connection.setKeepAlive(true); // so that the kernel finds out about a computer that is gone
+    connection.setNoDelay(true); // or a line waits until the one before it is acknowledged
     await say(member, "Your name?");
     for await (const line of linesOf(connection)) {
       if (line === undefined) {

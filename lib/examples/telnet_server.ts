@@ -56,6 +56,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   connections.add(connection);
   console.log(`Session of ${client}, ${connections.size} open`);
   try {
+    connection.setNoDelay(true); // or a line waits until the one before it is acknowledged
     await say(connection, `Hello ${client}. ${HELP}`);
     for await (const line of linesOf(connection)) {
       if (line === undefined) await say(connection, `A line has up to ${MAX_LINE_BYTES} bytes`);

@@ -71,6 +71,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   const peer: Peer = { connection, buffer, size: 0, sent, saidGoodbye: false };
   connections.add(connection);
   try {
+    connection.setNoDelay(true); // or a frame waits until the one before it is acknowledged
     const answer = await inTime(connection, readHead(peer).then(answerTo));
     await inTime(connection, send(connection, new TextEncoder().encode(answer)));
     if (answer.startsWith("HTTP/1.1 101 ")) {

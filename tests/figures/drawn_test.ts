@@ -4,9 +4,11 @@ import {
   allocation,
   type AllocationStep,
   conversation,
+  conversationCosts,
   Figure,
   FourTuple,
   fourTuples,
+  latencies,
   lifeCycle,
   parseEndpoint,
   parseFourTuple,
@@ -194,6 +196,36 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   ),
   "trialMap, one cell": trialMap(grid(["a"], ["b"]), TRIALS),
   "trialMap, none": trialMap([], TRIALS),
+  "latencies, six ways": latencies(
+    Array.from({ length: 6 }, (_, way) => ({
+      name: `a name of 28 characters:  ${10 + way}`,
+      milliseconds: Array.from({ length: 200 }, (_, n) => 0.01 * 4 ** way * (1 + n * n / 9000)),
+      meaning: way === 5 ? "udp" as const : "client" as const,
+    })),
+    { title: LONGEST_TITLE },
+  ),
+  "latencies, linear": latencies([
+    { name: "kept open", milliseconds: [0.211, 0.23, 0.304, 0.29] },
+    { name: "opened each time", milliseconds: [1.1, 1.2, 0.9] },
+  ]),
+  "latencies, a little over one step": latencies([{ name: "a", milliseconds: [0.8, 19, 2.5] }], {
+    logarithmic: true,
+  }),
+  "latencies, one and zero": latencies([{ name: "a", milliseconds: [0] }]),
+  "latencies, none": latencies([]),
+  "conversationCosts, twelve ways": conversationCosts(
+    Array.from({ length: 12 }, (_, way) => ({
+      name: `a name of 28 characters:  ${10 + way}`,
+      connections: way,
+      ports: 999_999 - way,
+      packets: 999_999,
+    })),
+    { title: LONGEST_TITLE },
+  ),
+  "conversationCosts, nothing at all": conversationCosts([
+    { name: "silence", connections: 0, ports: 0, packets: 0 },
+  ]),
+  "conversationCosts, none": conversationCosts([]),
   "allocation, one of many": allocation([{ at: 0, client: "A", what: "allocated" }], {
     capacity: 65536,
   }),

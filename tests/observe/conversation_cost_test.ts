@@ -1,0 +1,107 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { ConversationCost, costOf, PrivateNetwork, type Work } from "fourtuple";
+import { canMakeNamespace } from "../_namespace.ts";
+
+const inPrivate = { ignore: !canMakeNamespace };
+
+Deno.test("costOf() counts connections, ports and packets as TCP has them", inPrivate, async () => {
+  await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100", "10.0.0.5"] });
+  using server = network.tcp({ timeout: 5000 });
+  server.bind("192.168.1.100:80");
+  server.listen();
+  const visits = (count: number): Work => async () => {
+    for (let visit = 0; visit < count; visit++) {
+      const client = network.tcp({ timeout: 5000 });
+      await client.connect(server.localEndpoint());
+      const accepted = await server.accept();
+      client.close();
+      await accepted.receive();
+      accepted.close();
+    }
+    return [1, 2, 3];
+  };
+  const cost = await costOf("visits", visits(5), { network });
+  // Three to shake hands, and an end in both directions; the first one's acknowledgement may go
+  // with the second.
+  assertEquals([cost.connections, cost.ports], [5, 5]);
+  assert(cost.packets >= 5 * 6 && cost.packets <= 5 * 7, `${cost.packets}`);
+  assertEquals([cost.name, cost.milliseconds, cost.median], ["visits", [1, 2, 3], 2]);
+  // What is left of those five in the table is not counted a second time.
+  const next = await costOf("another", visits(2), { network });
+  assertEquals([next.connections, next.ports], [2, 2]);
+  assert(next.packets >= 2 * 6 && next.packets <= 2 * 7, `${next.packets}`);
+});
+
+Deno.test(
+  "costOf() counts datagrams, and the port of a socket that is soon gone",
+  inPrivate,
+  async () => {
+    await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5", "2001:db8::5"] });
+    for (const address of ["10.0.0.5", "[2001:db8::5]"]) {
+      const family = address.startsWith("[") ? "IPv6" as const : "IPv4" as const;
+      using receiver = network.udp({ family });
+      receiver.bind(`${address}:8125`);
+      const cost = await costOf("datagrams", async () => {
+        using sender = network.udp({ family });
+        for (let sent = 0; sent < 7; sent++) await sender.sendTo("one", receiver.localEndpoint());
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return [];
+      }, { network });
+      assertEquals([cost.connections, cost.ports, cost.packets], [0, 1, 7], address);
+      assertEquals(cost.median, undefined);
+    }
+  },
+);
+
+Deno.test("costOf() waits for a late goodbye", inPrivate, async () => {
+  await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5"] });
+  using server = network.tcp({ timeout: 5000 });
+  server.bind("10.0.0.5:80");
+  server.listen();
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const cost = await costOf("late", async () => {
+    const client = network.tcp({ timeout: 5000 });
+    await client.connect(server.localEndpoint());
+    const accepted = await server.accept();
+    late = setTimeout(() => [client, accepted].forEach((each) => each.close()), 40);
+    return [];
+  }, { network });
+  assert(cost.packets >= 6, `${cost.packets}`);
+  clearTimeout(late);
+});
+
+Deno.test("costOf() refuses a name or times that are none, and lets the work's error out", async () => {
+  const cannot = 'Cannot measure "a": its work returns the time of each message in ms';
+  const table: [string, Work, string][] = [
+    [
+      " ",
+      () => Promise.resolve([]),
+      'Cannot name a way of talking " ": it takes words, got nothing to read',
+    ],
+    ["a", () => Promise.resolve([-1]), `${cannot}, got -1`],
+    ["a", () => Promise.resolve(["1"] as unknown as number[]), `${cannot}, got a string`],
+    ["a", () => Promise.resolve(undefined as unknown as number[]), `${cannot}, got undefined`],
+    ["a", () => Promise.reject(new Error("mine")), "mine"],
+    [
+      1 as unknown as string,
+      () => Promise.resolve([]),
+      'Cannot name a way of talking "1": it takes a string, got a number',
+    ],
+  ];
+  for (const [name, work, message] of table) {
+    assertEquals((await assertRejects(() => costOf(name, work), Error)).message, message);
+  }
+});
+
+Deno.test("ConversationCost shows itself as a table of one row", () => {
+  const parts = { milliseconds: [0.123, 4, 1], connections: 1, ports: 2, packets: 30 };
+  const lines = String(new ConversationCost("a way", parts)).split("\n");
+  assertEquals(lines.map((line) => line.trim().split(/ {2,}/)), [
+    ["way", "messages", "median (ms)", "connections", "ports", "packets"],
+    ["a way", "3", "1", "1", "2", "30"],
+  ]);
+  const median = (milliseconds: number[]) =>
+    new ConversationCost("a", { ...parts, milliseconds }).median;
+  assertEquals([median([5]), median([9, 1]), median([3, 1, 2])], [5, 5, 2]);
+  assertAlmostEquals(median([1, 2, 3, 4])!, 2.5, 1e-12);
+});

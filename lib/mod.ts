@@ -110,6 +110,13 @@ export {
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
 export { until, within, type WithinOptions } from "./jupyter/within.ts";
+export { askTool, type AskToolOptions, ToolAnswer } from "./observe/ask_tool.ts";
+export {
+  type CallingNetwork,
+  type CallSymptom,
+  callSymptom,
+  type CallSymptomOptions,
+} from "./observe/call_symptom.ts";
 export {
   type Capability,
   type MachineCapabilities,
@@ -165,6 +172,7 @@ export {
   type TimelineOptions,
   TimelineRecorder,
 } from "./observe/timeline.ts";
+export { toolComparison } from "./observe/tool_comparison.ts";
 export { type LeftOutLine, type ToolRow, ToolRows } from "./observe/tool_row.ts";
 export { watch, type WatchOptions } from "./observe/watch.ts";
 export { PortAllocator, type PortAllocatorOptions } from "./ports/allocator.ts";

@@ -1,5 +1,6 @@
 /** From a command's words and a table of options to the meaning of each part. */
 import { quote } from "../ports/_refusal.ts";
+import type { CommandWord } from "./_command_words.ts";
 
 /** What an option means. */
 export interface OptionMeaning {
@@ -25,12 +26,6 @@ export interface Unit {
   readonly at: number;
   readonly text: string;
   readonly meaning: string;
-}
-
-/** A word of the command. */
-export interface CommandWord {
-  readonly at: number;
-  readonly text: string;
 }
 
 /** A command that was taken apart. */

@@ -6,7 +6,8 @@
 import { DISPLAY, type Displayable, type MimeBundle } from "../jupyter/display.ts";
 import { Table } from "../jupyter/table.ts";
 import { kindOf, quote, quoteValue } from "../ports/_refusal.ts";
-import { type CommandWord, type ReadCommand, readOptions, type Unit } from "./_explained.ts";
+import { type CommandWord, pipeline, type Refuse } from "./_command_words.ts";
+import { type ReadCommand, readOptions, type Unit } from "./_explained.ts";
 import { LSOF } from "./_explained_lsof.ts";
 import { LINUX_NETSTAT, MAC_NETSTAT, WINDOWS_NETSTAT } from "./_explained_netstat.ts";
 import { explainFilter, SS } from "./_explained_ss.ts";
@@ -132,36 +133,6 @@ export function explain(command: string): Explanation {
     parts.push({ text, meanings: Object.fromEntries(meanings) });
   }
   return new Explanation(command.trim(), parts, refusals);
-}
-
-type Refuse = (rule: string, got: string) => never;
-
-/** Splits a command into words, and at its pipes. */
-function pipeline(command: string, refuse: Refuse): CommandWord[][] {
-  const stages: CommandWord[][] = [[]];
-  const token = /\s*(?:(\|)|"([^"]*)"|'([^']*)'|([^\s|"']+))/y;
-  const end = command.trimEnd().length;
-  while (token.lastIndex < end) {
-    const from = token.lastIndex;
-    const match = token.exec(command);
-    if (match === null) {
-      return refuse(
-        "what begins with a quotation mark ends with one",
-        quote(command.slice(from).trim()),
-      );
-    }
-    const [all, pipe, double, single, plain] = match;
-    if (pipe !== undefined) {
-      stages.push([]);
-      continue;
-    }
-    if (plain !== undefined && /[;&<>`$]/.test(plain)) {
-      refuse("the shell is asked for a pipe at most", quote(plain));
-    }
-    const text = plain ?? double ?? single ?? "";
-    stages.at(-1)!.push({ at: from + all.length - text.length, text });
-  }
-  return stages;
 }
 
 interface ReadProgram {

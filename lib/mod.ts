@@ -88,6 +88,7 @@ export {
   type PortMapOptions,
   type PortUser,
 } from "./figures/port_map.ts";
+export { queues, type QueuesOptions } from "./figures/queues.ts";
 export { type Share, shares, type SharesOptions } from "./figures/shares.ts";
 export { stateTimeline, type StateTimelineOptions } from "./figures/state_timeline.ts";
 export {

@@ -1,5 +1,6 @@
 /** Time axes: milliseconds, or seconds where that reads better; moments with a name on them. */
 import type { Layout } from "../jupyter/figure.ts";
+import type { TimelineMark } from "../observe/timeline.ts";
 import { kindOf, quoteValue } from "../ports/_refusal.ts";
 import {
   type Annotation,
@@ -12,14 +13,6 @@ import {
   underPlot,
 } from "./_layout.ts";
 import { assertWords, plainText } from "./_words.ts";
-
-/** A moment with a name. */
-export interface NamedMoment {
-  /** In milliseconds. */
-  readonly time: number;
-  /** What happened, at most 40 characters. */
-  readonly text: string;
-}
 
 /** What part of the time is drawn, in milliseconds. */
 export interface TimeWindow {
@@ -98,7 +91,7 @@ export function timeText(milliseconds: number): string {
 /** Moments of a window, numbered, each on a line of its own where they are close. */
 export interface PlacedMoments {
   /** From the first to the last. */
-  readonly moments: readonly (NamedMoment & { readonly number: number; readonly line: number })[];
+  readonly moments: readonly (TimelineMark & { readonly number: number; readonly line: number })[];
   /** The height of their numbers over the plot, in px. */
   readonly above: number;
   /** The height of their texts under the plot, in px. */
@@ -110,7 +103,7 @@ export interface PlacedMoments {
  *
  * @throws {RangeError} If there are more than 20, or a text is too long for a phone
  */
-export function placeMoments(moments: readonly NamedMoment[], window: TimeWindow): PlacedMoments {
+export function placeMoments(moments: readonly TimelineMark[], window: TimeWindow): PlacedMoments {
   for (const { text } of moments) assertWords(text, { as: "name a moment", most: MAX_TEXT_LENGTH });
   const shown = moments.filter(({ time }) => time >= window.from && time <= window.to)
     .toSorted((one, other) => one.time - other.time);

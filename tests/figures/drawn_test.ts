@@ -15,6 +15,7 @@ import {
   portHistogram,
   portMap,
   PortRange,
+  queues,
   shares,
   stateTimeline,
   Table,
@@ -229,6 +230,22 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   "allocation, one of many": allocation([{ at: 0, client: "A", what: "allocated" }], {
     capacity: 65536,
   }),
+  "queues, a listener": queues(
+    [0, 1, 6, 0].map((receiveQueue, index) => ({
+      ...{ time: index * 50, state: "LISTEN", receiveQueue, sendQueue: 5 },
+    })),
+    {
+      title: LONGEST_TITLE,
+      marks: [99, 100, 101].map((time) => ({
+        time,
+        text: "a text of forty characters: that's forty",
+      })),
+    },
+  ),
+  "queues, gigabytes": queues(
+    [{ time: 0, state: "CLOSE_WAIT", receiveQueue: 2 ** 31, sendQueue: 1 }],
+  ),
+  "queues, none": queues([]),
   "stateTimeline, one connection": stateTimeline({
     ...seen(ONE_CONNECTION),
     marks: [{ time: 400, text: "client.shutdown()" }, { time: 700, text: "server.close()" }],

@@ -47,6 +47,12 @@ export {
   checkWhoGetsIt,
 } from "./exercises/ports.ts";
 export { checkAlone, checkCrew, checkOnePort, checkThief } from "./exercises/sharing_ports.ts";
+export {
+  checkDeaf,
+  checkListensAt,
+  checkNetstatCommand,
+  checkUnaccepted,
+} from "./exercises/seeing_connections.ts";
 export { checkHalfClose, checkQueueOf, checkReset } from "./exercises/sockets_and_system_calls.ts";
 export {
   checkFirstListener,

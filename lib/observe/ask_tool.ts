@@ -18,11 +18,11 @@ import type { ToolRows } from "./tool_row.ts";
 
 /** How a tool is asked. */
 export interface AskToolOptions {
-  /** How long it may take, in milliseconds; 5,000 by default. It is ended then. */
+  /** How long it may take, in milliseconds; 10,000 by default. It is ended then. */
   readonly timeout?: number;
 }
 
-const DEFAULT_MS = 5_000;
+const DEFAULT_MS = 10_000;
 /** A notebook would carry all of them. */
 const MAX_LINES = 40;
 /** ss -K closes sockets, and these never end. */

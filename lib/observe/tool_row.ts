@@ -4,7 +4,7 @@
  * @module
  */
 import { DISPLAY, type Displayable, type MimeBundle } from "../jupyter/display.ts";
-import { Table } from "../jupyter/table.ts";
+import { Table, type TableCell } from "../jupyter/table.ts";
 import type { Protocol } from "../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
@@ -47,6 +47,31 @@ export interface LeftOutLine {
   /** Why, and with which option the tool prints it whole. */
   readonly reason: string;
 }
+
+interface RowColumn {
+  readonly title: string;
+  readonly cell: (row: ToolRow) => TableCell;
+  /** Whether the tool tells it of a row; the others are told of each. */
+  readonly isTold?: (row: ToolRow) => boolean;
+}
+
+const COLUMNS: readonly RowColumn[] = [
+  { title: "protocol", cell: (row) => row.protocol },
+  { title: "state", cell: (row) => row.state },
+  { title: "local", cell: (row) => String(row.local) },
+  { title: "remote", cell: (row) => row.remote.port === 0 ? "*" : String(row.remote) },
+  {
+    title: "recv-q",
+    cell: (row) => row.receiveQueue,
+    isTold: (row) => row.receiveQueue !== undefined,
+  },
+  { title: "send-q", cell: (row) => row.sendQueue, isTold: (row) => row.sendQueue !== undefined },
+  {
+    title: "process",
+    cell: (row) => row.owners?.map(ownerText).join(", ") || (row.owners && "nobody"),
+    isTold: (row) => row.owners !== undefined,
+  },
+];
 
 /** A notebook would carry all of them. */
 const MAX_SHOWN = 40;
@@ -94,17 +119,11 @@ export class ToolRows extends Array<ToolRow> implements Displayable {
       ...this.leftOut.slice(0, 3).map(({ line, reason }) => `Line ${line} is left out: ${reason}.`),
       this.leftOut.length > 3 ? `So are ${this.leftOut.length - 3} more.` : "",
     ].filter((sentence) => sentence !== "").join(" ");
+    // What the tool tells of no row at all makes no column.
+    const columns = COLUMNS.filter(({ isTold }) => isTold === undefined || this.some(isTold));
     return new Table({
-      columns: ["protocol", "state", "local", "remote", "recv-q", "send-q", "process"],
-      rows: this.slice(0, MAX_SHOWN).map((row) => [
-        row.protocol,
-        row.state,
-        String(row.local),
-        row.remote.port === 0 ? "*" : String(row.remote),
-        row.receiveQueue,
-        row.sendQueue,
-        row.owners?.map(ownerText).join(", "),
-      ]),
+      columns: columns.map(({ title }) => title),
+      rows: this.slice(0, MAX_SHOWN).map((row) => columns.map(({ cell }) => cell(row))),
       ...(caption === "" ? {} : { caption }),
     });
   }

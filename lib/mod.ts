@@ -254,6 +254,7 @@ export {
   type PortOptions,
 } from "./sockets/free_port.ts";
 export { type LabNetwork, labNetwork } from "./sockets/lab_network.ts";
+export { Neighbour, type NeighbourOptions } from "./sockets/neighbour.ts";
 export {
   type ReadableOptionName,
   type ReadableOptionValues,

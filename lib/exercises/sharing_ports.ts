@@ -51,7 +51,7 @@ export async function checkCrew(
       const client = open.use(Socket.tcp({ timeout: CALL_MS }));
       return client.connect(at);
     }));
-    const waiting = listening().map(({ receiveQueue }) => receiveQueue);
+    const waiting = listening().map(({ receiveQueue }) => receiveQueue ?? 0);
     if (waiting.includes(0)) {
       return Verdict.notYet(`of ${CLIENTS} clients, the listeners have ${waiting.join(", ")}`);
     }

@@ -67,6 +67,7 @@ export {
   type ConversationRow,
   type ServerEnd,
 } from "./figures/conversation.ts";
+export { counterChange, type CounterChangeOptions } from "./figures/counter_change.ts";
 export {
   conversationCosts,
   type ConversationCostsOptions,
@@ -156,6 +157,9 @@ export {
   type CostOptions,
   type Work,
 } from "./observe/conversation_cost.ts";
+export { type CounterDefinition, type CounterName, COUNTERS } from "./observe/counter_names.ts";
+export { CounterDifference, type CounterNumbers, Counters } from "./observe/counter_values.ts";
+export { counters, type CountersOptions } from "./observe/counters.ts";
 export {
   explain,
   type ExplainedPart,

@@ -5,6 +5,10 @@ import {
   type AllocationStep,
   conversation,
   conversationCosts,
+  counterChange,
+  CounterDifference,
+  type CounterName,
+  COUNTERS,
   Figure,
   FourTuple,
   fourTuples,
@@ -163,6 +167,18 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     { range: PortRange.from(0, 65535), bars: 60 },
   ),
   "portHistogram, one port": portHistogram([{ name: "connect", ports: [65535] }]),
+  "counterChange, every counter": counterChange(
+    new CounterDifference(
+      new Map(
+        (Object.keys(COUNTERS) as CounterName[]).map((name, place) => [name, 10 ** (place % 10)]),
+      ),
+    ),
+    { title: LONGEST_TITLE },
+  ),
+  "counterChange, one that fell": counterChange(
+    new CounterDifference(new Map([["EstabResets", 2], ["CurrEstab", -2], ["OutDatagrams", 1]])),
+  ),
+  "counterChange, none": counterChange(new CounterDifference(new Map([["InSegs", 0]]))),
   "allocation, four clients": allocation(lending(4, 4), { capacity: 4, title: LONGEST_TITLE }),
   "allocation, forty clients": allocation(lending(40, 60), { capacity: 60 }),
   "shares, four": shares(

@@ -118,7 +118,7 @@ export {
 export { Source, source } from "./jupyter/source.ts";
 export { Table, type TableCell, type TableOptions } from "./jupyter/table.ts";
 export { until, within, type WithinOptions } from "./jupyter/within.ts";
-export { askTool, type AskToolOptions, ToolAnswer } from "./observe/ask_tool.ts";
+export { askTool, type AskToolOptions, type TableTool, ToolAnswer } from "./observe/ask_tool.ts";
 export {
   type CallingNetwork,
   type CallSymptom,

@@ -16,6 +16,8 @@ import { parseNetstat } from "./parse_netstat.ts";
 import { parseSs } from "./parse_ss.ts";
 import type { ToolRows } from "./tool_row.ts";
 
+export type { TableTool };
+
 /** How a tool is asked. */
 export interface AskToolOptions {
   /** How long it may take, in milliseconds; 10,000 by default. It is ended then. */

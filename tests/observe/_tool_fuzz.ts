@@ -18,6 +18,14 @@ export function assertSane(parse: Parse, samples: readonly string[]): void {
   fc.assert(fc.property(sample, fc.nat(), fc.string({ maxLength: 3 }), fc.nat(3), spoilt), {
     numRuns: 300,
   });
+  // A port may become too large, an address wrong, a queue another one.
+  fc.assert(
+    fc.property(sample, fc.nat(), fc.nat(9), fc.boolean(), (text, place, digit, isPutIn) => {
+      const digits = [...text.matchAll(/[0-9]/g)];
+      spoilt(text, digits[place % digits.length]!.index, `${digit}`, isPutIn ? 0 : 1);
+    }),
+    { numRuns: 300 },
+  );
   fc.assert(fc.property(sample, fc.nat(), cut), { numRuns: 150 });
 
   /** Only the line that was spoilt may be read differently. */

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { askTool, DISPLAY, machine, ToolAnswer } from "fourtuple";
+import { askTool, DISPLAY, machine, ToolAnswer, type ToolRow } from "fourtuple";
 
 const { tools } = await machine();
 
 for (
   const [tool, all, one] of [
-    ["ss", "ss -tan", "sport = :PORT"],
-    ["netstat", "netstat -tan", "| grep :PORT"],
-    ["lsof", "lsof -nP -iTCP", "-a -i :PORT"],
+    ["ss", "ss -tan", "ss -tan sport = :PORT"],
+    ["netstat", "netstat -tan", "netstat -tan | grep :PORT"],
+    ["lsof", "lsof -nP -iTCP", "lsof -nP -iTCP:PORT"],
   ] as const
 ) {
   Deno.test({
@@ -22,10 +22,13 @@ for (
       assertEquals(every.rows.filter(isOurs).map(({ local }) => String(local)), [
         `127.0.0.1:${port}`,
       ]);
-      const narrow = await askTool(`${all} ${one.replace("PORT", `${port}`)}`);
+      const narrow = await askTool(one.replace("PORT", `${port}`));
       assertEquals([narrow.tool, narrow.missing], [tool, undefined]);
       assertEquals(narrow.rows.filter(isOurs).length, 1);
-      assert(narrow.text.length < every.text.length || every.rows.length === 1);
+      // Ports that begin with these digits pass grep, too.
+      const isAtIt = (row: ToolRow) =>
+        [row.local, row.remote].some((end) => `${end.port}`.startsWith(`${port}`));
+      assert(narrow.rows.every(isAtIt), String(narrow));
       assertStringIncludes(String(narrow), `:${port}`);
     },
   });

@@ -46,6 +46,12 @@ export {
   checkSameNumberTwice,
   checkWhoGetsIt,
 } from "./exercises/ports.ts";
+export {
+  checkAskAll,
+  checkEightCalls,
+  checkRequestsPerSecond,
+  checkWearOut,
+} from "./exercises/port_exhaustion.ts";
 export { checkAlone, checkCrew, checkOnePort, checkThief } from "./exercises/sharing_ports.ts";
 export {
   checkDeaf,
@@ -83,6 +89,12 @@ export {
   type LifeCycleStep,
 } from "./figures/life_cycle.ts";
 export { type Look, type Meaning, PALETTE } from "./figures/palette.ts";
+export {
+  type FillPoint,
+  type FillRun,
+  portFill,
+  type PortFillOptions,
+} from "./figures/port_fill.ts";
 export {
   portHistogram,
   type PortHistogramOptions,
@@ -250,6 +262,13 @@ export {
   type SystemCall,
 } from "./sockets/errno.ts";
 export {
+  type Ending,
+  fillPorts,
+  type FillPortsOptions,
+  type FillSample,
+  type PortFill,
+} from "./sockets/fill_ports.ts";
+export {
   freePort,
   type FreePortOptions,
   freePorts,
@@ -265,6 +284,7 @@ export {
   type SocketOptionName,
   type SocketOptionValues,
 } from "./sockets/options.ts";
+export { type PortLab, portLab, type PortLabOptions } from "./sockets/port_lab.ts";
 export { PrivateNetwork, type PrivateNetworkOptions } from "./sockets/private_network.ts";
 export {
   type ListeningAddress,

@@ -77,11 +77,15 @@ export class StandInNetwork implements LabNetwork {
     return standIn;
   }
 
+  closeSockets(): void {
+    for (const socket of this.#sockets) socket.close();
+  }
+
   // deno-lint-ignore require-await -- as a private network's, which has to wait
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const socket of this.#sockets) socket.close();
+    this.closeSockets();
     if (this.#diagDescriptor !== undefined) system.close(this.#diagDescriptor);
   }
 

@@ -37,6 +37,8 @@ export interface LabNetwork extends AsyncDisposable {
    * be all of this machine's: outside a private network that is open to others
    */
   endpoint(endpoint: EndpointLike): Endpoint;
+  /** Closes every socket of the network that is still open; the network goes on. */
+  closeSockets(): void;
   /** Closes every socket of the network that is still open, and ends it. */
   close(): Promise<void>;
 }

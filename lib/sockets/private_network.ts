@@ -186,6 +186,11 @@ export class PrivateNetwork implements AsyncDisposable {
     return named;
   }
 
+  /** Closes every socket of this network that is still open, also the accepted ones. */
+  closeSockets(): void {
+    for (const socket of this.#sockets) socket.close();
+  }
+
   /**
    * Ends the network: closes every socket of it that is still open, also the accepted ones, and
    * waits until the process that holds it is gone. A program that was started inside keeps the
@@ -212,7 +217,7 @@ export class PrivateNetwork implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    for (const socket of this.#sockets) socket.close();
+    this.closeSockets();
     libc().functions.close(this.#diagDescriptor);
     this.#diagDescriptor = -1;
     await this.#holder.end();

@@ -16,6 +16,7 @@ import {
   lifeCycle,
   parseEndpoint,
   parseFourTuple,
+  portFill,
   portHistogram,
   portMap,
   PortRange,
@@ -181,6 +182,21 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   "counterChange, none": counterChange(new CounterDifference(new Map([["InSegs", 0]]))),
   "allocation, four clients": allocation(lending(4, 4), { capacity: 4, title: LONGEST_TITLE }),
   "allocation, forty clients": allocation(lending(40, 60), { capacity: 60 }),
+  "portFill, a whole range": portFill([
+    {
+      name: "connect picks it",
+      samples: [{ seconds: 2.1, connections: 14_116 }, { seconds: 3.6, connections: 14_616 }],
+    },
+    { name: "bind has a try", samples: [{ seconds: 1.7, connections: 13_616 }] },
+  ], { ports: 28_232, title: LONGEST_TITLE }),
+  "portFill, four runs at once": portFill(
+    ["the first of all", "the second of it", "the third of them", "fourth"].map((name) => ({
+      name: name.slice(0, 16),
+      samples: [{ seconds: 0, connections: 1 }],
+    })),
+    { ports: 65_536 },
+  ),
+  "portFill, none": portFill([], { ports: 4 }),
   "shares, four": shares(
     [87, 109, 101, 103].map((count, index) => ({ name: `listener ${index + 1}`, count })),
     { unit: "connections", title: LONGEST_TITLE },

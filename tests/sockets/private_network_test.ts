@@ -1,5 +1,6 @@
 import {
   connections,
+  connectionsWhen,
   Endpoint,
   type EndpointLike,
   FourTuple,
@@ -118,6 +119,22 @@ Deno.test({
       const flags = parseInt(/^flags:\s+(\d+)$/m.exec(info)![1]!, 8);
       assertEquals(flags & 0o2004000, 0o2004000, info); // O_CLOEXEC | O_NONBLOCK, open(2)
     }
+  },
+});
+
+Deno.test({
+  name: "PrivateNetwork.closeSockets() closes its sockets, and the network goes on",
+  ignore,
+  async fn() {
+    await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5"] });
+    const tuple = parseFourTuple("10.0.0.5:1234 -> 10.0.0.5:80");
+    const [client, accepted] = await converse(network, tuple);
+    network.closeSockets();
+    assertEquals([client.isClosed, accepted.isClosed], [true, true]);
+    network.tcp().bind("10.0.0.5:81");
+    await connectionsWhen({}, (rows) => rows.every(({ state }) => state === "TIME_WAIT"), {
+      network,
+    });
   },
 });
 

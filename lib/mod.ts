@@ -39,6 +39,13 @@ export {
   checkRefused,
   checkShout,
 } from "./exercises/clients_and_servers.ts";
+export {
+  type CallEnding,
+  checkCallEnding,
+  checkClosedFirst,
+  checkLeak,
+  checkRestart,
+} from "./exercises/endings.ts";
 export { checkCallFrom, checkOutOfPorts, checkTwins } from "./exercises/ephemeral_ports.ts";
 export {
   checkPortOfUrl,
@@ -292,6 +299,11 @@ export {
   tryToReach,
   type TryToReachOptions,
 } from "./sockets/reaching.ts";
+export {
+  type RestartOutcome,
+  tryToRestart,
+  type TryToRestartOptions,
+} from "./sockets/restarting.ts";
 export {
   type PortSharer,
   type SharingOutcome,

@@ -1,0 +1,42 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { connections, PrivateNetwork, tryToRestart } from "fourtuple";
+import { canMakeNamespace } from "../_namespace.ts";
+
+/** Who closed first, who has SO_REUSEADDR, and what Linux answers: `socket(7)`. */
+const TRIALS: readonly (readonly [
+  closesFirst: "client" | "server",
+  before: boolean,
+  after: boolean,
+  outcome: string,
+])[] = [
+  ["client", false, false, "started"],
+  ["client", false, true, "started"],
+  ["client", true, false, "started"],
+  ["client", true, true, "started"],
+  ["server", false, false, "refused"],
+  ["server", false, true, "refused"],
+  ["server", true, false, "refused"],
+  ["server", true, true, "started"],
+];
+
+Deno.test({
+  name: "tryToRestart() finds the port held by the server's TIME_WAIT, unless both agree",
+  ignore: !canMakeNamespace,
+  async fn() {
+    await using network = await PrivateNetwork.create();
+    for (const [closesFirst, before, after, outcome] of TRIALS) {
+      const what = `${closesFirst} first, before ${before}, after ${after}`;
+      assertEquals(await tryToRestart(closesFirst, { before, after, network }), outcome, what);
+    }
+    const rows = connections({}, { network });
+    assertEquals(rows.map(({ state }) => state), Array(8).fill("TIME_WAIT"), "nothing else");
+  },
+});
+
+Deno.test("tryToRestart() refuses another end", async () => {
+  const error = await assertRejects(() => tryToRestart("both" as "client"), TypeError);
+  assertEquals(
+    error.message,
+    'Cannot close "both" first: the ends are "client" and "server", got "both"',
+  );
+});

@@ -39,6 +39,12 @@ export {
   checkRefused,
   checkShout,
 } from "./exercises/clients_and_servers.ts";
+export {
+  checkFirstWord,
+  checkFrame,
+  checkLines,
+  checkStandstill,
+} from "./exercises/conversation_patterns.ts";
 export { checkCallFrom, checkOutOfPorts, checkTwins } from "./exercises/ephemeral_ports.ts";
 export {
   checkPortOfUrl,

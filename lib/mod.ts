@@ -40,6 +40,12 @@ export {
   checkShout,
 } from "./exercises/clients_and_servers.ts";
 export {
+  checkFirstWord,
+  checkFrame,
+  checkLines,
+  checkStandstill,
+} from "./exercises/conversation_patterns.ts";
+export {
   type CallEnding,
   checkCallEnding,
   checkClosedFirst,
@@ -48,24 +54,24 @@ export {
 } from "./exercises/endings.ts";
 export { checkCallFrom, checkOutOfPorts, checkTwins } from "./exercises/ephemeral_ports.ts";
 export {
+  checkAskAll,
+  checkEightCalls,
+  checkRequestsPerSecond,
+  checkWearOut,
+} from "./exercises/port_exhaustion.ts";
+export {
   checkPortOfUrl,
   checkReadPort,
   checkSameNumberTwice,
   checkWhoGetsIt,
 } from "./exercises/ports.ts";
 export {
-  checkAskAll,
-  checkEightCalls,
-  checkRequestsPerSecond,
-  checkWearOut,
-} from "./exercises/port_exhaustion.ts";
-export { checkAlone, checkCrew, checkOnePort, checkThief } from "./exercises/sharing_ports.ts";
-export {
   checkDeaf,
   checkListensAt,
   checkNetstatCommand,
   checkUnaccepted,
 } from "./exercises/seeing_connections.ts";
+export { checkAlone, checkCrew, checkOnePort, checkThief } from "./exercises/sharing_ports.ts";
 export { checkHalfClose, checkQueueOf, checkReset } from "./exercises/sockets_and_system_calls.ts";
 export {
   checkFirstListener,
@@ -80,12 +86,12 @@ export {
   type ConversationRow,
   type ServerEnd,
 } from "./figures/conversation.ts";
-export { counterChange, type CounterChangeOptions } from "./figures/counter_change.ts";
 export {
   conversationCosts,
   type ConversationCostsOptions,
   type CostRow,
 } from "./figures/conversation_costs.ts";
+export { counterChange, type CounterChangeOptions } from "./figures/counter_change.ts";
 export { fourTuples, type FourTuplesOptions, type TuplePart } from "./figures/four_tuples.ts";
 export { latencies, type LatenciesOptions, type LatencySeries } from "./figures/latencies.ts";
 export {

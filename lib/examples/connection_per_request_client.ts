@@ -25,7 +25,7 @@ try {
   for (let number = 1; number <= count; number++) {
     const asked = performance.now();
     const { from, answer } = await ask(`/${number}`);
-    console.log(`${(performance.now() - asked).toFixed(2)} ms from ${from}: ${answer}`);
+    console.log(`${(performance.now() - asked).toFixed(3)} ms from ${from}: ${answer}`);
   }
   const milliseconds = (performance.now() - started).toFixed(1);
   console.log(`${count} answers over ${count} connections in ${milliseconds} ms`);

@@ -30,7 +30,7 @@ const started = performance.now();
 for (let number = 1; number <= count; number++) {
   const sending = performance.now();
   await send(`${name}:1|c`);
-  console.log(`${(performance.now() - sending).toFixed(2)} ms: ${name}:1|c`);
+  console.log(`${(performance.now() - sending).toFixed(3)} ms: ${name}:1|c`);
 }
 const milliseconds = (performance.now() - started).toFixed(1);
 console.log(`Sent ${count} datagrams in ${milliseconds} ms; how many arrived, nobody told us`);

@@ -34,7 +34,7 @@ try {
     const asked = performance.now();
     await send(connection, `GET /${number} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`);
     const answer = await receiveAnswer(connection);
-    console.log(`${(performance.now() - asked).toFixed(2)} ms: ${Deno.inspect(answer)}`);
+    console.log(`${(performance.now() - asked).toFixed(3)} ms: ${Deno.inspect(answer)}`);
   }
   const milliseconds = (performance.now() - started).toFixed(1);
   console.log(`${count} answers over 1 connection in ${milliseconds} ms`);

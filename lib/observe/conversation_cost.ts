@@ -68,7 +68,7 @@ export class ConversationCost implements Displayable {
       columns: ["way", "messages", "median (ms)", "connections", "ports", "packets"],
       rows: [[
         this.name,
-        this.milliseconds.length,
+        this.milliseconds.length || "",
         this.median === undefined ? "" : Number(this.median.toPrecision(2)),
         this.connections,
         this.ports,

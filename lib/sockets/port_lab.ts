@@ -30,10 +30,10 @@ export interface PortLab extends AsyncDisposable {
    * one, from the range. (`bind` with the option `bindAddressNoPort`.)
    */
   readonly newClient: () => Socket;
-  /** Makes a TCP socket that has neither, for the kernel to pick from the range. */
+  /** Makes a UDP socket in the same way. */
+  readonly newUdpClient: () => Socket;
+  /** Makes a TCP socket that has no address either; its port comes from the range. */
   readonly newTcp: () => Socket;
-  /** Makes a UDP socket that has neither, for the kernel to pick from the range. */
-  readonly newUdp: () => Socket;
   /** Closes every socket of it that is still open, and ends its network. */
   close(): Promise<void>;
 }
@@ -80,8 +80,7 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
     if (!network.isPrivate) socket.setOption("localPortRange", range);
     return socket;
   };
-  const newClient = () => {
-    const socket = make("tcp");
+  const atClient = (socket: Socket) => {
     socket.setOption("bindAddressNoPort", true);
     socket.bind(network.endpoint(`${CLIENT}:0`));
     return socket;
@@ -98,9 +97,9 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
       network,
       addresses: [CLIENT, ...SERVERS].map((each) => network.endpoint(`${each}:0`).address),
       servers,
-      newClient,
+      newClient: () => atClient(make("tcp")),
+      newUdpClient: () => atClient(make("udp")),
       newTcp: () => make("tcp"),
-      newUdp: () => make("udp"),
       close: () => network.close(),
       [Symbol.asyncDispose]: () => network.close(),
     };

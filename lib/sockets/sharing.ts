@@ -54,6 +54,7 @@ export interface TryToShareOptions {
 export type SharingOutcome = "bind refused" | "listen refused" | "shared";
 
 const STAGES: readonly SharingStage[] = ["bound", "listening", "accepted", "connected"];
+const MAX_TRIES = 20;
 const TIMEOUT_MS = 5_000;
 
 /**
@@ -87,8 +88,7 @@ export async function tryToShare(
   using open = new DisposableStack();
   const make = (sharer: PortSharer) => open.use(socketOf(sharer, network));
   const one = make(first);
-  one.bind(Endpoint.from(addressOf(first), 0));
-  const { port } = one.localEndpoint();
+  const port = bindWhereFree(one, { first, second, network });
   if (one.protocol === "tcp" && stage === "listening") one.listen();
   if (stage === "accepted") open.use(await acceptAndClose(one, make(callerOf(first))));
   if (stage === "connected") await one.connect(open.use(somebody(one, network)).localEndpoint());
@@ -101,6 +101,29 @@ export async function tryToShare(
   } catch (error) {
     if (!(error instanceof SocketError) || error.code !== "EADDRINUSE") throw error;
     return error.call === "bind" ? "bind refused" : "listen refused";
+  }
+}
+
+/**
+ * Binds the first to a port that is free at the second's address, too: somebody else's socket there
+ * would be taken for the first's doing. In the moment in between it can still come.
+ */
+function bindWhereFree(
+  one: Socket,
+  { first, second, network }: { first: PortSharer; second: PortSharer; network: SocketMaker },
+): number {
+  for (let tries = 1;; tries++) {
+    using probe = socketOf({ ...second, reuseAddress: false, reusePort: false }, network);
+    probe.bind(Endpoint.from(addressOf(second), 0));
+    const { port } = probe.localEndpoint();
+    probe.close();
+    try {
+      one.bind(Endpoint.from(addressOf(first), port));
+      return port;
+    } catch (error) {
+      const isTaken = error instanceof SocketError && error.code === "EADDRINUSE";
+      if (!isTaken || tries === MAX_TRIES) throw error;
+    }
   }
 }
 

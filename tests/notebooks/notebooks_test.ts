@@ -5,6 +5,7 @@ import { readCourse } from "../../lib/jupyter/course.ts";
 import { Kernel } from "../../lib/jupyter/kernel.ts";
 import { formatNotebook, type Notebook } from "../../lib/jupyter/notebook.ts";
 import { failureText, runNotebook } from "../../lib/jupyter/runner.ts";
+import { canMakeNamespace } from "../_namespace.ts";
 import { programFor, requires } from "../requirements.ts";
 import { executed as execute } from "./_executed.ts";
 
@@ -57,22 +58,66 @@ const AT_ONCE = 3;
 
 Deno.test("every notebook runs twice in a row in one kernel, and leaves nothing open", async (test) => {
   // Those that take long stand at the end.
-  const waiting = course.toReversed();
+  await atOnce(
+    test,
+    course.toReversed().map(({ name, notebook }) => ({
+      name,
+      fn: () => runTwice(name, notebook),
+    })),
+  );
+  assertEquals([...executed.keys()].sort(), course.map(({ name }) => name));
+});
+
+Deno.test({
+  name: "every notebook goes on where namespaces are forbidden, and says what it cannot show",
+  ignore: !canMakeNamespace,
+  async fn(test) {
+    const book = await Deno.makeTempDir();
+    const steps = course.toReversed().map(({ name }) => ({
+      name,
+      fn: () => runForbidden(name, `${book}/${name}`),
+    }));
+    try {
+      await atOnce(test, steps);
+    } finally {
+      await Deno.remove(book, { recursive: true });
+    }
+  },
+});
+
+/** Runs steps side by side. */
+async function atOnce(
+  test: Deno.TestContext,
+  steps: readonly { name: string; fn: () => Promise<void> }[],
+): Promise<void> {
+  const waiting = [...steps];
+  const unguarded = { sanitizeExit: false, sanitizeOps: false, sanitizeResources: false };
   const worker = async () => {
     for (let next; (next = waiting.shift()) !== undefined;) {
-      const { name, notebook } = next;
-      await test.step({
-        name,
-        fn: () => runTwice(name, notebook),
-        sanitizeExit: false,
-        sanitizeOps: false,
-        sanitizeResources: false,
-      });
+      await test.step({ ...next, ...unguarded });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  assertEquals([...executed.keys()].sort(), course.map(({ name }) => name));
-});
+}
+
+/** In a user namespace in which no further one may be made, as an administrator can arrange it. */
+const FORBID = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+
+async function runForbidden(name: string, book: string): Promise<void> {
+  const task = new URL("../../lib/tasks/notebooks.ts", import.meta.url).pathname;
+  const run = [Deno.execPath(), "run", "-A", task, name, "--book", book];
+  const { success, stdout, stderr } = await new Deno.Command("unshare", {
+    args: ["-Ur", "sh", "-c", FORBID, "sh", ...run],
+    cwd: new URL("../../", import.meta.url),
+    signal: AbortSignal.timeout(300_000),
+  }).output();
+  const decoder = new TextDecoder();
+  assert(success, decoder.decode(stdout) + decoder.decode(stderr));
+  const cells = course.find((each) => each.name === name)!.notebook.cells;
+  if (!cells.some((cell) => /\b(labNetwork|portLab)\(/.test(cell.source))) return;
+  const page = await Deno.readTextFile(`${book}/${name}.html`);
+  assert(page.includes("sysctl -w user.max_user_namespaces="), `${name} does not tell the cure`);
+}
 
 async function runTwice(name: string, notebook: Notebook): Promise<void> {
   await using kernel = await Kernel.start({ cwd: folder });

@@ -9,6 +9,10 @@
  * | Ports and Sockets, the book chapter | datagrams, the server | `datagram_server.ts` |
  * | Ports and Sockets, the book chapter | datagrams, the client | `datagram_client.ts` |
  * | Ports and Sockets, the book chapter | four applications, one host | `four_services.ts` |
+ * | Ports and Sockets, the book chapter | several connections, one port | `one_port_many_clients.ts` |
+ * | Ports and Sockets, the book chapter | ephemeral port range | `ephemeral_range.ts` |
+ * | Ports and Sockets, the book chapter | port exhaustion | `port_exhaustion.ts` |
+ * | Ports and Sockets, the book chapter | viewing port usage | `port_usage.ts` |
  * | Ports and Sockets, the book chapter | port 0 | `port_zero.ts` |
  * | Ports and Sockets, the book chapter | reserved ports | `privileged_port.ts` |
  * | Ports and Sockets, the book chapter | ports in each packet | `segment_bytes.ts` |
@@ -24,11 +28,14 @@
  * | Clients, Servers, and Ports | long-lived, WebSocket, the client | `websocket_client.ts` |
  * | Clients, Servers, and Ports | fire and forget | `metrics_server.ts` |
  * | Clients, Servers, and Ports | fire and forget, the client | `metrics_client.ts` |
+ * | Clients, Servers, and Ports | binding to addresses | `bound_address.ts` |
+ * | Clients, Servers, and Ports | address already in use | `address_in_use.ts` |
  * | Ports and Sockets, with Telnet and FTP | Telnet | `telnet_server.ts` |
  * | Ports and Sockets, with Telnet and FTP | FTP and its two ports | `ftp_server.ts` |
  * | Ports and Sockets, with Telnet and FTP | FTP, the client | `ftp_client.ts` |
  * | Explicitly assigning port number to client | server-allocated numbers | `assigned_ports_server.ts` |
  * | Explicitly assigning port number to client | client-specified numbers | `asked_ports_server.ts` |
+ * | Explicitly assigning port number to client | clients A and B with ports of their own | `client_port.ts` |
  *
  * @module
  */
@@ -77,6 +84,26 @@ export const EXAMPLES = {
     article: "Ports and Sockets, the book chapter",
     of: "four applications, one host",
     does: "runs a web server, an SSH server, a database and an API on four ports",
+  },
+  "one_port_many_clients.ts": {
+    article: "Ports and Sockets, the book chapter",
+    of: "several connections, one port",
+    does: "calls one server from several addresses and shows every five-tuple",
+  },
+  "ephemeral_range.ts": {
+    article: "Ports and Sockets, the book chapter",
+    of: "ephemeral port range",
+    does: "shows the range of ephemeral ports, and sets it",
+  },
+  "port_exhaustion.ts": {
+    article: "Ports and Sockets, the book chapter",
+    of: "port exhaustion",
+    does: "connects until no port is left",
+  },
+  "port_usage.ts": {
+    article: "Ports and Sockets, the book chapter",
+    of: "viewing port usage",
+    does: "lists who listens, what is connected, and who owns a port",
   },
   "port_zero.ts": {
     article: "Ports and Sockets, the book chapter",
@@ -153,6 +180,16 @@ export const EXAMPLES = {
     of: "fire and forget, the client",
     does: "sends UDP datagrams and waits for nothing",
   },
+  "bound_address.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "binding to addresses",
+    does: "listens at one address and tries from which others it is reached",
+  },
+  "address_in_use.ts": {
+    article: "Clients, Servers, and Ports",
+    of: "address already in use",
+    does: "meets a taken port and a port in TIME_WAIT, with and without SO_REUSEADDR",
+  },
   "telnet_server.ts": {
     article: "Ports and Sockets, with Telnet and FTP",
     of: "Telnet",
@@ -177,6 +214,11 @@ export const EXAMPLES = {
     article: "Explicitly assigning port number to client",
     of: "client-specified numbers",
     does: "lends every TCP client the port that it asks for, or says why not",
+  },
+  "client_port.ts": {
+    article: "Explicitly assigning port number to client",
+    of: "clients A and B with ports of their own",
+    does: "calls a server from a port of its own choice",
   },
 } as const satisfies Readonly<Record<string, Example>>;
 

@@ -1,0 +1,102 @@
+/**
+ * Makes connections until no port is left, or as many as it was told.
+ *
+ * Counterpart of the problem scenario in the book chapter on ports and sockets: an application makes
+ * 50,000 connections to one server, and the range of ephemeral ports ends. What it ends is only this:
+ * further connections from this address to that address and port. To another there are as many more.
+ *
+ * ```sh
+ * deno run --allow-net port_exhaustion.ts 0 100     # a port (0: the kernel picks), how many connections
+ * unshare --user --map-root-user --net sh -c 'ip link set lo up &&
+ *   sysctl -w net.ipv4.ip_local_port_range="50000 50099" &&
+ *   deno run --allow-net port_exhaustion.ts 80 50000'
+ * ```
+ *
+ * The second line makes a network of its own with a range of 100 ports (Linux): do it there, for who
+ * takes all ports of a computer takes them from everybody on it. It plays both sides, which costs
+ * two file descriptors a connection.
+ *
+ * @module
+ */
+
+const MAX_CONNECTIONS = 50_000;
+const HOSTNAME = "127.0.0.1";
+const OTHER_HOSTNAME = "127.0.0.2"; // this computer's as well, on Linux
+const MESSAGES = 100;
+
+const [portText = "0", countText = "100"] = Deno.args;
+const port = readNumber("port", portText, 0, 65535);
+const count = readNumber("count", countText, 1, MAX_CONNECTIONS);
+
+const open: { close(): void }[] = [];
+const connections: [client: Deno.TcpConn, server: Deno.TcpConn][] = [];
+try {
+  const listener = listen(HOSTNAME, port);
+  console.log(`Listening on ${HOSTNAME}:${listener.addr.port}`);
+  const failure = await connectOften(listener);
+  const ports = new Set(connections.map(([client]) => client.localAddr.port));
+  console.log(`${connections.length} connections from ${ports.size} ports`);
+  if (failure === undefined) console.log("As many as wanted: there are ports left");
+  else await explain(failure, listener.addr.port);
+} catch (error) {
+  console.error(`Cannot connect to ${HOSTNAME} port ${port}: ${error}`);
+  Deno.exitCode = 1;
+}
+for (const each of open) each.close();
+
+/** Connects as often as wanted; returns the error that ends it before. */
+async function connectOften(listener: Deno.TcpListener): Promise<unknown> {
+  while (connections.length < count) {
+    try {
+      connections.push(await connect(listener));
+    } catch (error) {
+      return error;
+    }
+  }
+}
+
+async function explain(failure: unknown, port: number): Promise<void> {
+  console.log(`The next one: ${failure}`);
+  const [first] = connections;
+  if (!(failure instanceof Deno.errors.AddrNotAvailable) || first === undefined) throw failure;
+  // Cure 1: a port may have as many connections as there are other ends.
+  const [client] = await connect(listen(OTHER_HOSTNAME, port));
+  console.log(`To ${OTHER_HOSTNAME} it goes on, from port ${client.localAddr.port}`);
+  // Cure 2: a connection that is kept needs one port, however much is said on it.
+  for (let sent = 0; sent < MESSAGES; sent++) await exchange(...first);
+  console.log(`${MESSAGES} questions over the first of them: no port more`);
+}
+
+async function connect(
+  listener: Deno.TcpListener,
+): Promise<[client: Deno.TcpConn, server: Deno.TcpConn]> {
+  const { hostname, port } = listener.addr;
+  const client = await Deno.connect({ hostname, port });
+  open.push(client);
+  const server = await listener.accept();
+  open.push(server);
+  return [client, server];
+}
+
+async function exchange(client: Deno.TcpConn, server: Deno.TcpConn): Promise<void> {
+  const byte = new Uint8Array(1);
+  await client.write(byte);
+  await server.read(byte);
+  await server.write(byte);
+  await client.read(byte);
+}
+
+function listen(hostname: string, port: number): Deno.TcpListener {
+  const listener = Deno.listen({ hostname, port });
+  open.push(listener);
+  return listener;
+}
+
+/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+function readNumber(name: string, given: string, least: number, most: number): number {
+  const number = /^[0-9]+$/.test(given) ? Number(given) : NaN;
+  if (number >= least && number <= most) return number;
+  const rule = `it must be a whole number from ${least} to ${most}`;
+  console.error(`Cannot use ${name} ${Deno.inspect(given)}: ${rule}`);
+  Deno.exit(2);
+}

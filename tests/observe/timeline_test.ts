@@ -213,6 +213,8 @@ Deno.test("Timeline shows a row a socket, with the time in each state", () => {
       "tcp       203.0.113.80:443  *                 LISTEN 1.0 s                          gone",
   );
   assertEquals(Object.keys(seen[DISPLAY]()), ["text/html", "text/plain"]);
+  const one = new Timeline({ ...parts, sockets: [life] }).toTable().caption;
+  assertEquals(one, "1 socket in 60.3 s; what lasted under 21 ms may be missing.");
   const many = new Timeline({ ...parts, sockets: Array(41).fill(life) });
   assertEquals(many.toTable().rows.length, 40);
   assertEquals(

@@ -49,7 +49,7 @@ export {
   type CallEnding,
   checkCallEnding,
   checkClosedFirst,
-  checkLeak,
+  checkNeverClose,
   checkRestart,
 } from "./exercises/endings.ts";
 export { checkCallFrom, checkOutOfPorts, checkTwins } from "./exercises/ephemeral_ports.ts";

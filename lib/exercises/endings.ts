@@ -173,15 +173,15 @@ function rivalAt(endpoint: Endpoint, startAt: (endpoint: Endpoint) => Socket): S
 }
 
 /** Checks exercise 4: leave connections behind that nobody ever closes. */
-export async function checkLeak(
-  leak: ((count: number) => Promise<readonly Socket[]>) | undefined,
+export async function checkNeverClose(
+  neverClose: ((count: number) => Promise<readonly Socket[]>) | undefined,
 ): Promise<Verdict> {
-  if (leak === undefined) return Verdict.open("write the function leak");
+  if (neverClose === undefined) return Verdict.open("write the function neverClose");
   const wanted = 5;
   const before = ownInodes();
   let sockets: readonly Socket[] = [];
   try {
-    sockets = await within(leak(wanted), { timeout: ANSWER_MS });
+    sockets = await within(neverClose(wanted), { timeout: ANSWER_MS });
     const count = () => closeWaits(sockets);
     await until(() => count() === wanted, { timeout: CLOSE_MS }).catch(() => {});
     if (count() !== wanted) {

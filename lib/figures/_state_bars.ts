@@ -163,6 +163,7 @@ export function barLabels(
         xshift: 6,
         y: bar.top + LABEL_LINE + BAR_PX + NAME_LINE / 2,
         yanchor: "middle",
+        bgcolor: PANEL,
         font: { size: SMALL_PX, color: MUTED },
       })
     ),

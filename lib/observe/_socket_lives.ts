@@ -79,7 +79,7 @@ export class SocketLives {
   /** Returns the lives so far, in the order in which the sockets appeared. */
   lives(): SocketLife[] {
     return this.#drafts.map(({ socket, wasThere, row, spans, queues, lastSeen, goneAt }) => {
-      const last = queues.at(-1)!;
+      const last = queues.at(-1);
       return {
         socket,
         protocol: row.protocol,
@@ -91,7 +91,9 @@ export class SocketLives {
           from,
           to: spans[index + 1]?.from ?? goneAt ?? this.#end,
         })),
-        queues: last.time === lastSeen ? queues : [...queues, { ...last, time: lastSeen }],
+        queues: last === undefined || last.time === lastSeen
+          ? queues
+          : [...queues, { ...last, time: lastSeen }],
         wasThere,
         isThere: goneAt === undefined,
       };

@@ -77,7 +77,6 @@ export class Timeline implements Displayable {
 
   /** Returns a row a socket, at most 40: its ends, and how long it was in each of its states. */
   toTable(): Table {
-    const more = this.sockets.length - MAX_SHOWN;
     return new Table({
       columns: ["protocol", "local", "remote", "states", "at the end"],
       rows: this.sockets.slice(0, MAX_SHOWN).map((life) => [
@@ -87,12 +86,15 @@ export class Timeline implements Displayable {
         life.spans.map(({ state, from, to }) => `${state} ${durationText(to - from)}`).join(", "),
         life.isThere ? "there" : "gone",
       ]),
-      caption:
-        `${more > 0 ? `The first ${MAX_SHOWN} of ` : ""}${this.sockets.length} sockets in ${
-          durationText(this.duration)
-        }; ` +
-        `what lasted under ${durationText(this.blind)} may be missing.`,
+      caption: this.#caption(),
     });
+  }
+
+  #caption(): string {
+    const count = this.sockets.length;
+    const shown = count > MAX_SHOWN ? `The first ${MAX_SHOWN} of ` : "";
+    return `${shown}${count} socket${count === 1 ? "" : "s"} in ${durationText(this.duration)}; ` +
+      `what lasted under ${durationText(this.blind)} may be missing.`;
   }
 
   /** Returns the table as lines of text. */

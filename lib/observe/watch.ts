@@ -11,8 +11,8 @@ import { type SocketChange, SocketTracker } from "./socket_change.ts";
 /** Options of {@linkcode watch}. */
 export interface WatchOptions extends Pick<ConnectionsOptions, "network" | "source"> {
   /**
-   * From one look to the next, in milliseconds, 1 to 60,000; 20 by default. A look takes well
-   * under a millisecond, and 20 where the filter lets 18,000 sockets pass.
+   * From one look to the next, in milliseconds, 1 to 60,000; 20 by default. A look takes about
+   * a millisecond, and 20 or more where the filter lets 18,000 sockets pass.
    */
   readonly interval?: number;
   /** Ends the watch when it is aborted; by default it goes on until the loop over it is left. */

@@ -4,7 +4,7 @@ import {
   type CallEnding,
   checkCallEnding,
   checkClosedFirst,
-  checkLeak,
+  checkNeverClose,
   checkRestart,
 } from "../../lib/exercises/endings.ts";
 import { SocketError } from "../../lib/sockets/errno.ts";
@@ -170,11 +170,11 @@ async function leak(count: number, end = (client: Socket) => client.close()): Pr
   return kept;
 }
 
-Deno.test("checkLeak() is open, or right when five connections are never closed", async () => {
-  assertEquals((await checkLeak(undefined)).state, "open");
-  assertEquals((await checkLeak(leak)).state, "right");
+Deno.test("checkNeverClose() is open, or right when five connections are never closed", async () => {
+  assertEquals((await checkNeverClose(undefined)).state, "open");
+  assertEquals((await checkNeverClose(leak)).state, "right");
   const half: Socket[] = [];
-  const shut = await checkLeak(async (count) => {
+  const shut = await checkNeverClose(async (count) => {
     const kept = await leak(count, (client) => {
       half.push(client);
       client.shutdown("write");
@@ -184,14 +184,14 @@ Deno.test("checkLeak() is open, or right when five connections are never closed"
   assertEquals(shut.state, "right", "both ends may be returned");
 });
 
-Deno.test("checkLeak() finds other states, other numbers, and what is left open", async () => {
+Deno.test("checkNeverClose() finds other states, other numbers, and what is left open", async () => {
   const clients: Socket[] = [];
-  const open = await checkLeak((count) => leak(count, (client) => clients.push(client)));
+  const open = await checkNeverClose((count) => leak(count, (client) => clients.push(client)));
   for (const client of clients) client.close();
   assertEquals(open.message, "of your sockets 0 are in CLOSE_WAIT, and 5 should be");
-  const fewer = await checkLeak((count) => leak(count - 1));
+  const fewer = await checkNeverClose((count) => leak(count - 1));
   assertEquals(fewer.message, "of your sockets 4 are in CLOSE_WAIT, and 5 should be");
-  const reset = await checkLeak((count) =>
+  const reset = await checkNeverClose((count) =>
     leak(count, (client) => {
       client.setOption("linger", 0);
       client.close();
@@ -199,7 +199,7 @@ Deno.test("checkLeak() finds other states, other numbers, and what is left open"
   );
   assertEquals(reset.message, "of your sockets 0 are in CLOSE_WAIT, and 5 should be");
   let server: Socket | undefined;
-  const listening = await checkLeak((count) => {
+  const listening = await checkNeverClose((count) => {
     server = Socket.tcp();
     server.bind("127.0.0.1:0");
     server.listen();

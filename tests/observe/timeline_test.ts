@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
-import { DISPLAY, type SocketLife, Timeline, timeline } from "fourtuple";
-import { parseEndpoint, type SocketState } from "fourtuple";
+import { DISPLAY, parseEndpoint, PrivateNetwork, type SocketLife } from "fourtuple";
+import { type SocketState, Timeline, timeline, watch, within } from "fourtuple";
+import { canMakeNamespace } from "../_namespace.ts";
 import { closeDiag, openDiag } from "../../lib/observe/_netlink.ts";
 import { connectionsWhen } from "../../lib/observe/connections_when.ts";
 
@@ -167,6 +168,24 @@ Deno.test("timeline() has the moments that the program named", async () => {
   }
 });
 
+Deno.test({
+  name: "timeline() and watch() see a private network, and nothing else",
+  ignore: !canMakeNamespace,
+  async fn() {
+    await using network = await PrivateNetwork.create({ addresses: ["203.0.113.80"] });
+    const recorder = timeline({}, { network, interval: 5 });
+    const changes = watch({}, { network, interval: 5 });
+    using server = network.tcp();
+    server.bind("203.0.113.80:443");
+    server.listen();
+    const { value } = await within(changes.next());
+    assertEquals([value.kind, String(value.row.local)], ["appeared", "203.0.113.80:443"]);
+    await changes.return?.();
+    const { sockets } = recorder.stop();
+    assertEquals(sockets.map(({ local }) => String(local)), ["203.0.113.80:443"]);
+  },
+});
+
 Deno.test("timeline() refuses a bad filter and a bad interval at once", () => {
   assertThrows(() => timeline({ port: -1 }), RangeError);
   assertThrows(() => timeline({}, { interval: 0 }), RangeError);
@@ -213,6 +232,8 @@ Deno.test("Timeline shows a row a socket, with the time in each state", () => {
       "tcp       203.0.113.80:443  *                 LISTEN 1.0 s                          gone",
   );
   assertEquals(Object.keys(seen[DISPLAY]()), ["text/html", "text/plain"]);
+  const one = new Timeline({ ...parts, sockets: [life] }).toTable().caption;
+  assertEquals(one, "1 socket in 60.3 s; what lasted under 21 ms may be missing.");
   const many = new Timeline({ ...parts, sockets: Array(41).fill(life) });
   assertEquals(many.toTable().rows.length, 40);
   assertEquals(

@@ -53,6 +53,7 @@ export {
   checkRestart,
 } from "./exercises/endings.ts";
 export { checkCallFrom, checkOutOfPorts, checkTwins } from "./exercises/ephemeral_ports.ts";
+export { checkCount, checkReceiver, checkSameFour } from "./exercises/four_tuples.ts";
 export {
   checkAskAll,
   checkEightCalls,

@@ -10,10 +10,12 @@
  * deno run --allow-net four_services.ts                            # the kernel picks four ports
  * deno run --allow-net four_services.ts 8080 2222 6379 3000        # web, SSH, database, API
  * deno run --allow-net four_services.ts 8080 2222 6379 3000 10     # and seconds that a client has
+ * deno run --allow-net four_services.ts 80 22 5432 3000 10 192.168.1.100    # and an address
  * curl http://127.0.0.1:8080/      ssh -p 2222 127.0.0.1      nc 127.0.0.1 6379
  * ```
  *
- * They listen on 127.0.0.1, which only this computer reaches, for none of them asks who you are.
+ * They listen on 127.0.0.1 unless told otherwise, which only this computer reaches, for none of them
+ * asks who you are.
  * Ctrl-C and SIGTERM close everything and end it with exit code 0.
  *
  * @module
@@ -24,7 +26,7 @@ type Lines = AsyncIterable<string | undefined>;
 /** A protocol is a function from the lines that come in to the bytes that go out. */
 type Protocol = (lines: Lines) => AsyncIterable<string | Uint8Array>;
 
-const HOSTNAME = "127.0.0.1";
+const HOSTNAME = Deno.args[5] ?? "127.0.0.1";
 const MAX_CONNECTIONS = 100; // to each service; a connection costs a file descriptor
 const MAX_LINE_BYTES = 1024; // so that a line without an end costs no more memory than this
 const MAX_HEADER_LINES = 100;

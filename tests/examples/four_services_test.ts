@@ -324,6 +324,10 @@ Deno.test("four_services.ts listens where it is told, or says in one line that i
   taken.close();
   await using host = start("four_services.ts", port, 0, 0, 0);
   assertEquals((await portsOf(host)).web, port);
+  if (Deno.build.os === "linux") { // where all of 127.0.0.0/8 is this machine
+    await using elsewhere = start("four_services.ts", 0, 0, 0, 0, 10, "127.0.0.2");
+    await elsewhere.line(/^api listening on 127\.0\.0\.2:\d+$/);
+  }
   await using four = start("four_services.ts", 0, 0, 0, "x");
   await assertRefuses(four, {
     code: 2,

@@ -7,8 +7,9 @@
 import { DISPLAY, type Displayable, type MimeBundle } from "../jupyter/display.ts";
 import { Table } from "../jupyter/table.ts";
 import { kindOf, quote, quoteValue } from "../ports/_refusal.ts";
-import { type PacketCounts, packetCounts } from "./_packet_counts.ts";
 import type { NetworkTable } from "./connections.ts";
+import type { CounterNumbers, Counters } from "./counter_values.ts";
+import { counters } from "./counters.ts";
 import { timeline } from "./timeline.ts";
 
 /** Where {@linkcode costOf} counts. */
@@ -100,7 +101,8 @@ export class ConversationCost implements Displayable {
  * @param work Talks, and returns how long each message took; its errors come out
  * @throws {TypeError} If the name is not a string, or the work does not return numbers
  * @throws {RangeError} If the name is blank, or a time is negative or not finite
- * @throws {Deno.errors.NotFound} If there is no /proc/net/snmp
+ * @throws {Deno.errors.NotSupported} If this is not Linux
+ * @throws {Deno.errors.NotFound} If the network is closed
  *
  * @example One question, one answer, one connection
  * ```ts
@@ -141,11 +143,10 @@ export async function costOf(
       `Cannot name a way of talking ${quote(name)}: it takes words, got nothing to read`,
     );
   }
-  const pid = network?.pid ?? "self";
-  const before = packetCounts(pid);
+  const before = counters({ network });
   using recorder = timeline({}, { network, interval: INTERVAL_MS });
   const milliseconds = checkTimes(name, await work());
-  const after = await quietCounts(pid);
+  const difference = (await quietCounters(network)).since(before);
   const { sockets } = recorder.stop();
   const old = new Set<string>();
   const seen = new Set<string>();
@@ -156,23 +157,27 @@ export async function costOf(
   }
   return new ConversationCost(name, {
     milliseconds,
-    connections: after.opened - before.opened,
+    connections: difference.get("ActiveOpens"),
     ports: seen.difference(old).size,
-    packets: after.segments + after.datagrams - before.segments - before.datagrams,
+    packets: packetsOf(difference),
   });
 }
 
 /** Waits until nothing has been sent for a while, and returns where the counters stand. */
-async function quietCounts(pid: number | "self"): Promise<PacketCounts> {
+async function quietCounters(network: NetworkTable | undefined): Promise<Counters> {
   const limit = performance.now() + MAX_WAIT_MS;
-  let counts = packetCounts(pid);
+  let last = counters({ network });
   while (performance.now() < limit) {
     await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-    const next = packetCounts(pid);
-    if (next.segments === counts.segments && next.datagrams === counts.datagrams) break;
-    counts = next;
+    const next = counters({ network });
+    if (packetsOf(next) === packetsOf(last)) break;
+    last = next;
   }
-  return counts;
+  return last;
+}
+
+function packetsOf(numbers: CounterNumbers): number {
+  return numbers.get("OutSegs") + numbers.get("OutDatagrams");
 }
 
 function checkTimes(name: string, times: unknown): readonly number[] {

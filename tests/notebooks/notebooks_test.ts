@@ -28,9 +28,9 @@ Deno.test("every notebook's cells pass the type check as one module", async () =
   assertEquals((await checkCells(sources, { folder })).map(problemText), []);
 });
 
-Deno.test("notebooks are numbered in reading order, each number once", () => {
+Deno.test("notebooks are numbered in reading order, without a gap", () => {
   const numbers = course.map(({ name }) => Number(name.slice(0, 2)));
-  assertEquals(numbers, [...new Set(numbers)].toSorted((a, b) => a - b));
+  assertEquals(numbers, Array.from({ length: course.length }, (_, number) => number));
 });
 
 Deno.test("notebooks link to notebooks that are there, and the map has them all", () => {
@@ -52,6 +52,20 @@ function strayText(kernel: Kernel): string {
     `${row.protocol} ${row.state} ${row.local} ${row.remote}`
   ).join("\n");
 }
+
+Deno.test("each notebook links back to the one before it and on to the next, by their questions", () => {
+  const question = (place: number) =>
+    course[place]!.notebook.cells[0]!.source.match(/^# (.*)/)![1]!;
+  const link = (place: number) => `[${question(place)}](${course[place]!.name}.ipynb)`;
+  for (const [place, { name, notebook: { cells } }] of course.entries()) {
+    if (place > 0) {
+      assert(cells[0]!.source.includes(`Before this one comes ${link(place - 1)}`), name);
+    }
+    if (place < course.length - 1) {
+      assert(cells.at(-1)!.source.includes(`Next: ${link(place + 1)}`), name);
+    }
+  }
+});
 
 /** Most of a notebook's time is waiting, so three of them take little longer than one. */
 const AT_ONCE = 3;

@@ -13,10 +13,14 @@ export interface SocketLink {
 const O_DIRECTORY_CLOEXEC = 0o2200000;
 const MAX_LINK = 64;
 const LINK = new Uint8Array(MAX_LINK);
-// A descriptor has at most ten digits; behind them stands a zero.
-const NAME = new Uint8Array(16);
 const PREFIX = "socket:[".length;
-const [S, BRACKET, ZERO] = new TextEncoder().encode("s[0");
+const [S, BRACKET, ZERO, NINE] = new TextEncoder().encode("s[09") as unknown as number[];
+
+// `struct linux_dirent64`, getdents64(2): inode, offset, length of the record, type, name and a 0.
+const ENTRIES = new Uint8Array(65_536);
+const ENTRIES_VIEW = new DataView(ENTRIES.buffer);
+const RECORD_LENGTH = 16;
+const NAME = 19;
 
 /**
  * Returns the sockets of a process.
@@ -26,9 +30,8 @@ const [S, BRACKET, ZERO] = new TextEncoder().encode("s[0");
  */
 export function socketLinks(pid: string): SocketLink[] {
   const path = `/proc/${pid}/fd`;
-  const names = [...Deno.readDirSync(path)].map(({ name }) => name);
   const calls = callsOf();
-  return calls === undefined ? byPath(path, names) : byCalls(path, names, calls);
+  return calls === undefined ? byPath(path) : byCalls(path, calls);
 }
 
 type Calls = ReturnType<typeof libc>;
@@ -43,9 +46,9 @@ function callsOf(): Calls | undefined {
   }
 }
 
-function byPath(path: string, names: readonly string[]): SocketLink[] {
+function byPath(path: string): SocketLink[] {
   const links: SocketLink[] = [];
-  for (const name of names) {
+  for (const { name } of Deno.readDirSync(path)) {
     try {
       const link = Deno.readLinkSync(`${path}/${name}`);
       const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
@@ -57,25 +60,46 @@ function byPath(path: string, names: readonly string[]): SocketLink[] {
   return links;
 }
 
-/** The same in half the time: `readlinkat(2)` walks no path, and makes no text. */
-function byCalls(path: string, names: readonly string[], { functions, errno }: Calls) {
+/** The same in half the time: `readlinkat(2)` walks no path, and no name becomes a text. */
+function byCalls(path: string, { functions, errno }: Calls): SocketLink[] {
   const links: SocketLink[] = [];
   const folder = functions.open(new TextEncoder().encode(`${path}\0`), O_DIRECTORY_CLOEXEC);
-  const error = errno[0]!;
-  if (folder < 0) throw new Deno.errors.NotFound(`Cannot open "${path}": ${errnoCode(error)}`);
+  const openError = errno[0]!;
+  if (folder < 0) throw refusal(path, openError);
   try {
-    for (const name of names) {
-      for (let at = 0; at < name.length; at++) NAME[at] = name.charCodeAt(at);
-      NAME[name.length] = 0;
-      const length = functions.readlinkat(folder, NAME, LINK, BigInt(MAX_LINK));
-      // Paths begin with a slash, and no other kind of link is spelt so ("pipe:[", "anon_inode:[").
-      if (length <= PREFIX || LINK[0] !== S || LINK[PREFIX - 1] !== BRACKET) continue;
-      let inode = 0;
-      for (let at = PREFIX; at < length - 1; at++) inode = 10 * inode + LINK[at]! - ZERO!;
-      links.push({ descriptor: Number(name), inode });
+    for (;;) {
+      const length = functions.getdents64(folder, ENTRIES, BigInt(ENTRIES.length));
+      const error = errno[0]!;
+      if (length < 0) throw refusal(path, error);
+      if (length === 0) return links;
+      for (let at = 0; at < length; at += ENTRIES_VIEW.getUint16(at + RECORD_LENGTH, true)) {
+        const name = ENTRIES.subarray(at + NAME);
+        const linkLength = functions.readlinkat(folder, name, LINK, BigInt(MAX_LINK));
+        // Paths begin with a slash, and no other kind is spelt so ("pipe:[", "anon_inode:["); what
+        // is no link, as the folder itself, and what is gone gives -1.
+        if (linkLength <= PREFIX || LINK[0] !== S || LINK[PREFIX - 1] !== BRACKET) continue;
+        links.push({ descriptor: digitsAt(name, 0), inode: digitsAt(LINK, PREFIX) });
+      }
     }
   } finally {
     functions.close(folder);
   }
-  return links;
+}
+
+/** Reads a number up to what is no digit any more. */
+function digitsAt(bytes: Uint8Array, from: number): number {
+  let value = 0;
+  for (let at = from; bytes[at]! >= ZERO! && bytes[at]! <= NINE!; at++) {
+    value = 10 * value + bytes[at]! - ZERO!;
+  }
+  return value;
+}
+
+/** EACCES of a process of another user; ENOENT, or ESRCH, of one that is gone. */
+function refusal(path: string, errno: number): Error {
+  const code = errnoCode(errno);
+  const text = `Cannot list "${path}": the process is there and one may look into it, got ${code}`;
+  return code === "EACCES" || code === "EPERM"
+    ? new Deno.errors.PermissionDenied(text)
+    : new Deno.errors.NotFound(text);
 }

@@ -20,6 +20,7 @@ const FUNCTIONS = {
   close: { parameters: ["i32"], result: "i32" },
   // variadic, but with two arguments it is called like any other
   open: { parameters: ["buffer", "i32"], result: "i32" },
+  getdents64: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "i32" },
   dup: { parameters: ["i32"], result: "i32" },
   socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },

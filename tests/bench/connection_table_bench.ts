@@ -142,7 +142,7 @@ async function tools(commands: readonly (readonly [string, ...string[]])[]): Pro
       console.error(`${command} is not compared: it is missing, or fails`);
       continue;
     }
-    const name = command === "python3"
+    const name = args.includes("-c")
       ? "psutil"
       : command === "node"
       ? "systeminformation"

@@ -63,18 +63,17 @@ export class NetworkProcess {
   /** Has a socket made there, and returns its descriptor here, which no child inherits. */
   open(request: SocketRequest, subject: string): number {
     const sent = send(this.#line, packRequest(request));
-    const answer = sent === 0 ? receive(this.#line) : { errno: sent };
-    if ("errno" in answer || answer.word === undefined) {
-      this.#hangUp(); // an answer that comes too late must not be the next one's
-      const isLate = "errno" in answer && answer.errno === errnoOf("EAGAIN");
-      throw new Deno.errors.BrokenPipe(
-        `Cannot make a socket for "${subject}": process ${this.pid}, which holds this private ` +
-          `network, ${isLate ? `did not answer within ${SOCKET_LIMIT_MS} ms` : "has ended"}`,
-      );
+    if (sent !== 0) throw this.#lost(sent, subject);
+    const { word, descriptor } = this.#answer(subject);
+    if (word !== 0) throw new SocketError("socket", word, { subject });
+    try {
+      this.#answer(subject); // the process has closed its own copy
+    } catch (error) {
+      if (descriptor !== undefined) libc().functions.close(descriptor);
+      throw error;
     }
-    const { word, descriptor } = answer;
-    if (descriptor !== undefined) return descriptor;
-    throw new SocketError("socket", word === 0 ? errnoOf("EMFILE") : word, { subject });
+    if (descriptor === undefined) throw new SocketError("socket", errnoOf("EMFILE"), { subject });
+    return descriptor;
   }
 
   /** Ends the process, and waits until it is gone. */
@@ -84,6 +83,24 @@ export class NetworkProcess {
     const timer = setTimeout(() => kill(this.#process), END_LIMIT_MS);
     await this.#process.status;
     clearTimeout(timer);
+  }
+
+  #answer(subject: string): { word: number; descriptor: number | undefined } {
+    const answer = receive(this.#line);
+    if ("errno" in answer) throw this.#lost(answer.errno, subject);
+    const { word, descriptor } = answer;
+    if (word === undefined) throw this.#lost(undefined, subject);
+    return { word, descriptor };
+  }
+
+  /** Hangs up, for an answer that comes too late must not be the next one's. */
+  #lost(errno: number | undefined, subject: string): Error {
+    this.#hangUp();
+    const isLate = errno === errnoOf("EAGAIN");
+    return new Deno.errors.BrokenPipe(
+      `Cannot make a socket for "${subject}": process ${this.pid}, which holds this private ` +
+        `network, ${isLate ? `did not answer within ${SOCKET_LIMIT_MS} ms` : "has ended"}`,
+    );
   }
 
   #hangUp(): void {

@@ -10,7 +10,8 @@ export interface SocketLink {
   readonly inode: number;
 }
 
-const O_DIRECTORY_CLOEXEC = 0o2200000;
+/** `open(2)`. O_DIRECTORY would be another number on ARM64, where this one's means O_DIRECT. */
+const O_RDONLY_CLOEXEC = 0o2000000;
 const MAX_LINK = 64;
 const LINK = new Uint8Array(MAX_LINK);
 // A descriptor has at most ten digits; behind them stands a zero.
@@ -60,9 +61,9 @@ function byPath(path: string, names: readonly string[]): SocketLink[] {
 /** The same in half the time: `readlinkat(2)` walks no path, and makes no text. */
 function byCalls(path: string, names: readonly string[], { functions, errno }: Calls) {
   const links: SocketLink[] = [];
-  const folder = functions.open(new TextEncoder().encode(`${path}\0`), O_DIRECTORY_CLOEXEC);
+  const folder = functions.open(new TextEncoder().encode(`${path}\0`), O_RDONLY_CLOEXEC);
   const error = errno[0]!;
-  if (folder < 0) throw new Deno.errors.NotFound(`Cannot open "${path}": ${errnoCode(error)}`);
+  if (folder < 0) throw refusal(path, errnoCode(error));
   try {
     for (const name of names) {
       for (let at = 0; at < name.length; at++) NAME[at] = name.charCodeAt(at);
@@ -78,4 +79,12 @@ function byCalls(path: string, names: readonly string[], { functions, errno }: C
     functions.close(folder);
   }
   return links;
+}
+
+/** Only what is expected of a process that ends, or is another user's, may be passed over. */
+function refusal(path: string, code: string): Error {
+  const message = `Cannot look into "${path}": its directory can be opened, got ${code}`;
+  if (code === "ENOENT" || code === "ESRCH") return new Deno.errors.NotFound(message);
+  if (code === "EACCES" || code === "EPERM") return new Deno.errors.PermissionDenied(message);
+  return new Error(message);
 }

@@ -171,10 +171,19 @@ function refusalToStart(text: string): Error {
   if (complaint === undefined) {
     return new Error(`${CANNOT}: its process tells that all is well, got "${text.trim()}"`);
   }
-  const cure = forbiddenNamespaceCure(namespaceLimits(), { needsSudo: Deno.uid() !== 0 });
   return new Deno.errors.NotSupported(
-    `${CANNOT}: this machine forbids namespaces, got "${complaint}". Cure: ${cure}`,
+    `${CANNOT}: this machine forbids namespaces, got "${complaint}". Cure: ${likelyCure()}`,
   );
+}
+
+/** What is asked here must not hide that namespaces are forbidden: a lab goes on without them. */
+function likelyCure(): string {
+  try {
+    return forbiddenNamespaceCure(namespaceLimits(), { needsSudo: Deno.uid() !== 0 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return forbiddenNamespaceCure({ isContainer: false }, { needsSudo: true });
+  }
 }
 
 function refusalToSetUp(failure: NonNullable<HolderReport["failure"]>): Error {
@@ -188,6 +197,13 @@ function refusalToSetUp(failure: NonNullable<HolderReport["failure"]>): Error {
       );
     case "setting": {
       const { name, value, code } = failure;
+      if (code === "EROFS") {
+        return new Deno.errors.NotSupported(
+          `${CANNOT} with the setting "${name}" of "${value}": /proc/sys can be written to, got ` +
+            `${code}. Cure: start the container with --security-opt systempaths=unconfined ` +
+            "(Podman: unmask=ALL)",
+        );
+      }
       const rule = code === "ENOENT" || code === "EACCES"
         ? "the kernel lets a network have a setting of this name"
         : "the setting takes this value";

@@ -430,6 +430,45 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "labNetwork() goes on where it may not write settings, or read why namespaces are forbidden",
+  ignore,
+  async fn() {
+    const setting = { "net.ipv4.ip_local_port_range": "50000 50003" };
+    const code = `import { labNetwork } from "fourtuple";
+      await using lab = await labNetwork({ sysctls: ${JSON.stringify(setting)} });
+      console.log(lab.isPrivate, lab.note.slice(lab.note.indexOf("Cannot make")));`;
+    const readOnly =
+      'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$@"';
+    const forbidden = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"';
+    const cannot = "false Cannot make a private network";
+    const table: [flags: string, script: string, permissions: string[], printed: string][] = [
+      [
+        "-Urnm",
+        readOnly,
+        ["-A"],
+        `${cannot} with the setting "net.ipv4.ip_local_port_range" of "50000 50003": /proc/sys can ` +
+        "be written to, got EROFS. Cure: start the container with --security-opt " +
+        "systempaths=unconfined (Podman: unmask=ALL)\n",
+      ],
+      [
+        "-Urn",
+        forbidden,
+        ["--no-prompt", "--allow-ffi", "--allow-run"],
+        `${cannot}: this machine forbids namespaces, got "unshare failed: No space left on ` +
+        'device". Cure: See what "unshare -Urn true" says; the notebooks go on without private ' +
+        "networks\n",
+      ],
+    ];
+    for (const [flags, script, permissions, printed] of table) {
+      const prefix = ["unshare", flags, "sh", "-ec", script, "sh"];
+      const { stdout, stderr } = await runProgram({ code }, { permissions, prefix });
+      assertEquals([stdout, stderr], [printed, ""]);
+    }
+  },
+});
+
+Deno.test({
   name: "PrivateNetwork.create() tells which program is missing, and leaves nothing",
   ignore,
   async fn() {

@@ -150,7 +150,8 @@ function spawnHolder(line: number, plan: NetworkPlan): Deno.ChildProcess {
   }
 }
 
-function kill(process: Deno.ChildProcess): void {
+/** Ends a process at once; one that has ended already is no error. */
+export function kill(process: Deno.ChildProcess): void {
   try {
     process.kill("SIGKILL");
   } catch (error) {
@@ -158,9 +159,10 @@ function kill(process: Deno.ChildProcess): void {
   }
 }
 
-function missingProgram(name: string, packageName: string): Error {
+/** Makes the error of a machine without a program; `cannot` tells what it was for. */
+export function missingProgram(name: string, packageName: string, cannot = CANNOT): Error {
   return new Deno.errors.NotSupported(
-    `${CANNOT}: the program "${name}" helps to make it, got none. Cure: install the package ` +
+    `${cannot}: the program "${name}" helps to make it, got none. Cure: install the package ` +
       `${packageName}; machine() tells the command`,
   );
 }

@@ -10,7 +10,8 @@ export interface SocketLink {
   readonly inode: number;
 }
 
-const O_DIRECTORY_CLOEXEC = 0o2200000;
+/** `open(2)`. O_DIRECTORY would be another number on ARM64, where this one's means O_DIRECT. */
+const O_RDONLY_CLOEXEC = 0o2000000;
 const MAX_LINK = 64;
 const LINK = new Uint8Array(MAX_LINK);
 const PREFIX = "socket:[".length;
@@ -63,7 +64,7 @@ function byPath(path: string): SocketLink[] {
 /** The same in half the time: `readlinkat(2)` walks no path, and no name becomes a text. */
 function byCalls(path: string, { functions, errno }: Calls): SocketLink[] {
   const links: SocketLink[] = [];
-  const folder = functions.open(new TextEncoder().encode(`${path}\0`), O_DIRECTORY_CLOEXEC);
+  const folder = functions.open(new TextEncoder().encode(`${path}\0`), O_RDONLY_CLOEXEC);
   const openError = errno[0]!;
   if (folder < 0) throw refusal(path, openError);
   try {
@@ -95,11 +96,11 @@ function digitsAt(bytes: Uint8Array, from: number): number {
   return value;
 }
 
-/** EACCES of a process of another user; ENOENT, or ESRCH, of one that is gone. */
+/** Only what is expected of a process that ends, or is another user's, may be passed over. */
 function refusal(path: string, errno: number): Error {
   const code = errnoCode(errno);
-  const text = `Cannot list "${path}": the process is there and one may look into it, got ${code}`;
-  return code === "EACCES" || code === "EPERM"
-    ? new Deno.errors.PermissionDenied(text)
-    : new Deno.errors.NotFound(text);
+  const message = `Cannot look into "${path}": its directory can be read, got ${code}`;
+  if (code === "ENOENT" || code === "ESRCH") return new Deno.errors.NotFound(message);
+  if (code === "EACCES" || code === "EPERM") return new Deno.errors.PermissionDenied(message);
+  return new Error(message);
 }

@@ -27,11 +27,13 @@ export interface AskToolOptions {
 const DEFAULT_MS = 10_000;
 /** A notebook would carry all of them. */
 const MAX_LINES = 40;
-/** ss -K closes sockets, and these never end. */
+/** ss -K closes sockets, and these never end. Linux's netstat -w shows raw sockets, others' waits. */
 const NEVER_RUN: Readonly<Record<TableTool, RegExp>> = {
-  ss: /^-[a-zA-Z0-9]*[KE]|^--(?:kill|events)$/,
-  netstat: /^-[a-zA-Z0-9]*[cw]|^--continuous$|^[0-9]+$/,
-  lsof: /^-[a-zA-Z]*r/,
+  ss: /^-[KE]$|^--(?:kill|events)$/,
+  netstat: Deno.build.os === "linux"
+    ? /^-c$|^--continuous$|^[0-9]+$/
+    : /^-[cw]$|^--continuous$|^[0-9]+$/,
+  lsof: /^-r$/,
 };
 
 /** What a tool has printed; shows itself as the text that it is. */
@@ -114,7 +116,7 @@ export async function askTool(
   command: string,
   { timeout = DEFAULT_MS }: AskToolOptions = {},
 ): Promise<ToolAnswer> {
-  explain(command);
+  const { parts } = explain(command);
   const refuse: Refuse = (rule, got) => {
     throw new SyntaxError(`Cannot run ${quote(command)}: ${rule}, got ${got}`);
   };
@@ -122,8 +124,8 @@ export async function askTool(
   const [program, ...args] = words.map(({ text }) => text) as [string, ...string[]];
   if (program === "sudo") refuse("a notebook asks for no password", quote(program));
   const tool = program.replace(/\.exe$/, "") as TableTool;
-  const endless = args.find((word) => NEVER_RUN[tool].test(word));
-  if (endless !== undefined) refuse("it only looks, and ends by itself", quote(endless));
+  const endless = parts.find(({ text }) => NEVER_RUN[tool].test(text));
+  if (endless !== undefined) refuse("it only looks, and ends by itself", quote(endless.text));
   const printed = await run(program, args, timeout);
   if (printed === undefined) {
     const manager = findPackageManager();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kindOf, quoteValue } from "../ports/_refusal.ts";
 import { assertPort } from "../ports/port.ts";
 import type { Connection, Connections } from "./connection.ts";
 import type { ConnectionFilter } from "./connection_filter.ts";
@@ -11,10 +12,12 @@ import { connections, type NetworkTable } from "./connections.ts";
 const DEFAULT_MS = 2_000;
 /** Between two looks at the table. */
 const PAUSE_MS = 2;
+/** What a timer counts up to. */
+const MAX_MS = 2 ** 31 - 1;
 
 /** Options of {@linkcode connectionsWhen}. */
 export interface ConnectionsWhenOptions {
-  /** How long to wait, in milliseconds; 2,000 by default. */
+  /** How long to wait, in milliseconds, 0 to 2,147,483,647; 2,000 by default. 0 looks once. */
   readonly timeout?: number;
   /** A network of its own, such as a `PrivateNetwork`; by default that of this process. */
   readonly network?: NetworkTable | undefined;
@@ -29,6 +32,10 @@ export interface ConnectionsWhenOptions {
  *
  * @throws {DOMException} With the name "TimeoutError", if it does not come true in time; the
  * message has the rows as they stood
+ * @throws {TypeError} If the filter is bad, as for {@linkcode connections}, or the limit no number
+ * @throws {RangeError} If a port or the limit is out of bounds
+ * @throws {SyntaxError} If the address is none
+ * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
  * @example Wait until a client is there
  * ```ts
@@ -61,7 +68,9 @@ export async function connectionsWhen(
  *
  * @throws {DOMException} With the name "TimeoutError", if a socket is still open after the limit;
  * the message has the rows
- * @throws {RangeError} If a port is out of bounds
+ * @throws {TypeError} If a port or the limit is no number
+ * @throws {RangeError} If a port or the limit is out of bounds
+ * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
  * @example A listener leaves nothing
  * ```ts
@@ -94,14 +103,24 @@ async function rowsWhen(
   condition: (rows: Connections) => boolean,
   { timeout = DEFAULT_MS }: ConnectionsWhenOptions,
 ): Promise<Connections> {
+  assertLimit(timeout);
   const end = performance.now() + timeout;
   while (true) {
     const rows = read();
     if (condition(rows)) return rows;
-    if (performance.now() > end) {
+    if (performance.now() >= end) {
       const message = `Cannot wait longer for the kernel's table: the limit is ${timeout} ms, got`;
       throw new DOMException(`${message}\n${rows}`, "TimeoutError");
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
+}
+
+/** A comparison with NaN never holds, and so such a wait would never end. */
+function assertLimit(timeout: unknown): asserts timeout is number {
+  const cannot =
+    `Cannot wait ${quoteValue(timeout)} ms for the kernel's table: a limit is 0 to ${MAX_MS} ` +
+    "milliseconds, got";
+  if (typeof timeout !== "number") throw new TypeError(`${cannot} ${kindOf(timeout)}`);
+  if (!(timeout >= 0 && timeout <= MAX_MS)) throw new RangeError(`${cannot} ${timeout}`);
 }

@@ -148,6 +148,10 @@ function readProgram(program: string, words: readonly CommandWord[], refuse: Ref
     case "lsof": {
       const read = readOptions(words, LSOF);
       const [stray] = read.rest;
+      const plus = read.rest.find(({ text }) => text.startsWith("+"));
+      if (plus !== undefined) {
+        refuse("this is none of the options that are known here", quote(plus.text));
+      }
       const unit = stray && { ...stray, meaning: "a file, and who has it open" };
       return readOne(["Linux", "macOS"], {
         ...read,

@@ -64,8 +64,17 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Docker and Podman each leave a file at the root. */
+/** Docker and Podman each leave a file at the root; only root may read Podman's. */
 function isContainer(): boolean {
-  return readIfThere("/.dockerenv") !== undefined ||
-    readIfThere("/run/.containerenv") !== undefined;
+  return isThere("/.dockerenv") || isThere("/run/.containerenv");
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

@@ -78,8 +78,13 @@ function serve(line: number): void {
     const { domain, type, protocol } = unpackRequest(request.word);
     const descriptor = functions.socket(domain, type, protocol);
     const error = errno[0]!;
-    const sent = descriptor < 0 ? send(line, error) : send(line, 0, descriptor);
-    if (descriptor >= 0) functions.close(descriptor);
-    if (sent !== 0) return;
+    if (descriptor < 0) {
+      if (send(line, error) !== 0) return;
+      continue;
+    }
+    const sent = send(line, 0, descriptor);
+    functions.close(descriptor);
+    // Only with this number it is the asker's alone: a close there frees the port in the next line.
+    if (sent !== 0 || send(line, 0) !== 0) return;
   }
 }

@@ -63,18 +63,17 @@ export class NetworkProcess {
   /** Has a socket made there, and returns its descriptor here, which no child inherits. */
   open(request: SocketRequest, subject: string): number {
     const sent = send(this.#line, packRequest(request));
-    const answer = sent === 0 ? receive(this.#line) : { errno: sent };
-    if ("errno" in answer || answer.word === undefined) {
-      this.#hangUp(); // an answer that comes too late must not be the next one's
-      const isLate = "errno" in answer && answer.errno === errnoOf("EAGAIN");
-      throw new Deno.errors.BrokenPipe(
-        `Cannot make a socket for "${subject}": process ${this.pid}, which holds this private ` +
-          `network, ${isLate ? `did not answer within ${SOCKET_LIMIT_MS} ms` : "has ended"}`,
-      );
+    if (sent !== 0) throw this.#lost(sent, subject);
+    const { word, descriptor } = this.#answer(subject);
+    if (word !== 0) throw new SocketError("socket", word, { subject });
+    try {
+      this.#answer(subject); // the process has closed its own copy
+    } catch (error) {
+      if (descriptor !== undefined) libc().functions.close(descriptor);
+      throw error;
     }
-    const { word, descriptor } = answer;
-    if (descriptor !== undefined) return descriptor;
-    throw new SocketError("socket", word === 0 ? errnoOf("EMFILE") : word, { subject });
+    if (descriptor === undefined) throw new SocketError("socket", errnoOf("EMFILE"), { subject });
+    return descriptor;
   }
 
   /** Ends the process, and waits until it is gone. */
@@ -84,6 +83,24 @@ export class NetworkProcess {
     const timer = setTimeout(() => kill(this.#process), END_LIMIT_MS);
     await this.#process.status;
     clearTimeout(timer);
+  }
+
+  #answer(subject: string): { word: number; descriptor: number | undefined } {
+    const answer = receive(this.#line);
+    if ("errno" in answer) throw this.#lost(answer.errno, subject);
+    const { word, descriptor } = answer;
+    if (word === undefined) throw this.#lost(undefined, subject);
+    return { word, descriptor };
+  }
+
+  /** Hangs up, for an answer that comes too late must not be the next one's. */
+  #lost(errno: number | undefined, subject: string): Error {
+    this.#hangUp();
+    const isLate = errno === errnoOf("EAGAIN");
+    return new Deno.errors.BrokenPipe(
+      `Cannot make a socket for "${subject}": process ${this.pid}, which holds this private ` +
+        `network, ${isLate ? `did not answer within ${SOCKET_LIMIT_MS} ms` : "has ended"}`,
+    );
   }
 
   #hangUp(): void {
@@ -133,7 +150,8 @@ function spawnHolder(line: number, plan: NetworkPlan): Deno.ChildProcess {
   }
 }
 
-function kill(process: Deno.ChildProcess): void {
+/** Ends a process at once; one that has ended already is no error. */
+export function kill(process: Deno.ChildProcess): void {
   try {
     process.kill("SIGKILL");
   } catch (error) {
@@ -141,9 +159,10 @@ function kill(process: Deno.ChildProcess): void {
   }
 }
 
-function missingProgram(name: string, packageName: string): Error {
+/** Makes the error of a machine without a program; `cannot` tells what it was for. */
+export function missingProgram(name: string, packageName: string, cannot = CANNOT): Error {
   return new Deno.errors.NotSupported(
-    `${CANNOT}: the program "${name}" helps to make it, got none. Cure: install the package ` +
+    `${cannot}: the program "${name}" helps to make it, got none. Cure: install the package ` +
       `${packageName}; machine() tells the command`,
   );
 }
@@ -154,10 +173,19 @@ function refusalToStart(text: string): Error {
   if (complaint === undefined) {
     return new Error(`${CANNOT}: its process tells that all is well, got "${text.trim()}"`);
   }
-  const cure = forbiddenNamespaceCure(namespaceLimits(), { needsSudo: Deno.uid() !== 0 });
   return new Deno.errors.NotSupported(
-    `${CANNOT}: this machine forbids namespaces, got "${complaint}". Cure: ${cure}`,
+    `${CANNOT}: this machine forbids namespaces, got "${complaint}". Cure: ${likelyCure()}`,
   );
+}
+
+/** What is asked here must not hide that namespaces are forbidden: a lab goes on without them. */
+function likelyCure(): string {
+  try {
+    return forbiddenNamespaceCure(namespaceLimits(), { needsSudo: Deno.uid() !== 0 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return forbiddenNamespaceCure({ isContainer: false }, { needsSudo: true });
+  }
 }
 
 function refusalToSetUp(failure: NonNullable<HolderReport["failure"]>): Error {
@@ -171,6 +199,13 @@ function refusalToSetUp(failure: NonNullable<HolderReport["failure"]>): Error {
       );
     case "setting": {
       const { name, value, code } = failure;
+      if (code === "EROFS") {
+        return new Deno.errors.NotSupported(
+          `${CANNOT} with the setting "${name}" of "${value}": /proc/sys can be written to, got ` +
+            `${code}. Cure: start the container with --security-opt systempaths=unconfined ` +
+            "(Podman: unmask=ALL)",
+        );
+      }
       const rule = code === "ENOENT" || code === "EACCES"
         ? "the kernel lets a network have a setting of this name"
         : "the setting takes this value";

@@ -5,6 +5,7 @@
  */
 import { quote } from "../ports/_refusal.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
+import { kill, missingProgram } from "./_network_process.ts";
 import type { LabNetwork } from "./lab_network.ts";
 
 /** Where another computer is, and what it is called by. */
@@ -71,10 +72,10 @@ export class Neighbour implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   #end: Promise<void> | undefined;
 
-  private constructor(process: Deno.ChildProcess, address: string, pid: number) {
+  private constructor(process: Deno.ChildProcess, address: string) {
     this.#process = process;
     this.address = address;
-    const namespaces = `/proc/${pid}/ns`;
+    const namespaces = `/proc/${process.pid}/ns`;
     this.enter = [
       "nsenter",
       `--user=${namespaces}/user`,
@@ -87,10 +88,13 @@ export class Neighbour implements AsyncDisposable {
    * Puts a computer at the far end of a cable, which takes some 50 ms.
    *
    * @param network The private network whose cable it is
-   * @throws {Deno.errors.NotSupported} If the network is no private one
+   * @throws {Deno.errors.NotSupported} If the network is no private one, or this machine lacks the
+   * program nsenter
+   * @throws {Deno.errors.BadResource} If the network is closed
    * @throws {SyntaxError} If the address is none
    * @throws {RangeError} If the address is no IPv4 address of a single computer, or the network has
    * no such cable, or its far end is taken
+   * @throws {DOMException} With the name "TimeoutError", if it takes longer than 10 seconds
    * @throws {Deno.errors.NotCapable} If the program may not start programs (`--allow-run`)
    */
   static async create(network: LabNetwork, options: NeighbourOptions): Promise<Neighbour> {
@@ -101,14 +105,15 @@ export class Neighbour implements AsyncDisposable {
       );
     }
     assertAddress(address);
-    const process = new Deno.Command(network.enter[0]!, {
-      args: [...network.enter.slice(1), "unshare", "--net", "sh", "-c", LIVE],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const neighbour = new Neighbour(process, address, await pidOf(process));
+    if (network.diagDescriptor === -1) {
+      throw new Deno.errors.BadResource(
+        `Cannot make a neighbour "${address}": its network is open, got a closed one`,
+      );
+    }
+    const process = spawn(network.enter);
+    const neighbour = new Neighbour(process, address);
     try {
+      await assertNumber(process);
       await plugIn(network, [cable, String(process.pid), address]);
       process.unref();
       return neighbour;
@@ -146,27 +151,50 @@ export class Neighbour implements AsyncDisposable {
   }
 }
 
+function spawn([program, ...words]: readonly string[]): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program!, {
+      args: [...words, "unshare", "--net", "sh", "-c", LIVE],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw missingProgram(program!, "util-linux", "Cannot make a neighbour");
+    }
+    throw error;
+  }
+}
+
 /** Every command on the way becomes the next one, so that the number stays the process's. */
-async function pidOf(process: Deno.ChildProcess): Promise<number> {
+async function assertNumber(process: Deno.ChildProcess): Promise<void> {
   const reader = process.stdout.getReader();
-  const timer = setTimeout(() => process.kill("SIGKILL"), LIMIT_MS);
-  const { value } = await reader.read();
-  clearTimeout(timer);
-  reader.releaseLock();
-  const text = new TextDecoder().decode(value).trim();
-  if (Number(text) === process.pid) return process.pid;
-  throw new Error(`Cannot make a neighbour: its process tells its number, got "${text}"`);
+  const timer = setTimeout(() => kill(process), LIMIT_MS);
+  try {
+    const { value } = await reader.read();
+    const text = new TextDecoder().decode(value).trim();
+    if (Number(text) === process.pid) return;
+    throw new Error(
+      `Cannot make a neighbour: its process tells its number, ${process.pid}, got "${text}"`,
+    );
+  } finally {
+    clearTimeout(timer);
+    reader.releaseLock();
+  }
 }
 
 async function plugIn(network: LabNetwork, words: readonly string[]): Promise<void> {
+  const signal = AbortSignal.timeout(LIMIT_MS);
   const { success, stderr } = await new Deno.Command(network.enter[0]!, {
     args: [...network.enter.slice(1), "sh", "-c", PLUG_IN, "sh", ...words],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-    signal: AbortSignal.timeout(LIMIT_MS),
+    signal,
   }).output();
   if (success) return;
+  signal.throwIfAborted();
   throw new RangeError(
     `Cannot make a neighbour at the cable ${
       quote(words[0]!)

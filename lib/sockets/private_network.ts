@@ -99,8 +99,8 @@ export class PrivateNetwork implements AsyncDisposable {
    * What is asked for is checked before anything is made, and where the kernel refuses, nothing is
    * left behind.
    *
-   * @throws {Deno.errors.NotSupported} If this machine forbids it, lacks the programs unshare or ip,
-   * or is no Linux; the message has the cure
+   * @throws {Deno.errors.NotSupported} If this machine forbids it or its settings, lacks the
+   * programs unshare or ip, or is no Linux; the message has the cure
    * @throws {SyntaxError} If an address is none
    * @throws {RangeError} If no computer may have the address as its own, an address stands there
    * twice, a name is no interface's or setting's, or the kernel does not take the setting

@@ -61,11 +61,16 @@ Deno.test("askTool() runs nothing but what only looks and ends", async () => {
   const ends = "it only looks, and ends by itself, got";
   const table: [command: string, message: string][] = [
     ["ss -K dst 127.0.0.1", `Cannot run "ss -K dst 127.0.0.1": ${ends} "-K"`],
-    ["ss -tK", `Cannot run "ss -tK": ${ends} "-tK"`],
+    ["ss -tK", `Cannot run "ss -tK": ${ends} "-K"`],
     ["ss --kill", `Cannot run "ss --kill": ${ends} "--kill"`],
-    ["netstat -tc", `Cannot run "netstat -tc": ${ends} "-tc"`],
+    ["netstat -tc", `Cannot run "netstat -tc": ${ends} "-c"`],
     ["netstat -an 5", `Cannot run "netstat -an 5": ${ends} "5"`],
-    ["lsof -i -r1", `Cannot run "lsof -i -r1": ${ends} "-r1"`],
+    ["lsof -i -r1", `Cannot run "lsof -i -r1": ${ends} "-r"`],
+    ["lsof -ar", `Cannot run "lsof -ar": ${ends} "-r"`],
+    [
+      "lsof -i +r1",
+      'Cannot explain "lsof -i +r1": this is none of the options that are known here, got "+r1"',
+    ],
     ["sudo ss -t", 'Cannot run "sudo ss -t": a notebook asks for no password, got "sudo"'],
     ["rm -rf x", 'Cannot explain "rm -rf x": a command begins with ss, netstat or lsof, got "rm"'],
     ["ss; ls", 'Cannot explain "ss; ls": the shell is asked for a pipe at most, got "ss;"'],
@@ -73,6 +78,15 @@ Deno.test("askTool() runs nothing but what only looks and ends", async () => {
   for (const [command, message] of table) {
     assertEquals((await assertRejects(() => askTool(command), SyntaxError)).message, message);
   }
+});
+
+Deno.test({
+  name: "askTool() takes no argument for an option: lsof -uroot looks for a user",
+  ignore: !tools.lsof.ok || Deno.build.os !== "linux",
+  async fn() {
+    const { text } = await askTool("lsof -nP -a -uroot -p0");
+    assertEquals(text.split("\n").filter((line) => line.includes("illegal")), []);
+  },
 });
 
 Deno.test("askTool() says what is missing, with the cure, and has no rows", async () => {

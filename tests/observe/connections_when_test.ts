@@ -32,6 +32,21 @@ Deno.test("connectionsWhen() tells the rows as they stood when the time is over"
   );
 });
 
+Deno.test("connectionsWhen() refuses a limit that would not be one", async () => {
+  const table: [timeout: unknown, kind: typeof TypeError, message: string][] = [
+    [NaN, RangeError, 'Cannot wait "NaN" ms for the kernel\'s table: a limit is 0 to 2147483647 '],
+    [Infinity, RangeError, 'Cannot wait "Infinity" ms '],
+    [-1, RangeError, 'Cannot wait "-1" ms '],
+    ["20", TypeError, 'Cannot wait "20" ms '],
+  ];
+  for (const [timeout, kind, message] of table) {
+    const options = { timeout: timeout as number };
+    const error = await assertRejects(() => connectionsWhen({}, () => false, options), kind);
+    assert(error.message.startsWith(message), error.message);
+    await assertRejects(() => allClosed([], options), kind);
+  }
+});
+
 Deno.test("connectionsWhen() refuses a bad filter at once", async () => {
   await assertRejects(async () => await connectionsWhen({ port: 70000 }, () => true), RangeError);
 });

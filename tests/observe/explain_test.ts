@@ -140,6 +140,7 @@ Deno.test("explain() refuses other programs, unknown options and more of the she
     ["ss -tQ", 'this is none of the options that are known here, got "-Q"'],
     ["ss --threads=2", 'this is none of the options that are known here, got "--threads=2"'],
     ["lsof --tcp", 'this is none of the options that are known here, got "--tcp"'],
+    ["lsof -i +r1", 'this is none of the options that are known here, got "+r1"'],
     ["lsof -i foo", 'after -i stands which of them, got "foo"'],
     ["lsof -p", "after -p stands their numbers, got none"],
     [

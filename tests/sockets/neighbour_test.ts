@@ -1,7 +1,7 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertMatch, assertRejects } from "@std/assert";
 import { connections, type LabNetwork, Neighbour, PrivateNetwork, Program } from "fourtuple";
 import { canMakeNamespace } from "../_namespace.ts";
-import { TIMEOUT } from "./_sockets.ts";
+import { countDescriptors, TIMEOUT } from "./_sockets.ts";
 
 const ignore = !canMakeNamespace;
 
@@ -93,3 +93,45 @@ Deno.test("Neighbour says that it takes a private network", async () => {
     'Cannot make a neighbour "10.0.0.99": it takes a private network. This lab runs on loopback.',
   );
 });
+
+Deno.test("Neighbour says that its network is closed, or what is missing, and leaves nothing", {
+  ignore,
+}, async () => {
+  const network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });
+  const make = () => Neighbour.create(network, { address: "192.168.1.7" });
+  const path = Deno.env.get("PATH")!;
+  try {
+    Deno.env.set("PATH", "/nowhere");
+    assertEquals(
+      (await assertRejects(make, Deno.errors.NotSupported)).message,
+      'Cannot make a neighbour: the program "nsenter" helps to make it, got none. Cure: install ' +
+        "the package util-linux; machine() tells the command",
+    );
+  } finally {
+    Deno.env.set("PATH", path);
+  }
+  Deno.kill(network.pid, "SIGKILL");
+  for (let tries = 0; isEntered(network) && tries < 1000; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const before = countDescriptors();
+  assertMatch(
+    (await assertRejects(make, Error)).message,
+    /^Cannot make a neighbour: its process te/,
+  );
+  assertLessOrEqual(countDescriptors(), before);
+  await network.close();
+  assertEquals(
+    (await assertRejects(make, Deno.errors.BadResource)).message,
+    'Cannot make a neighbour "192.168.1.7": its network is open, got a closed one',
+  );
+});
+
+/** Whether the namespaces of the process that holds the network can still be entered. */
+function isEntered({ pid }: PrivateNetwork): boolean {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/ns/net`) !== "";
+  } catch {
+    return false;
+  }
+}

@@ -3,10 +3,11 @@
  *
  * - ports: numbers, ranges, the names of services, the ranges of the operating systems;
  * - tuples: endpoints, four-tuples, and which socket gets a segment;
- * - sockets: the system calls, one method each, and ports that are held (Linux);
+ * - sockets: the system calls, one method each, ports that are held, and private networks (Linux);
  * - services: servers that lend ports, and the one that needs none to lend (Linux);
- * - observe: what the kernel says of its sockets, and what this machine is;
- * - figures: plots of ports and conversations;
+ * - observe: what the kernel says of its sockets: the table, its changes, owners, counters; what the
+ *   tools of other systems print; and what this machine is;
+ * - figures: plots of ports, conversations, states and queues;
  * - exercises: the checks of the notebooks' exercises;
  * - examples: programs to run and to copy;
  * - jupyter: values that show themselves, and programs beside a notebook.

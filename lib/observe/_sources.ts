@@ -2,6 +2,7 @@
  * Where the table of sockets can be read: by netlink, from /proc, in the text of a tool. The first
  * that this machine allows is taken.
  */
+import { SocketError } from "../sockets/errno.ts";
 import { PROTOCOLS } from "../ports/protocol.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
@@ -19,6 +20,8 @@ export interface NetworkTable {
   readonly diagDescriptor: number;
   /** A process in that network. */
   readonly pid: number;
+  /** Whether it is closed; by default it is not. */
+  readonly isClosed?: boolean;
   /** A command that runs another in that network; `nsenter(1)` by default. */
   readonly enter?: readonly string[];
 }
@@ -54,9 +57,11 @@ export const SOURCES: Readonly<Record<TableSource, Read>> = {
  * Reads from the first source that this machine allows.
  *
  * @param order The sources, the best first
+ * @throws {Deno.errors.BadResource} If the network is closed
  * @throws {Deno.errors.NotSupported} If it allows none
  */
 export function readTable(question: TableQuestion, order: readonly TableSource[]): ReadRows {
+  assertOpen(question.network, "list the kernel's sockets");
   const refusals: Error[] = [];
   for (const source of order) {
     try {
@@ -72,6 +77,12 @@ export function readTable(question: TableQuestion, order: readonly TableSource[]
   );
 }
 
+/** Refuses a closed network: its process's number may be another one's by now, elsewhere. */
+export function assertOpen(network: NetworkTable | undefined, cannot: string): void {
+  if (network?.isClosed !== true) return;
+  throw new Deno.errors.BadResource(`Cannot ${cannot}: a network is open, got a closed one`);
+}
+
 /** Whether another source may still have the table. */
 function isRefusal(error: unknown): error is Error {
   return (error instanceof DumpError && error.fault === "refused") ||
@@ -83,7 +94,7 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
   const { protocol, localPort, remotePort, port } = filter;
   const address = filter.address === undefined ? undefined : Endpoint.from(filter.address, 0);
   const wanted = wantedStates(filter, states);
-  const descriptor = network?.diagDescriptor ?? openDiag();
+  const descriptor = network === undefined ? openDiag() : diagOf(network);
   const rows: Connection[] = [];
   let interruptions = 0;
   try {
@@ -99,10 +110,22 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
   } finally {
     if (network === undefined) closeDiag(descriptor);
   }
-  // The kernel compares addresses without their zone, and takes port 0 for any.
-  const isExact = address?.zone === undefined && localPort !== 0 && remotePort !== 0;
+  // The kernel compares addresses without their zone, takes port 0 for any, and in its list of
+  // sockets that are only bound it does not compare these two ports (net/ipv4/inet_diag.c).
+  const isExact = address?.zone === undefined && localPort !== 0 && remotePort !== 0 &&
+    !wanted.includes("CLOSE");
   const kept = isExact ? rows : rows.filter(matches);
   return { rows: kept, source: "netlink", interruptions };
+}
+
+/** A network that opens its netlink socket only now may hear that there are none. */
+function diagOf(network: NetworkTable): number {
+  try {
+    return network.diagDescriptor;
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    throw new DumpError("refused", error.code, error.code);
+  }
 }
 
 function readProc({ filter, matches, states, network }: TableQuestion): ReadRows {

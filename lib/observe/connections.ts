@@ -51,6 +51,7 @@ export interface ConnectionsOptions {
  * @throws {TypeError} If a field of the filter is unknown or of the wrong kind, or a state unknown
  * @throws {RangeError} If a port is out of bounds
  * @throws {SyntaxError} If the address is none
+ * @throws {Deno.errors.BadResource} If the network is closed
  * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
  * @example Both ends of a connection
@@ -84,6 +85,7 @@ export function connections(
  * @throws {TypeError} If a field of the filter is unknown or of the wrong kind
  * @throws {RangeError} If a port is out of bounds
  * @throws {SyntaxError} If the address is none
+ * @throws {Deno.errors.BadResource} If the network is closed
  * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
  * @example Who listens at this port?

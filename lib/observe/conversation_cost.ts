@@ -102,7 +102,7 @@ export class ConversationCost implements Displayable {
  * @throws {TypeError} If the name is not a string, or the work does not return numbers
  * @throws {RangeError} If the name is blank, or a time is negative or not finite
  * @throws {Deno.errors.NotSupported} If this is not Linux
- * @throws {Deno.errors.NotFound} If the network is closed
+ * @throws {Deno.errors.BadResource} If the network is closed
  *
  * @example One question, one answer, one connection
  * ```ts

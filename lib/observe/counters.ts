@@ -4,7 +4,7 @@
  * @module
  */
 import { type CounterTexts, parseCounters } from "./_counter_text.ts";
-import type { NetworkTable } from "./connections.ts";
+import { assertOpen, type NetworkTable } from "./_sources.ts";
 import { Counters } from "./counter_values.ts";
 
 /** Whose counters are read. */
@@ -21,7 +21,7 @@ export interface CountersOptions {
  * The kernel's files are read one after the other, and it does not stand still in between.
  *
  * @throws {Deno.errors.NotSupported} If this is not Linux
- * @throws {Deno.errors.NotFound} If the network is closed
+ * @throws {Deno.errors.BadResource} If the network is closed
  * @throws {Deno.errors.NotCapable} If Deno may not read /proc, for which it wants `--allow-all`
  * @throws {SyntaxError} If the kernel's text has not its form
  *
@@ -43,6 +43,7 @@ export interface CountersOptions {
  */
 export function counters(options: CountersOptions = {}): Counters {
   assertCounted(Deno.build.os);
+  assertOpen(options.network, "read the kernel's counters");
   const folder = `/proc/${options.network?.pid ?? "thread-self"}/net`;
   return new Counters(parseCounters(readTexts(folder)));
 }

@@ -52,6 +52,10 @@ export class StandInNetwork implements LabNetwork {
     return this.#diagDescriptor ??= openDiagnosis();
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   tcp(options: SocketOptions = {}): Socket {
     return this.#make("tcp", options);
   }

@@ -61,7 +61,7 @@ const PROGRESS_MS = 1_000;
  * @param client Makes the next client, as bound as it is to be; it is connected here
  * @param listener Listens; nobody else accepts from it
  * @throws {TypeError} If the ending is none
- * @throws {RangeError} If `most` is not a whole number from 1 to 65,535
+ * @throws {RangeError} If `most` is not a whole number from 1 to 65,535, or `limit` not above 0
  * @throws {SocketError} If a call fails for another reason than want of a port
  *
  * @example Four ports, and each of them is used up by a connection that was closed
@@ -92,6 +92,7 @@ export async function fillPorts(
   const { ending = "client first", most = MAX_CONNECTIONS, limit = LIMIT_MS } = options;
   assertEnding(ending);
   assertMost(most);
+  assertLimit(limit);
   const begin = performance.now();
   const samples: FillSample[] = [];
   let count = 0;
@@ -156,5 +157,15 @@ function assertMost(most: number): void {
   throw new RangeError(
     `Cannot make ${quoteValue(most)} connections: it is a whole number from 1 to ` +
       `${MAX_CONNECTIONS}, got ${typeof most === "number" ? most : kindOf(most)}`,
+  );
+}
+
+/** With NaN there would be no connection at all, and no word about it. */
+function assertLimit(limit: number): void {
+  if (typeof limit === "number" && limit > 0) return;
+  throw new RangeError(
+    `Cannot make connections for ${quoteValue(limit)} ms: a limit is a number above 0, got ${
+      typeof limit === "number" ? limit : kindOf(limit)
+    }`,
   );
 }

@@ -22,6 +22,8 @@ export interface LabNetwork extends AsyncDisposable {
   readonly pid: number;
   /** A netlink socket that asks for the network's table of sockets; -1 once it is closed. */
   readonly diagDescriptor: number;
+  /** Whether it was closed. */
+  readonly isClosed: boolean;
   /** A command that runs another inside the network; without words where that is this machine. */
   readonly enter: readonly string[];
   /** Makes a TCP socket in the network; it is closed with the network, as what it accepts is. */

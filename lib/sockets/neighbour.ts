@@ -105,7 +105,7 @@ export class Neighbour implements AsyncDisposable {
       );
     }
     assertAddress(address);
-    if (network.diagDescriptor === -1) {
+    if (network.isClosed) {
       throw new Deno.errors.BadResource(
         `Cannot make a neighbour "${address}": its network is open, got a closed one`,
       );

@@ -4,13 +4,14 @@
  * @module
  */
 import { Endpoint } from "../tuples/endpoint.ts";
+import { assertOwn } from "./_own_addresses.ts";
 import { SocketError } from "./errno.ts";
 import type { SocketMaker } from "./sharing.ts";
 import { Socket } from "./socket.ts";
 
 /** Where a server listens. */
 export interface ListeningAddress {
-  /** The address, IPv4 or IPv6; a wildcard only in a network of one's own. */
+  /** The address, IPv4 or IPv6; only in a private network one that is not loopback. */
   readonly address: string;
   /** Whether it has IPV6_V6ONLY, of an IPv6 address; by default as the machine has it. */
   readonly v6Only?: boolean;
@@ -36,6 +37,7 @@ const TIMEOUT_MS = 5_000;
  * @param called The address that the client calls
  * @throws {SocketError} If a call fails for another reason than that nobody listens (ECONNREFUSED),
  * such as an address that the machine does not have (EADDRNOTAVAIL)
+ * @throws {RangeError} If an address is not loopback, and there is no private network
  * @throws {SyntaxError} If an address is none
  *
  * @example Two of this machine's own addresses
@@ -53,6 +55,8 @@ export async function tryToReach(
   { network = Socket }: TryToReachOptions = {},
 ): Promise<ReachOutcome> {
   const [at, to] = [Endpoint.from(address, 0), Endpoint.from(called, 0)];
+  assertOwn(at, { network, cannot: "listen at" });
+  assertOwn(to, { network, cannot: "call" });
   using server = network.tcp({ family: at.family, timeout: TIMEOUT_MS });
   if (v6Only !== undefined) server.setOption("v6Only", v6Only);
   server.bind(at);

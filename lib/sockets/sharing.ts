@@ -6,11 +6,14 @@
 import { kindOf, quoteValue } from "../ports/_refusal.ts";
 import type { Protocol } from "../ports/protocol.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
+import { assertOwn } from "./_own_addresses.ts";
 import { SocketError } from "./errno.ts";
 import { Socket, type SocketOptions } from "./socket.ts";
 
 /** What makes sockets: the class {@linkcode Socket}, or a network of one's own. */
 export interface SocketMaker {
+  /** Whether nothing leads out of it, so that any address may be used; only then it is `true`. */
+  readonly isPrivate?: boolean;
   /** Makes a TCP socket. */
   tcp(options?: SocketOptions): Socket;
   /** Makes a UDP socket. */
@@ -19,7 +22,10 @@ export interface SocketMaker {
 
 /** One of the two sockets that ask for a port. */
 export interface PortSharer {
-  /** Its local address; "127.0.0.1" by default. */
+  /**
+   * Its local address; "127.0.0.1" by default. Only a private network may have one that is not
+   * loopback.
+   */
   readonly address?: string;
   /** "tcp" by default. */
   readonly protocol?: Protocol;
@@ -67,6 +73,8 @@ const TIMEOUT_MS = 5_000;
  * @throws {SocketError} If a call fails for another reason than EADDRINUSE, such as an address that
  * the machine does not have (EADDRNOTAVAIL)
  * @throws {TypeError} If there is no such stage, or a UDP socket is to have accepted
+ * @throws {RangeError} If an address is not loopback, and there is no private network
+ * @throws {SyntaxError} If an address is none
  *
  * @example One option is enough, if both have it
  * ```ts
@@ -85,6 +93,9 @@ export async function tryToShare(
   { stage = "bound", network = Socket }: TryToShareOptions = {},
 ): Promise<SharingOutcome> {
   assertStage(stage, first);
+  for (const sharer of [first, second]) {
+    assertOwn(Endpoint.from(addressOf(sharer), 0), { network, cannot: "share a port at" });
+  }
   using open = new DisposableStack();
   const make = (sharer: PortSharer) => open.use(socketOf(sharer, network));
   const one = make(first);

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Connection, Connections, connections, connectionsWhen } from "fourtuple";
-import { listeners, Socket } from "fourtuple";
+import { listeners, Socket, SocketError } from "fourtuple";
+import { errnoOf } from "../../lib/sockets/errno.ts";
 import { canMakeNamespace, runInNamespace } from "../_namespace.ts";
 import type { Comparison } from "./_live_states.ts";
 import type { Outcome } from "./_random_sets.ts";
@@ -96,6 +97,18 @@ Deno.test("connections() says from where its rows are, and each source has the s
   assertEquals([byProc[0]?.receiveQueue, byProc[0]?.sendQueue], [1, undefined]);
 });
 
+Deno.test("connections() goes on with /proc where a network can have no netlink socket", () => {
+  const network = {
+    pid: Deno.pid,
+    get diagDescriptor(): number {
+      throw new SocketError("socket", errnoOf("EAFNOSUPPORT"), { subject: "the table" });
+    },
+  };
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const rows = connections({ protocol: "tcp", localPort: listener.addr.port }, { network });
+  assertEquals([rows.reading?.source, ...rows.map(({ state }) => state)], ["/proc", "LISTEN"]);
+});
+
 Deno.test("connections() tells a socket's cookie through its life, and how long TIME_WAIT lasts", async () => {
   using server = Socket.tcp({ timeout: 5000 });
   server.bind("127.0.0.1:0");
@@ -122,13 +135,17 @@ Deno.test("connections() tells a socket's cookie through its life, and how long 
 Deno.test("connections() shows a socket that is only bound if one asks for CLOSE", () => {
   using socket = Socket.tcp();
   socket.bind("127.0.0.1:0");
+  using other = Socket.tcp();
+  other.bind("127.0.0.1:0");
   const localPort = socket.localEndpoint().port;
   assertEquals(connections({ localPort, protocol: "tcp" }).filter(isAlive).length, 0);
   const rows = connections({ localPort, state: "CLOSE" });
   // Linux 6.8 has a list of them.
   const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
   const isListed = major > 6 || (major === 6 && minor >= 8);
-  assertEquals(rows.map(({ state }) => state), isListed ? ["CLOSE"] : []);
+  const key = `CLOSE ${socket.localEndpoint()}`;
+  assertEquals(rows.map(({ state, local }) => `${state} ${local}`), isListed ? [key] : []);
+  assertEquals(connections({ remotePort: localPort, state: "CLOSE" }).length, 0);
 });
 
 Deno.test("connections() is a snapshot in a stable order, listeners first", async () => {

@@ -1,6 +1,7 @@
 /** Each counter, provoked in a private network, where nobody else moves it. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  connections,
   type CounterDifference,
   type CounterName,
   COUNTERS,
@@ -320,7 +321,15 @@ Deno.test({
     const network = await PrivateNetwork.create();
     assertEquals([...counters({ network })].filter(([, number]) => number !== 0), []);
     await network.close();
-    assertThrows(() => counters({ network }), Deno.errors.NotFound);
+    const closed = "a network is open, got a closed one";
+    assertEquals(
+      assertThrows(() => counters({ network }), Deno.errors.BadResource).message,
+      `Cannot read the kernel's counters: ${closed}`,
+    );
+    assertEquals(
+      assertThrows(() => connections({}, { network }), Deno.errors.BadResource).message,
+      `Cannot list the kernel's sockets: ${closed}`,
+    );
   },
 });
 

@@ -116,6 +116,16 @@ Deno.test("fillPorts() refuses limits that are none", async () => {
       RangeError,
       'Cannot make "1.5" connections: it is a whole number from 1 to 65535, got 1.5',
     ],
+    [
+      { limit: NaN },
+      RangeError,
+      'Cannot make connections for "NaN" ms: a limit is a number above 0, got NaN',
+    ],
+    [
+      { limit: "5" },
+      RangeError,
+      'Cannot make connections for "5" ms: a limit is a number above 0, got a string',
+    ],
   ];
   for (const [options, type, message] of table) {
     const filling = () => fillPorts(() => Socket.tcp(), server, options as FillPortsOptions);

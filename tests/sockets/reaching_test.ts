@@ -48,6 +48,7 @@ Deno.test("tryToReach() closes its sockets and lets other errors out", async () 
   const network = {
     tcp: (options: Parameters<typeof Socket.tcp>[0]) => made[made.push(Socket.tcp(options)) - 1]!,
     udp: Socket.udp,
+    isPrivate: true, // for the address that no machine has
   };
   await tryToReach({ address: "127.0.0.1" }, "127.0.0.1", { network });
   await tryToReach({ address: "127.0.0.1" }, "127.0.0.2", { network });
@@ -56,4 +57,19 @@ Deno.test("tryToReach() closes its sockets and lets other errors out", async () 
   assertEquals([error.call, error.code], ["bind", "EADDRNOTAVAIL"]);
   assertEquals(made.length, 5);
   assertEquals(made.filter(({ isClosed }) => !isClosed), []);
+});
+
+Deno.test("tryToReach() uses nothing but loopback outside of a private network", async () => {
+  for (const address of ["192.0.2.1", "0.0.0.0", "::", "2001:db8::1", "::ffff:192.0.2.1"]) {
+    const listening = await assertRejects(() => tryToReach({ address }, "127.0.0.1"), RangeError);
+    assertEquals(
+      listening.message,
+      `Cannot listen at "${address}": outside of a private network only loopback is used, got ` +
+        `"${address}"`,
+    );
+    const lab = { tcp: Socket.tcp, udp: Socket.udp, isPrivate: false };
+    const calling = () => tryToReach({ address: "127.0.0.1" }, address, { network: lab });
+    const { message } = await assertRejects(calling, RangeError);
+    assertEquals(message, listening.message.replace("listen at", "call"));
+  }
 });

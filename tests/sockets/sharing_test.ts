@@ -70,6 +70,7 @@ Deno.test("tryToShare() closes its sockets, whatever comes of it", async () => {
   const network = {
     tcp: (options: Parameters<typeof Socket.tcp>[0]) => made[made.push(Socket.tcp(options)) - 1]!,
     udp: (options: Parameters<typeof Socket.udp>[0]) => made[made.push(Socket.udp(options)) - 1]!,
+    isPrivate: true, // for the address that no machine has
   };
   for (const stage of ["bound", "listening", "accepted", "connected"] as const) {
     await tryToShare(ADDRESS, ADDRESS, { stage, network });
@@ -82,8 +83,22 @@ Deno.test("tryToShare() closes its sockets, whatever comes of it", async () => {
 });
 
 Deno.test("tryToShare() lets errors out that have nothing to do with sharing", async () => {
-  const error = await assertRejects(() => tryToShare({}, { address: "192.0.2.1" }), SocketError);
+  const network = { tcp: Socket.tcp, udp: Socket.udp, isPrivate: true };
+  const foreign = () => tryToShare({}, { address: "192.0.2.1" }, { network });
+  const error = await assertRejects(foreign, SocketError);
   assertEquals([error.call, error.code], ["bind", "EADDRNOTAVAIL"]);
+});
+
+Deno.test("tryToShare() uses nothing but loopback outside of a private network", async () => {
+  const message =
+    'Cannot share a port at "0.0.0.0": outside of a private network only loopback is ' +
+    'used, got "0.0.0.0"';
+  for (const [first, second] of [[ANY, {}], [{}, ANY]] as const) {
+    assertEquals(
+      (await assertRejects(() => tryToShare(first, second), RangeError)).message,
+      message,
+    );
+  }
 });
 
 Deno.test("tryToShare() refuses stages that do not exist", async () => {

@@ -150,7 +150,9 @@ export async function costOf(
   const { sockets } = recorder.stop();
   const old = new Set<string>();
   const seen = new Set<string>();
-  for (const { protocol, local, remote, wasThere } of sockets) {
+  for (const { protocol, local, remote, wasThere, spans } of sockets) {
+    // Such a row names a peer, but that holds its port no longer: others may have got it since.
+    if (wasThere && spans[0]?.state === "TIME_WAIT") continue;
     for (const end of [local, remote]) {
       if (end.port !== 0) (wasThere ? old : seen).add(`${protocol} ${end}`);
     }

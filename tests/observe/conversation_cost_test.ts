@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { ConversationCost, costOf, PrivateNetwork, type Work } from "fourtuple";
+import { connectionsWhen, ConversationCost, costOf, PrivateNetwork } from "fourtuple";
+import type { Socket, Work } from "fourtuple";
 import { canMakeNamespace } from "../_namespace.ts";
 
 const inPrivate = { ignore: !canMakeNamespace };
@@ -30,6 +31,31 @@ Deno.test("costOf() counts connections, ports and packets as TCP has them", inPr
   const next = await costOf("another", visits(2), { network });
   assertEquals([next.connections, next.ports], [2, 2]);
   assert(next.packets >= 2 * 6 && next.packets <= 2 * 7, `${next.packets}`);
+});
+
+Deno.test("costOf() counts a port that only a row in TIME_WAIT names", inPrivate, async () => {
+  await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });
+  const [first, second] = ["192.168.1.100:80", "192.168.1.100:7000"].map((at) => {
+    const server = network.tcp({ timeout: 5000 });
+    server.bind(at);
+    server.listen();
+    return server;
+  });
+  const visit = async (server: Socket, port: number) => {
+    const client = network.tcp({ timeout: 5000 });
+    client.bind(`192.168.1.100:${port}`);
+    await client.connect(server.localEndpoint());
+    (await server.accept()).close(); // the server ends it, so that the client's port is free again
+    await client.receive();
+    client.close();
+    await connectionsWhen({ remotePort: port }, ([row]) => row?.state === "TIME_WAIT", { network });
+  };
+  await visit(first!, 40000);
+  const cost = await costOf("another", async () => {
+    await visit(second!, 40000);
+    return [];
+  }, { network });
+  assertEquals([cost.connections, cost.ports], [1, 1]);
 });
 
 Deno.test(

@@ -70,39 +70,29 @@ Deno.test("each notebook links back to the one before it and on to the next, by 
 /** Most of a notebook's time is waiting, so three of them take little longer than one. */
 const AT_ONCE = 3;
 
-Deno.test("every notebook runs twice in a row in one kernel, and leaves nothing open", async (test) => {
+Deno.test("every notebook runs twice in one kernel and leaves nothing open, and goes on where namespaces are forbidden", async (test) => {
+  const book = await Deno.makeTempDir();
   // Those that take long stand at the end.
-  await atOnce(
-    test,
-    course.toReversed().map(({ name, notebook }) => ({
-      name,
-      fn: () => runTwice(name, notebook),
-    })),
-  );
-  assertEquals([...executed.keys()].sort(), course.map(({ name }) => name));
-});
-
-Deno.test({
-  name: "every notebook goes on where namespaces are forbidden, and says what it cannot show",
-  ignore: !canMakeNamespace,
-  async fn(test) {
-    const book = await Deno.makeTempDir();
-    const steps = course.toReversed().map(({ name }) => ({
-      name,
+  const steps = course.toReversed().flatMap(({ name, notebook }) => [
+    { name, fn: () => runTwice(name, notebook) },
+    {
+      name: `${name}, namespaces forbidden`,
+      ignore: !canMakeNamespace,
       fn: () => runForbidden(name, `${book}/${name}`),
-    }));
-    try {
-      await atOnce(test, steps);
-    } finally {
-      await Deno.remove(book, { recursive: true });
-    }
-  },
+    },
+  ]);
+  try {
+    await atOnce(test, steps);
+  } finally {
+    await Deno.remove(book, { recursive: true });
+  }
+  assertEquals([...executed.keys()].sort(), course.map(({ name }) => name));
 });
 
 /** Runs steps side by side. */
 async function atOnce(
   test: Deno.TestContext,
-  steps: readonly { name: string; fn: () => Promise<void> }[],
+  steps: readonly Deno.TestStepDefinition[],
 ): Promise<void> {
   const waiting = [...steps];
   const unguarded = { sanitizeExit: false, sanitizeOps: false, sanitizeResources: false };

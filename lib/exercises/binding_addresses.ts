@@ -55,7 +55,7 @@ export async function checkListeningPlan(plan: ListeningPlan | undefined): Promi
     for (const [service, wanted] of Object.entries(WANTED)) {
       const address = plan[service as keyof ListeningPlan];
       for (const called of CALLED) {
-        const isReached = await tryToReach({ address }, called, { network }) === "accepted";
+        const isReached = await tryToReach({ address }, called, { network }) === "connected";
         if (isReached === wanted.includes(called)) continue;
         return Verdict.notYet(
           `with ${service} at ${address}, a client that calls ${called} ` +
@@ -76,7 +76,7 @@ export async function checkReachRule(reaches: ReachRule | undefined): Promise<Ve
       for (const called of [...CALLED, "127.0.0.2"]) {
         const rule = reaches(listener, called);
         const outcome = await tryToReach(listener, called, { network });
-        if (rule !== (outcome === "accepted")) {
+        if (rule !== (outcome === "connected")) {
           const only = listener.v6Only ? ", IPv6 only" : "";
           return Verdict.notYet(
             `after ${agreed} right ones: a listener at ${listener.address}${only}, called at ` +

@@ -63,18 +63,18 @@ const CHIP_AROUND_PX = 12;
  * import { assertEquals } from "@std/assert";
  *
  * const figure = trialMap([
- *   { row: "127.0.0.1", column: "127.0.0.1", outcome: "accepted" },
+ *   { row: "127.0.0.1", column: "127.0.0.1", outcome: "connected" },
  *   { row: "127.0.0.1", column: "127.0.0.2", outcome: "refused" },
  * ], {
  *   rows: "listens at",
  *   columns: "a client calls",
  *   outcomes: [
- *     { name: "accepted", mark: "✓", meaning: "ESTABLISHED" },
+ *     { name: "connected", mark: "✓", meaning: "ESTABLISHED" },
  *     { name: "refused", mark: "✗", meaning: "refused" },
  *   ],
  * });
  * assertEquals(figure.table.columns, ["listens at", "127.0.0.1", "127.0.0.2"]);
- * assertEquals(figure.table.rows, [["127.0.0.1", "accepted", "refused"]]);
+ * assertEquals(figure.table.rows, [["127.0.0.1", "connected", "refused"]]);
  * ```
  */
 export function trialMap(trials: readonly Trial[], options: TrialMapOptions): Figure {

@@ -24,7 +24,7 @@ export interface TryToReachOptions {
 }
 
 /** What became of the call. */
-export type ReachOutcome = "accepted" | "refused";
+export type ReachOutcome = "connected" | "refused";
 
 const TIMEOUT_MS = 5_000;
 
@@ -45,7 +45,7 @@ const TIMEOUT_MS = 5_000;
  * import { tryToReach } from "fourtuple";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(await tryToReach({ address: "127.0.0.1" }, "127.0.0.1"), "accepted");
+ * assertEquals(await tryToReach({ address: "127.0.0.1" }, "127.0.0.1"), "connected");
  * assertEquals(await tryToReach({ address: "127.0.0.1" }, "127.0.0.2"), "refused");
  * ```
  */
@@ -65,7 +65,7 @@ export async function tryToReach(
   client.setOption("linger", 0);
   try {
     await client.connect(Endpoint.from(called, server.localEndpoint().port));
-    return "accepted";
+    return "connected";
   } catch (error) {
     if (!(error instanceof SocketError) || error.code !== "ECONNREFUSED") throw error;
     return "refused";

@@ -69,7 +69,7 @@ Deno.test("checkReachRule() holds the rule against the kernel", { ignore }, asyn
   assertEquals(
     naive.message,
     "after 0 right ones: a listener at 0.0.0.0, called at 127.0.0.1: the function says false, " +
-      "the kernel accepted",
+      "the kernel connected",
   );
   const careless = await checkReachRule(({ address }, called) => RULE({ address }, called));
   assertMatch(

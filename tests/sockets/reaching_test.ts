@@ -11,13 +11,13 @@ import { canMakeNamespace } from "../_namespace.ts";
 
 Deno.test("tryToReach() finds who is reached on loopback", async () => {
   const pairs = [
-    ["127.0.0.1", "127.0.0.1", "accepted"],
-    ["127.0.0.2", "127.0.0.2", "accepted"],
+    ["127.0.0.1", "127.0.0.1", "connected"],
+    ["127.0.0.2", "127.0.0.2", "connected"],
     ["127.0.0.1", "127.0.0.2", "refused"],
-    ["::1", "::1", "accepted"],
+    ["::1", "::1", "connected"],
     ["::1", "127.0.0.1", "refused"],
     ["127.0.0.1", "::1", "refused"],
-    ["::ffff:127.0.0.1", "127.0.0.1", "accepted"],
+    ["::ffff:127.0.0.1", "127.0.0.1", "connected"],
   ] as const;
   for (const [address, called, outcome] of pairs) {
     assertEquals(await tryToReach({ address }, called), outcome, `${address}, ${called}`);
@@ -34,7 +34,7 @@ Deno.test("tryToReach() tries wildcards and interfaces in a network of its own",
   const reached = async (listener: ListeningAddress) => {
     const outcomes: string[] = [];
     for (const address of called) outcomes.push(await tryToReach(listener, address, { network }));
-    return called.filter((_, index) => outcomes[index] === "accepted");
+    return called.filter((_, index) => outcomes[index] === "connected");
   };
   assertEquals(await reached({ address: "0.0.0.0" }), called.slice(0, 4));
   assertEquals(await reached({ address: "10.0.0.50" }), ["10.0.0.50"]);

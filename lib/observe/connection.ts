@@ -39,7 +39,8 @@ export interface Connection {
   readonly sendQueue: number | undefined;
   /**
    * Whose socket it is, by number; 0 (also root's) in TIME_WAIT, when it is nobody's any more.
-   * `undefined` outside Linux.
+   * `undefined` outside Linux. In a private network, by netlink and from the tools, it is the number
+   * inside, where its maker is root, 0; from /proc it is the number here.
    */
   readonly uid: number | undefined;
   /**

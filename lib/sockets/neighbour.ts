@@ -18,8 +18,11 @@ export interface NeighbourOptions {
 
 const LIMIT_MS = 10_000;
 
-/** It lives as long as somebody holds the other end of its standard input. */
-const LIVE = 'echo "$$" && exec cat';
+/**
+ * It lives as long as somebody holds the other end of its standard input. Ctrl-C in a terminal goes
+ * to every process that was started there, and a notebook's interrupt too: who holds it decides.
+ */
+const LIVE = 'trap "" INT; echo "$$" && exec cat';
 
 /**
  * Moves the cable's far end over, and has either side send by it to the other: the network to this

@@ -45,22 +45,28 @@ Deno.test("Neighbour calls from outside: loopback is its own, and any cable will
   assertEquals(callers.length, 3);
 });
 
-Deno.test("Neighbour ends with its process, and takes the cable along", { ignore }, async () => {
-  await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });
-  const devices = () => Deno.readTextFileSync(`/proc/${network.pid}/net/dev`);
-  assertMatch(devices(), /eth0:/);
-  const neighbour = await Neighbour.create(network, { address: "192.168.1.7" });
-  const { pid } = /\/proc\/(?<pid>\d+)\//.exec(neighbour.enter[1]!)!.groups!;
-  await neighbour.close();
-  await neighbour.close();
-  assertEquals(String(neighbour), "closed neighbour 192.168.1.7");
-  await assertRejects(() => Deno.stat(`/proc/${pid}`), Deno.errors.NotFound);
-  // The kernel takes a namespace apart when it has time.
-  for (let tries = 0; devices().includes("eth0:") && tries < 200; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assertEquals(devices().includes("eth0:"), false);
-});
+Deno.test(
+  "Neighbour outlives Ctrl-C, ends with its process, and takes the cable along",
+  { ignore },
+  async () => {
+    await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });
+    const devices = () => Deno.readTextFileSync(`/proc/${network.pid}/net/dev`);
+    assertMatch(devices(), /eth0:/);
+    const neighbour = await Neighbour.create(network, { address: "192.168.1.7" });
+    const { pid } = /\/proc\/(?<pid>\d+)\//.exec(neighbour.enter[1]!)!.groups!;
+    for (const process of [network.pid, Number(pid)]) Deno.kill(process, "SIGINT");
+    assertEquals(await callFrom(neighbour, ["192.168.1.100:80"]), ["ConnectionRefused"]);
+    await neighbour.close();
+    await neighbour.close();
+    assertEquals(String(neighbour), "closed neighbour 192.168.1.7");
+    await assertRejects(() => Deno.stat(`/proc/${pid}`), Deno.errors.NotFound);
+    // The kernel takes a namespace apart when it has time.
+    for (let tries = 0; devices().includes("eth0:") && tries < 200; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assertEquals(devices().includes("eth0:"), false);
+  },
+);
 
 Deno.test("Neighbour refuses cables and addresses that there are not", { ignore }, async () => {
   await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });

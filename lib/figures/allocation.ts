@@ -135,7 +135,7 @@ export function allocation(
     table: new Table({
       columns: COLUMNS,
       rows: followed.map(({ at, client, what, port, held, total }) => [
-        at,
+        Math.round(at * 1000) / 1000,
         client,
         what,
         port,

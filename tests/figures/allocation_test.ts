@@ -103,6 +103,11 @@ Deno.test("allocation() has its steps in a table", () => {
   ]);
 });
 
+Deno.test("allocation() has whole milliseconds in its table", () => {
+  const step = { at: 0.03837947299999996, client: "A", what: "allocated" } as const;
+  assertEquals(allocation([step], { capacity: 1 }).table.rows[0]![0], 0.038);
+});
+
 Deno.test("allocation() of one moment has a time axis around it", () => {
   const figure = allocation([{ at: 7, client: "A", what: "allocated" }], { capacity: 1 });
   assertEquals(axis(figure, "xaxis").range, [6.5, 7.5]);

@@ -137,7 +137,9 @@ export async function checkWearOut(
   await using lab = await portLab(FOUR, { timeout: 2 * ANSWER_MS });
   const [server] = lab.servers;
   const clients: Socket[] = [];
+  let kept = 0;
   const newClient = () => {
+    kept = Math.max(kept, openOnes(clients));
     const client = lab.newClient();
     clients.push(client);
     return client;
@@ -150,7 +152,7 @@ export async function checkWearOut(
     return Verdict.notYet("no error came out");
   } catch (error) {
     if (!isOutOfPorts(error)) return Verdict.notYet(`what came out: ${error}`);
-    return await verdictOfRest(lab, clients);
+    return await verdictOfRest(lab, clients, kept);
   } finally {
     lab.network.closeSockets();
     await serving;
@@ -158,10 +160,20 @@ export async function checkWearOut(
 }
 
 /** What the kernel has left of a computer that has no port for one more connection. */
-async function verdictOfRest(lab: PortLab, clients: readonly Socket[]): Promise<Verdict> {
-  const open = clients.filter((client) => !client.isClosed && isConnected(client)).length;
+async function verdictOfRest(
+  lab: PortLab,
+  clients: readonly Socket[],
+  kept: number,
+): Promise<Verdict> {
+  const open = openOnes(clients);
   if (open > 0) {
     return Verdict.notYet(`${open} of your connections are still open: that is using ports up`);
+  }
+  if (kept > 0) {
+    return Verdict.notYet(
+      `up to ${kept} of your connections were open when you asked for the next client: close each ` +
+        "before",
+    );
   }
   const [address] = lab.addresses;
   const rest = (rows: Connections) =>
@@ -181,6 +193,10 @@ async function verdictOfRest(lab: PortLab, clients: readonly Socket[]): Promise<
         "connection yourself, with close()",
     );
   }
+}
+
+function openOnes(clients: readonly Socket[]): number {
+  return clients.filter((client) => !client.isClosed && isConnected(client)).length;
 }
 
 function isConnected(socket: Socket): boolean {

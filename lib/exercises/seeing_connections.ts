@@ -8,6 +8,7 @@ import { Program } from "../jupyter/program.ts";
 import { within } from "../jupyter/within.ts";
 import { connections } from "../observe/connections.ts";
 import { explain } from "../observe/explain.ts";
+import { kindOf } from "../ports/_refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -104,10 +105,16 @@ export async function checkDeaf(
   deaf: (() => Promise<[Socket, ...{ close(): void }[]]>) | undefined,
 ): Promise<Verdict> {
   if (deaf === undefined) return Verdict.open("write the function deaf");
-  let opened: [Socket, ...{ close(): void }[]] | undefined;
+  let opened: readonly unknown[] = [];
   try {
-    opened = await within(deaf(), { timeout: ANSWER_MS });
-    const endpoint = opened[0].localEndpoint();
+    const returned: unknown = await within(deaf(), { timeout: ANSWER_MS });
+    opened = Array.isArray(returned) ? returned : [returned];
+    const [listener] = opened;
+    if (!Array.isArray(returned) || !(listener instanceof Socket)) {
+      const got = Array.isArray(returned) ? `one with ${kindOf(listener)} first` : kindOf(returned);
+      return Verdict.notYet(`an array was wanted, a listening Socket first, got ${got}`);
+    }
+    const endpoint = listener.localEndpoint();
     if (!endpoint.isLoopback) return Verdict.notYet(`${endpoint} is not at 127.0.0.1`);
     const isListening = () =>
       connections({ localPort: endpoint.port, state: "LISTEN" })
@@ -125,8 +132,14 @@ export async function checkDeaf(
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   } finally {
-    for (const each of opened ?? []) each?.close();
+    for (const each of opened) closeAny(each);
   }
+}
+
+/** Closes whatever can be closed. */
+function closeAny(value: unknown): void {
+  if (typeof value !== "object" || value === null || !("close" in value)) return;
+  if (typeof value.close === "function") value.close();
 }
 
 function listening(): Socket {

@@ -42,7 +42,9 @@ const MAX_POINTS = 300;
 const SHORTEST_MS = 0.001;
 const LOGARITHMIC_FROM = 20;
 
-const SUBTITLE = "A point is one time. Half of all lie in the box, its line is the median.";
+const SUBTITLE =
+  "A point is one time. Half of all lie in the box, its line is the median; 90 % lie " +
+  "between the whiskers.";
 
 /** From the top to the bottom, in px. */
 const NAME_PX = 20;
@@ -53,8 +55,8 @@ const AXIS_PX = 46;
 
 /**
  * Draws a row for each series, over one axis in milliseconds: a box from the lower to the upper
- * quartile with the median in it, a line from the 5th to the 95th of a hundred, and under it the
- * times themselves, spread in height only so that they do not hide each other.
+ * quartile with the median in it, whiskers from the 5th to the 95th of a hundred (of fewer than 20
+ * times, from the shortest to the longest), and under it the times themselves, spread in height only so that they do not hide each other.
  *
  * No time at all gives a figure that says so.
  *
@@ -166,11 +168,11 @@ function summed({ name, milliseconds, meaning = "client" }: LatencySeries): Row 
     color: PALETTE[meaning].color,
     sorted,
     lowest: sorted[0]!,
-    early: quantile(sorted, 0.05),
+    early: ranked(sorted, 0.05),
     lower: quantile(sorted, 0.25),
     median: quantile(sorted, 0.5),
     upper: quantile(sorted, 0.75),
-    late: quantile(sorted, 0.95),
+    late: ranked(sorted, 0.95),
     highest: sorted.at(-1)!,
   };
 }
@@ -181,6 +183,11 @@ function quantile(sorted: readonly number[], share: number): number {
   const below = sorted[Math.floor(position)]!;
   const above = sorted[Math.ceil(position)]!;
   return below + (above - below) * (position - Math.floor(position));
+}
+
+/** The first that so many are not above: one that was measured, and no value between two. */
+function ranked(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
 
 function boxTrace(row: Row, { index, place }: Place): Trace {

@@ -48,6 +48,9 @@ Deno.test("checkListeningPlan() calls each service at each address", { ignore },
   for (const [change, message] of wrong) {
     assertEquals((await checkListeningPlan({ ...PLAN, ...change })).message, message);
   }
+  const { site: _site, ...three } = PLAN;
+  const missing = await checkListeningPlan(three as ListeningPlan);
+  assertEquals(missing.message, "site has no address yet");
   const foreign = await checkListeningPlan({ ...PLAN, admin: "10.0.0.51" });
   assertMatch(foreign.message, /^what came out: SocketError: .* got EADDRNOTAVAIL$/);
   const name = await checkListeningPlan({ ...PLAN, database: "localhost" });
@@ -71,6 +74,8 @@ Deno.test("checkReachRule() holds the rule against the kernel", { ignore }, asyn
     "after 0 right ones: a listener at 0.0.0.0, called at 127.0.0.1: the function says false, " +
       "the kernel connected",
   );
+  const late = await checkReachRule((() => Promise.resolve(true)) as unknown as ReachRule);
+  assertEquals(late.message, "true or false was wanted, got an object");
   const careless = await checkReachRule(({ address }, called) => RULE({ address }, called));
   assertMatch(
     careless.message,
@@ -93,10 +98,15 @@ Deno.test("checkClientAddress() wants an IPv4 address as IPv4", async () => {
   const mapped = await checkClientAddress((socket) => socket.remoteEndpoint().address);
   assertEquals(
     mapped.message,
-    "the client calls from 127.0.0.1, and the function says ::ffff:127.0.0.1",
+    "the client calls from 127.0.0.9, and the function says ::ffff:127.0.0.9",
   );
-  const constant = await checkClientAddress(() => "127.0.0.1");
-  assertEquals(constant.message, "the client calls from ::1, and the function says 127.0.0.1");
+  const servers = await checkClientAddress((socket) => socket.localEndpoint().unmapped().address);
+  assertEquals(
+    servers.message,
+    "the client calls from 127.0.0.9, and the function says 127.0.0.1",
+  );
+  const constant = await checkClientAddress(() => "127.0.0.9");
+  assertEquals(constant.message, "the client calls from ::1, and the function says 127.0.0.9");
 });
 
 function at(network: LabNetwork, endpoint: string): Socket {

@@ -169,7 +169,16 @@ Deno.test("checkFirstWord() finds what is wrong with other servers", linux, asyn
           await connection.read(new Uint8Array(10));
           await say(connection, "welcome\n");
         }),
-      /a word to the first client, which says nothing/,
+      /^the first client, which says nothing, hears nothing for \d+ ms$/,
+    ],
+    [
+      () =>
+        server(async (connection) => {
+          await say(connection, "welcome");
+          await drain(connection);
+          connection.close();
+        }),
+      /^the first client heard "welcome", and no line end$/,
     ],
     [
       () =>
@@ -197,7 +206,7 @@ Deno.test("checkFirstWord() finds what is wrong with other servers", linux, asyn
         });
         return listener; // and nobody accepts the second
       },
-      /a word to the second client/,
+      /^the second client, while the first is there, which says nothing, hears nothing/,
     ],
     [() => server(drain, "127.0.0.2"), /listens at 127\.0\.0\.2, not/],
     [() => undefined, /returned undefined$/],
@@ -241,6 +250,14 @@ Deno.test(
 
 Deno.test("checkStandstill() finds what is no standstill", linux, async () => {
   const wrong: [(port: number) => Promise<unknown>, RegExp][] = [
+    [
+      (port) =>
+        connectAnd(port, async (each) => {
+          await say(each, "hello");
+          await each.read(new Uint8Array(10));
+        }),
+      /return its connection at once, and waits itself: do not read in it$/,
+    ],
     [(port) => connectAnd(port, (each) => say(each, "hello\n")), /you would only have to read$/],
     [(port) => connectAnd(port, () => Promise.resolve()), /say something$/],
     [

@@ -187,6 +187,18 @@ Deno.test("checkWearOut() tells why it is not yet right", async () => {
     while (true) await connected(newClient, server);
   });
   assertEquals(open.message, "4 of your connections are still open: that is using ports up");
+  const late = await checkWearOut(async (newClient, server) => {
+    const sockets: Socket[] = [];
+    try {
+      while (true) sockets.push(await connected(newClient, server));
+    } finally {
+      for (const each of sockets) each.close();
+    }
+  });
+  assertEquals(
+    late.message,
+    "up to 4 of your connections were open when you asked for the next client: close each before",
+  );
   const few = await checkWearOut(async (newClient, server) => {
     for (let count = 0; count < 3; count++) (await connected(newClient, server)).close();
   });

@@ -120,7 +120,14 @@ Deno.test("checkDeaf() wants a listener that says nothing", async () => {
     // One may wait, and nobody does.
     [() => Promise.resolve([listening(0)]), "the next caller was connected"],
     [() => Promise.resolve([bound()]), "no row of the table is in LISTEN"],
-    [() => Promise.resolve([] as unknown as [Socket]), "what came out: TypeError"],
+    [
+      () => Promise.resolve([] as unknown as [Socket]),
+      "an array was wanted, a listening Socket first, got one with undefined first",
+    ],
+    [
+      () => Promise.resolve(listening(0) as unknown as [Socket]),
+      "an array was wanted, a listening Socket first, got an object",
+    ],
     [() => Promise.reject(new Error("no idea")), "what came out: Error: no idea"],
   ];
   for (const [deaf, part] of wrong) assertVerdict(await checkDeaf(deaf), "not yet", part);

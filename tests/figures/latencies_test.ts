@@ -46,6 +46,19 @@ Deno.test("latencies() draws quartiles, the median, and the 5th and 95th of a hu
   assertAlmostEquals(even.median[0], 1.5, 1e-12);
 });
 
+Deno.test("latencies() ends its whiskers at times that were measured", () => {
+  const ends = (milliseconds: number[]) => {
+    const { lowerfence, upperfence } = box("a", [{ name: "a", milliseconds }]);
+    return [...lowerfence, ...upperfence];
+  };
+  assertEquals(ends([0.1, 41, 42, 43, 44, 44, 44, 44, 44, 45]), [0.1, 45]);
+  assertEquals(ends([7]), [7, 7]);
+  const twenty = HUNDRED_AND_ONE.slice(1, 21);
+  assertEquals(ends(twenty.slice(1)), [2, 20]);
+  assertEquals(ends(twenty), [1, 19]);
+  assertEquals(ends(HUNDRED_AND_ONE.slice(1, 41)), [2, 38]);
+});
+
 Deno.test("latencies() has a logarithmic axis where the longest is over 20 times the shortest", () => {
   const typeOf = (milliseconds: number[], logarithmic?: boolean) =>
     (latencies([{ name: "a", milliseconds }], { logarithmic }).layout.xaxis as { type?: string })

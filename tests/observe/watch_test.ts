@@ -97,7 +97,7 @@ Deno.test("watch() loses nothing for a consumer that is slow", async () => {
     ports.push(localPort);
     // Two looks of another watch are at least one of this
     for (let looks = 0; looks < 3; looks++) await new Promise((go) => setTimeout(go, 4));
-    await connectionsWhen({ localPort }, (rows) => rows.length > 0);
+    await connectionsWhen({ localPort, remotePort: port }, (rows) => rows.length > 0);
   }
   const last = ({ row, to }: SocketChange) =>
     row.local.port === ports.at(-1) && to !== "ESTABLISHED" && to !== "SYN_SENT";

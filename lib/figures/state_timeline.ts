@@ -78,8 +78,8 @@ const GAP_PX = 6;
  * recorder.mark("client.close()");
  * client.close();
  * server.close();
- * const localPort = client.localAddr.port;
- * await connectionsWhen({ localPort }, ([row]) => row?.state === "TIME_WAIT");
+ * const end = { localPort: client.localAddr.port, remotePort: port };
+ * await connectionsWhen(end, ([row]) => row?.state === "TIME_WAIT");
  *
  * const figure = stateTimeline(recorder.stop());
  * assertEquals(figure.title, "Sockets and their states");

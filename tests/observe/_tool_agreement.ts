@@ -24,7 +24,9 @@ const ADDRESSES = ["192.168.1.100/32", "10.0.0.5/32", "2001:db8:1234:5678:9abc:d
 
 if (import.meta.main) {
   for (const address of ADDRESSES) {
-    new Deno.Command("ip", { args: ["addr", "add", address, "dev", "lo"] }).outputSync();
+    // Until the kernel has asked whether somebody has an IPv6 address, nobody can bind it.
+    const flags = address.includes(":") ? ["nodad"] : [];
+    new Deno.Command("ip", { args: ["addr", "add", address, "dev", "lo", ...flags] }).outputSync();
   }
   await makeSockets();
   console.log(JSON.stringify(TOOLS.filter(isThere).map(compared)));

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { checkCells, problemText } from "../../lib/jupyter/cell_check.ts";
-import { type Connection, connections, until } from "fourtuple";
+import { type Connection, connections, EXAMPLES, until } from "fourtuple";
 import { readCourse } from "../../lib/jupyter/course.ts";
 import { Kernel } from "../../lib/jupyter/kernel.ts";
 import { formatNotebook, type Notebook } from "../../lib/jupyter/notebook.ts";
@@ -65,6 +65,13 @@ Deno.test("each notebook links back to the one before it and on to the next, by 
       assert(cells.at(-1)!.source.includes(`Next: ${link(place + 1)}`), name);
     }
   }
+});
+
+Deno.test("every example is started, shown or named by a notebook", () => {
+  const text = course.flatMap(({ notebook }) => notebook.cells.map(({ source }) => source)).join(
+    "\n",
+  );
+  assertEquals(Object.keys(EXAMPLES).filter((name) => !text.includes(name)), []);
 });
 
 /** Most of a notebook's time is waiting, so three of them take little longer than one. */

@@ -29,6 +29,7 @@ export interface NetworkPlan {
   readonly addresses: readonly string[];
 }
 
+const FIELDS: readonly string[] = ["addresses", "interfaces", "sysctls"];
 const DEFAULT_INTERFACE = "eth0";
 const LOOPBACK_INTERFACE = "lo";
 /** The far ends of the cables, which {@linkcode networkPlan} names itself. */
@@ -61,12 +62,21 @@ const FOREIGN: readonly (readonly [rule: string, matches: (address: string) => b
 /**
  * Checks what was asked, and returns how to make it.
  *
- * @throws {TypeError} If a field is of the wrong kind
+ * @throws {TypeError} If a field is unknown, or of the wrong kind
  * @throws {SyntaxError} If an address is none
  * @throws {RangeError} If no interface may have the address, an address stands there twice, or a
  * name is no interface's or no network setting's
  */
 export function networkPlan(options: PrivateNetworkOptions): NetworkPlan {
+  const unknown = Object.keys(options).find((field) => !FIELDS.includes(field));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot make a private network with ${quote(unknown)}: its fields are ${
+        FIELDS.join(", ")
+      }, got ` +
+        quote(unknown),
+    );
+  }
   const { addresses = [], interfaces = {}, sysctls = {} } = options;
   const wanted = new Map<string, readonly string[]>();
   if (listOf(addresses, "addresses").length > 0) wanted.set(DEFAULT_INTERFACE, addresses);

@@ -4,7 +4,7 @@
  * @module
  */
 import { kindOf, quoteValue } from "../ports/_refusal.ts";
-import type { Protocol } from "../ports/protocol.ts";
+import { assertProtocol, type Protocol } from "../ports/protocol.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import { assertOwn } from "./_own_addresses.ts";
 import { SocketError } from "./errno.ts";
@@ -72,7 +72,7 @@ const TIMEOUT_MS = 5_000;
  * @returns Which call the kernel refused, if any
  * @throws {SocketError} If a call fails for another reason than EADDRINUSE, such as an address that
  * the machine does not have (EADDRNOTAVAIL)
- * @throws {TypeError} If there is no such stage, or a UDP socket is to have accepted
+ * @throws {TypeError} If there is no such stage or protocol, or a UDP socket is to have accepted
  * @throws {RangeError} If an address is not loopback, and there is no private network
  * @throws {SyntaxError} If an address is none
  *
@@ -93,6 +93,7 @@ export async function tryToShare(
   { stage = "bound", network = Socket }: TryToShareOptions = {},
 ): Promise<SharingOutcome> {
   assertStage(stage, first);
+  for (const { protocol = "tcp" } of [first, second]) assertProtocol(protocol);
   for (const sharer of [first, second]) {
     assertOwn(Endpoint.from(addressOf(sharer), 0), { network, cannot: "share a port at" });
   }

@@ -271,6 +271,12 @@ const REFUSALS: readonly [
     'Cannot make an endpoint of "10.0.0.5:80": an IPv6 address is hexadecimal digits and colons, got "."',
   ],
   [
+    { adresses: ["10.0.0.5"] },
+    TypeError,
+    'Cannot make a private network with "adresses": its fields are addresses, interfaces, ' +
+    'sysctls, got "adresses"',
+  ],
+  [
     { addresses: "10.0.0.5" },
     TypeError,
     "Cannot make a private network: addresses has a list of addresses, got a string",

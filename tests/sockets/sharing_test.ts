@@ -101,8 +101,13 @@ Deno.test("tryToShare() uses nothing but loopback outside of a private network",
   }
 });
 
-Deno.test("tryToShare() refuses stages that do not exist", async () => {
+Deno.test("tryToShare() refuses stages and protocols that do not exist", async () => {
   const refused: readonly (readonly [PortSharer, unknown, string])[] = [
+    [
+      { protocol: "sctp" as "tcp" },
+      "bound",
+      'Cannot use "sctp" as a protocol: a protocol is "tcp" or "udp", got "sctp"',
+    ],
     [
       {},
       "closed",

@@ -324,6 +324,7 @@ export {
   type Datagram,
   type EndpointLike,
   type ReceiveOptions,
+  type SendOptions,
   Socket,
   type SocketOptions,
   type WaitOptions,

@@ -24,10 +24,10 @@ const RECEIVED = new Uint8Array(MAX_RECEIVED);
 
 /** What is to be sent; the first try makes bytes of text. */
 export interface Sending {
-  /** What has not gone yet. */
-  rest: Bytes | string;
-  /** How many bytes have. */
-  sent: number;
+  /** The bytes, perhaps with more behind them. */
+  data: Bytes | string;
+  /** How many of them are to go; all by default. */
+  size: number | undefined;
 }
 
 /** What is to be received; the first try makes room for it. */
@@ -67,30 +67,34 @@ export const SEND: WaitingCall<Sending, number> = {
   side: "writers",
   inVain: "the other end made no room",
   attempt({ descriptor }, sending) {
-    return system.trySend(descriptor, sending.rest = toBytes(sending.rest));
+    assertSendable(sending);
+    return system.trySend(descriptor, sending.data, sending.size);
   },
 };
 
 /** `send(2)`, until all has gone. */
-export const SEND_ALL: WaitingCall<Sending, number> = {
+export const SEND_ALL: WaitingCall<Sending & { sent: number }, number> = {
   ...SEND,
   attempt({ descriptor }, sending) {
-    const rest = sending.rest = toBytes(sending.rest);
-    const sent = system.trySend(descriptor, rest);
-    if (sent === rest.length) return sending.sent + sent;
+    assertSendable(sending);
+    const rest = sending.data.subarray(sending.sent, sending.size);
+    const sent = system.trySend(descriptor, rest, rest.length);
     if (sent === undefined) return undefined;
-    // A part went, so the buffer is full now, and its next change is an event: `epoll(7)`.
-    sending.rest = rest.subarray(sent);
     sending.sent += sent;
+    // If only a part went, the buffer is full now, and its next change is an event: `epoll(7)`.
+    return sent === rest.length ? sending.size : undefined;
   },
 };
 
 /** `sendto(2)` */
-export const SEND_TO: WaitingCall<{ data: Bytes; to: system.Destination }, number> = {
+export const SEND_TO: WaitingCall<Sending & { to: system.Destination }, number> = {
   name: "sendto",
   side: "writers",
   inVain: "the kernel made no room",
-  attempt: ({ descriptor }, { data, to }) => system.trySendTo(descriptor, data, to),
+  attempt({ descriptor }, sending) {
+    assertSendable(sending);
+    return system.trySendTo(descriptor, sending, sending.to);
+  },
 };
 
 /** `recv(2)` into memory of the caller's. */
@@ -128,13 +132,24 @@ export const RECEIVE_FROM: WaitingCall<Receiving, Datagram> = {
   },
 };
 
-/** Returns the bytes of what a caller wants to send. */
-export function toBytes(data: Bytes | string): Bytes {
+/** Makes bytes of text, and refuses what cannot be sent. */
+function assertSendable(sending: Sending): asserts sending is { data: Bytes; size: number } {
+  const data = sending.data = toBytes(sending.data);
+  if (sending.size === undefined) sending.size = data.length;
+  else assertSize(sending.size, data);
+}
+
+function toBytes(data: Bytes | string): Bytes {
   if (typeof data === "string") return ENCODER.encode(data);
   if (data instanceof Uint8Array) return data;
   throw new TypeError(
     `Cannot send ${quoteValue(data)}: data is a Uint8Array or a string, got ${kindOf(data)}`,
   );
+}
+
+/** Refuses to send more than there is: the kernel would send what lies behind it. */
+export function assertSize(size: number, data: Bytes): void {
+  assertCount(size, "send", 0, data.length);
 }
 
 function roomFor(size: number = MAX_RECEIVED): Bytes {
@@ -143,11 +158,16 @@ function roomFor(size: number = MAX_RECEIVED): Bytes {
   return size < MAX_RECEIVED ? RECEIVED.subarray(0, size) : new Uint8Array(size);
 }
 
-/** Refuses what is no whole number, below `least` or above what the kernel takes. */
-export function assertCount(value: number, purpose: string, least = 0): void {
-  if (Number.isInteger(value) && value >= least && value <= MAX_INT) return;
+/** Refuses what is no whole number, or out of bounds. */
+export function assertCount(
+  value: number,
+  purpose: string,
+  least = 0,
+  most = MAX_INT,
+): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new RangeError(
-    `Cannot ${purpose} "${value}": it is a whole number from ${least} to ${MAX_INT}, ` +
+    `Cannot ${purpose} "${value}": it is a whole number from ${least} to ${most}, ` +
       `got ${typeof value === "number" ? value : kindOf(value)}`,
   );
 }

@@ -32,6 +32,7 @@ const EEXIST = errnoOf("EEXIST");
 const EINTR = errnoOf("EINTR");
 
 const MAX_EVENTS = 512;
+const MAX_LOOKS_A_TURN = 8;
 // `struct epoll_event`, epoll_event(3type): the events, then 64 bits of ours. x86-64 leaves no gap.
 const EVENT_WORDS = Deno.build.arch === "x86_64" ? 3 : 4;
 const DATA_WORD = EVENT_WORDS - 2;
@@ -49,6 +50,7 @@ export class Poller {
   readonly #bell: number;
   readonly #watches: (Watch | undefined)[] = [];
   readonly #events = new Int32Array(MAX_EVENTS * EVENT_WORDS);
+  readonly #eventBytes = new Uint8Array(this.#events.buffer);
   readonly #eventsElsewhere = new Int32Array(MAX_EVENTS * EVENT_WORDS);
   #waits = 0;
   #isAway = false;
@@ -73,7 +75,7 @@ export class Poller {
   wait(wait: Wait): void {
     const { call, watch } = wait;
     if (!watch.isRegistered) this.#register(watch, EVERYTHING);
-    watch[call.side].add(wait);
+    watch.waitsOf(call.side).add(wait);
     this.#waits++;
     this.#schedule();
   }
@@ -81,7 +83,7 @@ export class Poller {
   /** Ends a wait when it has reached a limit. */
   limit(wait: Wait, limits: WaitLimits): void {
     wait.limit(limits, (reason) => {
-      wait.watch[wait.call.side].remove(wait);
+      wait.watch.waitsOf(wait.call.side).remove(wait);
       this.#waits--;
       wait.fail(reason);
       this.#dismiss();
@@ -118,25 +120,23 @@ export class Poller {
   #schedule(): void {
     if (this.#isScheduled || this.#isAway) return;
     this.#isScheduled = true;
-    setImmediate(() => this.#look());
+    setImmediate(() => {
+      this.#isScheduled = false;
+      beginTurn();
+      if (this.#waits > 0) this.#look(1);
+    });
   }
 
   /** Asks what has changed, and sends the helper thread to wait if nothing has. */
-  #look(): void {
-    this.#isScheduled = false;
-    beginTurn();
-    if (this.#waits === 0) return;
+  #look(looks: number): void {
     const { functions, errno } = libc();
-    const bytes = new Uint8Array(this.#events.buffer);
-    const count = functions.epoll_wait(this.#epoll, bytes, MAX_EVENTS, 0);
+    const count = functions.epoll_wait(this.#epoll, this.#eventBytes, MAX_EVENTS, 0);
     const error = errno[0]!;
     if (count < 0 && error !== EINTR) return this.#give(new SocketError("epoll_wait", error));
-    if (count > 0) {
-      this.#go(this.#events, count);
-      if (this.#waits > 0) this.#schedule();
-    } else {
-      this.#sendAway();
-    }
+    if (count > 0) this.#goAndLookAgain(this.#events, count, looks);
+    else if (this.#waits === 0) return;
+    else if (looks > 1) this.#schedule();
+    else this.#sendAway();
   }
 
   #sendAway(): void {
@@ -146,9 +146,25 @@ export class Poller {
       this.#isAway = false;
       beginTurn();
       // An error's number stayed on the other thread; the next look tells it.
-      this.#go(this.#eventsElsewhere, count);
-      if (this.#waits > 0) this.#schedule();
+      this.#goAndLookAgain(this.#eventsElsewhere, count, 1);
     });
+  }
+
+  /**
+   * Tries the calls that wait for what has changed, and looks again as soon as those who were woken
+   * have gone a step on. For a busy server that spares turns of the event loop, and waits too: what
+   * a look finds before anybody waits for it is there at once when somebody asks.
+   */
+  async #goAndLookAgain(events: Int32Array, count: number, looks: number): Promise<void> {
+    this.#go(events, count);
+    if (looks < MAX_LOOKS_A_TURN) {
+      this.#isScheduled = true;
+      await undefined;
+      this.#isScheduled = false;
+      this.#look(looks + 1);
+    } else if (this.#waits > 0) {
+      this.#schedule();
+    }
   }
 
   /** Tries the calls that wait for what has changed. */

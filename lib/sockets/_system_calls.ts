@@ -33,9 +33,10 @@ const ADDRESS = new Uint8Array(MAX_SOCKADDR_BYTES);
 const LENGTH = new Uint32Array(1);
 const LENGTH_BYTES = new Uint8Array(LENGTH.buffer);
 
-// A size goes to the kernel as a BigInt. Making one costs more than looking it up, and most messages
-// are short.
-const SIZES = Array.from({ length: 4097 }, (_, size) => BigInt(size));
+// A size goes to the kernel as a BigInt. Making one costs more than finding it again, and most
+// sizes are small and come again and again.
+const MAX_KEPT_SIZE = 4096;
+const KEPT_SIZES: (bigint | undefined)[] = new Array(MAX_KEPT_SIZE + 1).fill(undefined);
 
 /** An endpoint in both of its forms. */
 export interface Destination {
@@ -116,11 +117,15 @@ export function tryConnect(descriptor: number, to: Destination, begun: boolean):
   }
 }
 
-/** `send(2)`; how many bytes the kernel took. */
-export function trySend(descriptor: number, data: Uint8Array<ArrayBuffer>): number | undefined {
+/** `send(2)` of the first `size` bytes; how many of them the kernel took. */
+export function trySend(
+  descriptor: number,
+  data: Uint8Array<ArrayBuffer>,
+  size: number,
+): number | undefined {
   const { functions, errno } = libc();
   for (;;) {
-    const sent = functions.send(descriptor, data, sizeOf(data), MSG_NOSIGNAL);
+    const sent = functions.send(descriptor, data, toSize(size), MSG_NOSIGNAL);
     const error = errno[0]!;
     if (sent >= 0) return sent;
     if (error === EAGAIN && !lacksPort(descriptor)) return undefined;
@@ -128,14 +133,14 @@ export function trySend(descriptor: number, data: Uint8Array<ArrayBuffer>): numb
   }
 }
 
-/** `sendto(2)`; how many bytes the kernel took. */
+/** `sendto(2)` of the first `size` bytes; how many the kernel took. */
 export function trySendTo(
   descriptor: number,
-  data: Uint8Array<ArrayBuffer>,
+  { data, size }: { readonly data: Uint8Array<ArrayBuffer>; readonly size: number },
   { endpoint, address }: Destination,
 ): number | undefined {
   const { functions, errno } = libc();
-  const length = sizeOf(data);
+  const length = toSize(size);
   for (;;) {
     const sent = functions.sendto(descriptor, data, length, MSG_NOSIGNAL, address, address.length);
     const error = errno[0]!;
@@ -149,7 +154,7 @@ export function trySendTo(
 export function tryReceive(descriptor: number, into: Uint8Array<ArrayBuffer>): number | undefined {
   const { functions, errno } = libc();
   for (;;) {
-    const received = functions.recv(descriptor, into, sizeOf(into), 0);
+    const received = functions.recv(descriptor, into, toSize(into.length), 0);
     const error = errno[0]!;
     if (received >= 0) return received;
     if (error === EAGAIN) return undefined;
@@ -163,7 +168,7 @@ export function tryReceiveFrom(
   into: Uint8Array<ArrayBuffer>,
 ): { readonly length: number; readonly from: Endpoint } | undefined {
   const { functions, errno } = libc();
-  const size = sizeOf(into);
+  const size = toSize(into.length);
   for (;;) {
     LENGTH[0] = ADDRESS.length;
     const length = functions.recvfrom(descriptor, into, size, 0, ADDRESS, LENGTH_BYTES);
@@ -225,8 +230,8 @@ export function getOption(
   if (result < 0) throw new SocketError("getsockopt", error, { subject });
 }
 
-function sizeOf(bytes: Uint8Array): bigint {
-  return SIZES[bytes.length] ?? BigInt(bytes.length);
+function toSize(length: number): bigint {
+  return length <= MAX_KEPT_SIZE ? KEPT_SIZES[length] ??= BigInt(length) : BigInt(length);
 }
 
 /** Makes the error of a call that names no endpoint itself. */

@@ -7,10 +7,14 @@
  */
 import { setImmediate } from "node:timers";
 
-const MAX_CALLS_A_TURN = 256;
+const MAX_CALLS_A_TURN = 512;
+const MAX_COUNT = 4096;
 
 let calls = 0;
 let nextTurn: Promise<void> | undefined;
+
+// What is sent and received is mostly short, and one promise of a count is as good as the next.
+const COUNTS: (Promise<number> | undefined)[] = new Array(MAX_COUNT + 1).fill(undefined);
 
 /** Says that the event loop has come round. */
 export function beginTurn(): void {
@@ -19,7 +23,11 @@ export function beginTurn(): void {
 
 /** Returns a promise of a value that is there already. */
 export function settle<Value>(value: Value): Promise<Value> {
-  return ++calls <= MAX_CALLS_A_TURN ? Promise.resolve(value) : waitForTurn().then(() => value);
+  if (++calls > MAX_CALLS_A_TURN) return waitForTurn().then(() => value);
+  if (typeof value !== "number" || !(value >= 0 && value <= MAX_COUNT)) {
+    return Promise.resolve(value);
+  }
+  return (COUNTS[value] ??= Promise.resolve<number>(value)) as Promise<number & Value>;
 }
 
 /** Returns a promise that fails for a reason that is there already. */

@@ -49,8 +49,8 @@ function keepEnds(resolve: (value: never) => void, reject: (reason: unknown) => 
 export class Wait<Input = unknown, Value = unknown> {
   /** What the caller awaits. */
   readonly promise: Promise<Value> = new Promise<Value>(keepEnds);
-  /** Who came next, on the same side of the same socket. */
-  next: Wait | undefined = undefined;
+  /** Who came next, on the same side of the same socket; the queue sees to it. */
+  next: Wait = this as Wait;
   readonly #input: Input;
   readonly #resolve: (value: Value) => void = resolveNew;
   readonly #reject: (reason: unknown) => void = rejectNew;

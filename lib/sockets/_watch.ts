@@ -22,7 +22,12 @@ export class Watch {
    * emptied is not asked again.
    */
   isBusy(side: Side): boolean {
-    return this[side].first !== undefined || (this.#isDrained && side === "readers");
+    return this.waitsOf(side).first !== undefined || (this.#isDrained && side === "readers");
+  }
+
+  /** Returns the calls that wait on a side. */
+  waitsOf(side: Side): WaitQueue {
+    return side === "readers" ? this.readers : this.writers;
   }
 
   /**
@@ -42,36 +47,49 @@ export class Watch {
   }
 }
 
-/** The waits of one side of a socket, in the order in which they came. */
+/**
+ * The waits of one side of a socket, in the order in which they came.
+ *
+ * A ring: the last knows the first. So a socket that has lived long points to one wait only, and
+ * for the collector of what is gone each such pointer is work.
+ */
 export class WaitQueue {
-  /** Who came first. */
-  first: Wait | undefined = undefined;
   #last: Wait | undefined = undefined;
+
+  /** Who came first. */
+  get first(): Wait | undefined {
+    return this.#last?.next;
+  }
 
   /** Lets a wait queue up. */
   add(wait: Wait): void {
-    if (this.first === undefined) this.first = wait;
-    else this.#last!.next = wait;
+    const last = this.#last;
+    wait.next = last === undefined ? wait : last.next;
+    if (last !== undefined) last.next = wait;
     this.#last = wait;
   }
 
   /** Takes the first wait out. */
   shift(): Wait | undefined {
-    const wait = this.first;
-    this.first = wait?.next;
-    return wait;
+    const { first } = this;
+    if (first !== undefined) this.#removeAfter(this.#last!);
+    return first;
   }
 
   /** Takes a wait out, wherever it stands. */
   remove(wait: Wait): void {
-    if (this.first === wait) {
-      this.shift();
-      return;
-    }
-    let before = this.first;
-    while (before !== undefined && before.next !== wait) before = before.next;
+    let before = this.#last;
     if (before === undefined) return;
+    while (before.next !== wait) {
+      before = before.next;
+      if (before === this.#last) return;
+    }
+    this.#removeAfter(before);
+  }
+
+  #removeAfter(before: Wait): void {
+    const wait = before.next;
     before.next = wait.next;
-    if (this.#last === wait) this.#last = before;
+    if (wait === this.#last) this.#last = wait === before ? undefined : before;
   }
 }

@@ -10,6 +10,6 @@ async function echo(accepted: Socket): Promise<void> {
   using socket = accepted;
   const message = new Uint8Array(4096);
   for (let length; (length = await socket.receiveInto(message)) > 0;) {
-    await socket.sendAll(message.subarray(0, length));
+    await socket.sendAll(message, { size: length });
   }
 }

@@ -185,6 +185,66 @@ Deno.test("Socket.receive() gives bytes of their own", async () => {
   assertEquals(first.buffer.byteLength, 5);
 });
 
+Deno.test("Socket sends only so many bytes as it is told to", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  const memory = new TextEncoder().encode("abcdefgh");
+  assertEquals(await client.send(memory, { size: 2 }), 2);
+  assertEquals(await client.sendAll(memory.subarray(2), { size: 3 }), 3);
+  assertEquals(await client.sendAll("fgh", { size: 1, timeout: TIMEOUT }), 1);
+  assertEquals(await client.sendAll(memory, { size: 0 }), 0);
+  assertEquals(await client.sendAll(memory, { size: 8 }), 8);
+  client.shutdown("write");
+  let text = "";
+  for (let bytes; (bytes = await accepted.receive()).length > 0;) text += textOf(bytes);
+  assertEquals(text, "abcdefabcdefgh");
+
+  using receiver = datagrams();
+  using sender = datagrams();
+  const to = receiver.localEndpoint();
+  assertEquals(await sender.sendTo(memory, to, { size: 4 }), 4);
+  assertEquals(textOf(await receiver.receive()), "abcd");
+});
+
+Deno.test("Socket.sendAll() sends no more than its size, also piece by piece", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  const memory = new Uint8Array(20_000_001).map((_, index) => index % 251);
+  const sending = client.sendAll(memory, { size: 20_000_000 }).then((sent) => {
+    client.shutdown("write");
+    return sent;
+  });
+  let received = 0;
+  for (let piece; (piece = await accepted.receive()).length > 0; received += piece.length) {
+    assertEquals(piece[0], received % 251);
+    assertEquals(piece.at(-1), (received + piece.length - 1) % 251);
+  }
+  assertEquals([received, await sending], [20_000_000, 20_000_000]);
+});
+
+Deno.test("Socket never sends what lies behind the data", async () => {
+  using conversation = await Conversation.over();
+  const { client } = conversation;
+  const data = new Uint8Array(8).subarray(0, 4);
+  for (const size of [5, -1, 1.5, NaN, "4" as never, null as never]) {
+    const got = typeof size === "number" ? size : size === null ? "null" : "a string";
+    const message = `Cannot send "${size}": it is a whole number from 0 to 4, got ${got}`;
+    for (const options of [{ size }, { size, timeout: TIMEOUT }]) {
+      for (
+        const call of [
+          () => client.send(data, options),
+          () => client.sendAll(data, options),
+          () => client.sendAll("text", options),
+          () => client.sendTo(data, client.remoteEndpoint(), options),
+        ]
+      ) {
+        const error = await assertRejects(call, RangeError);
+        assertEquals(error.message, message);
+      }
+    }
+  }
+});
+
 Deno.test("Socket.send() tells how much the kernel took, sendAll() sends the rest", async () => {
   using conversation = await Conversation.over();
   const { client, accepted } = conversation;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { within } from "../jupyter/within.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
 import { kindOf } from "../ports/_refusal.ts";

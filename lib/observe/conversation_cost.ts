@@ -94,8 +94,8 @@ export class ConversationCost implements Displayable {
  * It waits until the network is quiet, at most 1.5 seconds, for a goodbye is a part of the cost.
  *
  * The packets of all that happens in the network meanwhile are counted, so let nothing else happen
- * there. Ports are seen every 2 ms: one that was taken and given back within that time is missed,
- * unless it left a row in TIME_WAIT. Linux only.
+ * there. Ports are looked at every 2 ms, on a busy machine less often: one that was taken and given back
+ * between two looks is missed, unless it left a row in TIME_WAIT. Linux only.
  *
  * @param name What way of talking it is
  * @param work Talks, and returns how long each message took; its errors come out

@@ -23,7 +23,7 @@ export async function startShort(args: string[]): Promise<ShortServer> {
   ]);
   const [, endpoint] = await program.line(/^Listening on (.+)$/);
   let asked = 0;
-  return {
+  const server: ShortServer = {
     endpoint: parseEndpoint(endpoint!),
     async counts() {
       await program.send(`${++asked}\n`);
@@ -36,4 +36,8 @@ export async function startShort(args: string[]): Promise<ShortServer> {
     },
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
+  // Once it has answered, Deno has opened what it needs for itself: without a descriptor for that it
+  // would end.
+  await server.counts();
+  return server;
 }

@@ -7,28 +7,57 @@
  * @module
  */
 import { findProgram, findPrograms } from "../lib/jupyter/_programs.ts";
+import { isAtLeast } from "../lib/observe/_machine_text.ts";
+import { canMakeNamespace } from "./_namespace.ts";
 
 interface Need {
-  /** The program that meets the need; undefined if the machine has none. */
+  /** What meets the need, most often a program's path; undefined if the machine has nothing. */
   readonly program: () => string | undefined;
   /** How to get it. */
   readonly cure: string;
 }
 
+/** A program that one Debian package brings. */
+function debian(program: string, packageName = program): Need {
+  return {
+    program: () => findProgram(program),
+    cure: `on Debian: apt-get install ${packageName}`,
+  };
+}
+
 const NEEDS = {
-  "chromium": {
-    program: () => findProgram("chromium"),
-    cure: "on Debian: apt-get install chromium",
+  "/etc/services": {
+    program: () => isThere("/etc/services") ? "/etc/services" : undefined,
+    cure: "on Debian: apt-get install netbase",
   },
-  "jupyter-notebook": {
-    program: () => findProgram("jupyter-notebook"),
-    cure: "on Debian: apt-get install jupyter-notebook",
+  "chromium": debian("chromium"),
+  "curl with FTP": {
+    program: () => findPrograms("curl").find((curl) => says(curl, / ftp /, "--version")),
+    cure: "on Debian: apt-get install curl",
+  },
+  "jupyter-notebook": debian("jupyter-notebook"),
+  "Linux 6.3": {
+    program: () =>
+      Deno.build.os === "linux" && isAtLeast(Deno.osRelease(), [6, 3]) ? "Linux" : undefined,
+    cure: "a newer kernel",
+  },
+  "lsof": debian("lsof"),
+  "netstat": debian("netstat", "net-tools"),
+  "network namespace": {
+    program: () => canMakeNamespace ? findProgram("unshare") : undefined,
+    cure: "on Debian: apt-get install util-linux iproute2; what forbids it, notebook 00 tells",
   },
   "python3 with nbformat": {
-    program: () => findPrograms("python3").find((python) => runs(python, "-c", "import nbformat")),
+    program: () =>
+      findPrograms("python3").find((python) => says(python, /^$/, "-c", "import nbformat")),
     cure: "on Debian: apt-get install python3-nbformat",
   },
+  "ss": debian("ss", "iproute2"),
+  "ssh": debian("ssh", "openssh-client"),
 } satisfies Record<string, Need>;
+
+/** What was said to be missing; a file of tests says it once. */
+const told = new Set<string>();
 
 /** The name of something that a test may need. */
 export type Requirement = keyof typeof NEEDS;
@@ -44,7 +73,8 @@ export function requires(...names: readonly Requirement[]): { ignore: boolean } 
   if (missing.length === 0) return { ignore: false };
   const cures = missing.map((name) => `${name} (${NEEDS[name].cure})`).join(" and ");
   if (Deno.env.get("CI") === "true") throw new Error(`Cannot try a test: it needs ${cures}`);
-  console.warn(`A test is not tried here: it needs ${cures}`);
+  if (!told.has(cures)) console.warn(`Tests are not tried here: they need ${cures}`);
+  told.add(cures);
   return { ignore: true };
 }
 
@@ -59,7 +89,18 @@ export function programFor(name: Requirement): string {
   return program;
 }
 
-function runs(program: string, ...args: readonly string[]): boolean {
-  return new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" })
-    .outputSync().success;
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Whether a program ends well and prints this. */
+function says(program: string, text: RegExp, ...args: readonly string[]): boolean {
+  const { success, stdout } = new Deno.Command(program, { args: [...args], stderr: "null" })
+    .outputSync();
+  return success && text.test(new TextDecoder().decode(stdout));
 }

@@ -16,21 +16,21 @@ function requiresNowhere(env: Record<string, string>) {
   return { code, said: text(stdout).trim(), warned: text(stderr).trim() };
 }
 
-const MISSING = "it needs chromium (on Debian: apt-get install chromium) and " +
+const MISSING = "chromium (on Debian: apt-get install chromium) and " +
   "jupyter-notebook (on Debian: apt-get install jupyter-notebook)";
 
 Deno.test("requires() ignores a test whose needs are missing, and says so", () => {
   assertEquals(requiresNowhere({ CI: "" }), {
     code: 0,
     said: `{"ignore":true}`,
-    warned: `A test is not tried here: ${MISSING}`,
+    warned: `Tests are not tried here: they need ${MISSING}`,
   });
 });
 
 Deno.test("requires() fails under CI where a need is missing", () => {
   const { code, said, warned } = requiresNowhere({ CI: "true" });
   assertEquals([code, said], [1, ""]);
-  assertStringIncludes(warned, `Cannot try a test: ${MISSING}`);
+  assertStringIncludes(warned, `Cannot try a test: it needs ${MISSING}`);
 });
 
 Deno.test("requires() runs a test that needs nothing", () => {

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { PrivateNetwork } from "fourtuple";
 import { exampleUrl } from "../../lib/examples/mod.ts";
 import { Program } from "../../lib/jupyter/program.ts";
-import { canMakeNamespace } from "../_namespace.ts";
 import { assertRefuses, start } from "./_example.ts";
+import { requires } from "../requirements.ts";
 
 const linux = Deno.build.os === "linux";
 
@@ -24,7 +24,7 @@ Deno.test({
 
 Deno.test({
   name: "bound_address.ts is reached everywhere when it listens on 0.0.0.0, as in the drawing",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create({
       interfaces: { eth0: ["192.168.1.100"], eth1: ["10.0.0.50"] },

@@ -2,8 +2,8 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { ephemeralRange, PrivateNetwork } from "fourtuple";
 import { exampleUrl } from "../../lib/examples/mod.ts";
 import { Program } from "../../lib/jupyter/program.ts";
-import { canMakeNamespace } from "../_namespace.ts";
 import { assertRefuses } from "./_example.ts";
+import { requires } from "../requirements.ts";
 
 const permissions = ["--allow-run"];
 
@@ -21,7 +21,7 @@ Deno.test("ephemeral_range.ts shows this machine's range", async () => {
 
 Deno.test({
   name: "ephemeral_range.ts sets the range of a network of its own, and of no other",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create({
       sysctls: { "net.ipv4.ip_local_port_range": "32768 60999" },

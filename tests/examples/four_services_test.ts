@@ -16,6 +16,7 @@ import {
   resetBeforeAccept,
   start,
 } from "./_example.ts";
+import { requires } from "../requirements.ts";
 
 const unix = Deno.build.os !== "windows";
 const SERVICES = ["web", "ssh", "database", "api"] as const;
@@ -97,8 +98,7 @@ Deno.test("four_services.ts ssh names its protocol, wants a name in return, and 
 
 Deno.test({
   name: "four_services.ts ssh is understood by OpenSSH's client",
-  ignore: !(await new Deno.Command("ssh", { args: ["-V"], stderr: "null" }).output()
-    .catch(() => ({ success: false }))).success,
+  ...requires("ssh"),
   async fn() {
     await using host = start("four_services.ts");
     const { ssh } = await portsOf(host);

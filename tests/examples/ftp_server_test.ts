@@ -1,6 +1,7 @@
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { connectionsWhen } from "../../lib/observe/connections_when.ts";
 import { ask, assertCloses, Client, portOf, readAsStranger, start } from "./_example.ts";
+import { requires } from "../requirements.ts";
 
 const unix = Deno.build.os !== "windows";
 const HELLO = "Hello from the FTP server!\r\n";
@@ -183,16 +184,13 @@ Deno.test({
   },
 });
 
-const hasCurl = await new Deno.Command("curl", { args: ["--version"], stdout: "piped" }).output()
-  .then(({ stdout }) => / ftp /.test(new TextDecoder().decode(stdout)), () => false);
-
 for (const hostname of ["127.0.0.1", "::1"]) {
   for (const mode of [[], ["--disable-epsv"], ["-P", "-"], ["-P", "-", "--disable-eprt"]]) {
     // The old commands know no IPv6.
     if (hostname === "::1" && mode.at(-1)?.startsWith("--disable")) continue;
     Deno.test({
       name: `ftp_server.ts serves curl ${mode.join(" ")} at ${hostname}`,
-      ignore: !hasCurl,
+      ...requires("curl with FTP"),
       async fn() {
         await using server = start("ftp_server.ts", 0, hostname);
         const host = hostname === "::1" ? "[::1]" : hostname;

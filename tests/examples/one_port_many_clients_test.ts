@@ -2,12 +2,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { PrivateNetwork } from "fourtuple";
 import { exampleUrl } from "../../lib/examples/mod.ts";
 import { Program } from "../../lib/jupyter/program.ts";
-import { canMakeNamespace } from "../_namespace.ts";
 import { start } from "./_example.ts";
+import { requires } from "../requirements.ts";
 
 Deno.test({
   name: "one_port_many_clients.ts shows the very addresses of the book chapter's list",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     const [server, one, other] = ["192.168.1.100", "10.0.0.50", "10.0.0.99"] as const;
     await using network = await PrivateNetwork.create({ addresses: [server, one, other] });

@@ -2,12 +2,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { PrivateNetwork } from "fourtuple";
 import { exampleUrl } from "../../lib/examples/mod.ts";
 import { Program } from "../../lib/jupyter/program.ts";
-import { canMakeNamespace } from "../_namespace.ts";
 import { assertRefuses, start } from "./_example.ts";
+import { requires } from "../requirements.ts";
 
 Deno.test({
   name: "port_exhaustion.ts runs out of the range's ports, and only towards one address",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create({
       sysctls: { "net.ipv4.ip_local_port_range": "50000 50099" },

@@ -2,23 +2,19 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exampleUrl } from "../../lib/examples/mod.ts";
 import { Program } from "../../lib/jupyter/program.ts";
 import { assertRefuses } from "./_example.ts";
+import { requires } from "../requirements.ts";
 
 const linux = Deno.build.os === "linux";
-
-async function has(tool: string): Promise<boolean> {
-  return await new Deno.Command(tool, { args: ["-v"], stdout: "null", stderr: "null" }).output()
-    .then(() => true, () => false);
-}
 
 function ask(...args: string[]): Program {
   const permissions = ["--allow-run"];
   return Program.start(exampleUrl("port_usage.ts"), { args, permissions, lifetime: 60_000 });
 }
 
-for (const tool of ["ss", "netstat", "lsof"]) {
+for (const tool of ["ss", "netstat", "lsof"] as const) {
   Deno.test({
     name: `port_usage.ts tells by ${tool} who listens, what is connected, and who has a port`,
-    ignore: !linux || !await has(tool),
+    ignore: !linux || requires(tool).ignore,
     async fn() {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const { port } = listener.addr;
@@ -47,7 +43,7 @@ for (const tool of ["ss", "netstat", "lsof"]) {
 
 Deno.test({
   name: "port_usage.ts says Nothing where nobody has the port",
-  ignore: !linux || !await has("lsof"),
+  ignore: !linux || requires("lsof").ignore,
   async fn() {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;

@@ -2,28 +2,19 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { exampleUrl } from "../../lib/examples/mod.ts";
 import { Program } from "../../lib/jupyter/program.ts";
 import { assertRefuses, start } from "./_example.ts";
+import { requires } from "../requirements.ts";
 
 /** The first port that needs no privileges, where the system has such a setting. */
 const firstUnprivileged = Deno.build.os === "linux"
   ? Number(Deno.readTextFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start"))
   : 0;
-const hasUserNamespaces = await succeeds("unshare", "--user", "true");
-const hasNetworkNamespaces = await succeeds(
-  "unshare",
-  ...["--user", "--map-root-user", "--net", "ip", "link", "set", "lo", "up"],
-);
-
-async function succeeds(...[command, ...args]: [string, ...string[]]): Promise<boolean> {
-  const output = new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output();
-  return await output.then(({ success }) => success, () => false);
-}
 
 /** A privileged port on loopback that nobody has. */
 const PORT = 1;
 
 Deno.test({
   name: "privileged_port.ts is refused without privileges, in one clear line",
-  ignore: !hasUserNamespaces || firstUnprivileged <= PORT,
+  ignore: requires("network namespace").ignore || firstUnprivileged <= PORT,
   async fn() {
     await using program = Program.start(exampleUrl("privileged_port.ts"), {
       args: [String(PORT)],
@@ -37,7 +28,7 @@ Deno.test({
 
 Deno.test({
   name: "privileged_port.ts is granted where the kernel's setting says so",
-  ignore: !hasNetworkNamespaces,
+  ...requires("network namespace"),
   async fn() {
     // In a network of its own the setting is its own too, and root of it may bind everywhere: so
     // the setting is made first, and the privilege given away before the program starts.

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exampleUrl } from "../../lib/examples/mod.ts";
 import { Program } from "../../lib/jupyter/program.ts";
-import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
 const permissions = ["--allow-net", "--allow-ffi"];
 const prefix = ["unshare", "--user", "--map-root-user", "--net"];
 
 Deno.test({
   name: "segment_bytes.ts shows the handshake and both ends, with the ports first in each header",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     await using program = Program.start(exampleUrl("segment_bytes.ts"), {
       args: ["443"],
@@ -29,7 +29,7 @@ Deno.test({
 });
 
 Deno.test("segment_bytes.ts says what it needs where it may not look at packets", {
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
 }, async () => {
   const nobody = ["unshare", "--user"];
   await using program = Program.start(exampleUrl("segment_bytes.ts"), {

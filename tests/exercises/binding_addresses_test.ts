@@ -9,9 +9,9 @@ import {
 } from "../../lib/exercises/binding_addresses.ts";
 import type { LabNetwork } from "../../lib/sockets/lab_network.ts";
 import type { Socket } from "../../lib/sockets/socket.ts";
-import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
-const ignore = !canMakeNamespace;
+const { ignore } = requires("network namespace");
 
 const PLAN: ListeningPlan = {
   database: "127.0.0.1",

@@ -5,7 +5,6 @@ import { readCourse } from "../../lib/jupyter/course.ts";
 import { Kernel } from "../../lib/jupyter/kernel.ts";
 import { formatNotebook, type Notebook } from "../../lib/jupyter/notebook.ts";
 import { failureText, runNotebook } from "../../lib/jupyter/runner.ts";
-import { canMakeNamespace } from "../_namespace.ts";
 import { programFor, requires } from "../requirements.ts";
 import { executed as execute } from "./_executed.ts";
 
@@ -84,7 +83,7 @@ Deno.test("every notebook runs twice in one kernel and leaves nothing open, and 
     { name, fn: () => runTwice(name, notebook) },
     {
       name: `${name}, namespaces forbidden`,
-      ignore: !canMakeNamespace,
+      ...requires("network namespace"),
       fn: () => runForbidden(name, `${book}/${name}`),
     },
   ]);

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { askTool, DISPLAY, machine, ToolAnswer, type ToolRow } from "fourtuple";
-
-const { tools } = await machine();
+import { askTool, DISPLAY, ToolAnswer, type ToolRow } from "fourtuple";
+import { requires } from "../requirements.ts";
 
 for (
   const [tool, all, one] of [
@@ -12,7 +11,7 @@ for (
 ) {
   Deno.test({
     name: `askTool() gets the rows of ${tool} on this machine`,
-    ignore: !tools[tool].ok,
+    ...requires(tool),
     async fn() {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const { port } = listener.addr;
@@ -36,7 +35,7 @@ for (
 
 Deno.test({
   name: "askTool() knows what it has asked ss for",
-  ignore: !tools.ss.ok,
+  ...requires("ss"),
   async fn() {
     const receiver = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -82,7 +81,7 @@ Deno.test("askTool() runs nothing but what only looks and ends", async () => {
 
 Deno.test({
   name: "askTool() takes no argument for an option: lsof -uroot looks for a user",
-  ignore: !tools.lsof.ok || Deno.build.os !== "linux",
+  ignore: requires("lsof").ignore || Deno.build.os !== "linux",
   async fn() {
     const { text } = await askTool("lsof -nP -a -uroot -p0");
     assertEquals(text.split("\n").filter((line) => line.includes("illegal")), []);
@@ -105,7 +104,7 @@ Deno.test("askTool() says what is missing, with the cure, and has no rows", asyn
 
 Deno.test({
   name: "askTool() ends a tool that is not done in time",
-  ignore: !tools.lsof.ok,
+  ...requires("lsof"),
   async fn() {
     await assertRejects(() => askTool("lsof -nP", { timeout: 1 }), DOMException);
   },

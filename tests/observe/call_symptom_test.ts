@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { callSymptom, PrivateNetwork, Socket } from "fourtuple";
-import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
 function server(backlog?: number): Socket {
   const socket = Socket.tcp({ timeout: 5000 });
@@ -45,7 +45,7 @@ Deno.test("callSymptom() waits no longer than it should for a full queue", async
 
 Deno.test({
   name: "callSymptom() calls from a private network, where there is no way out",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5", "192.168.1.100"] });
     assertEquals((await callSymptom("203.0.113.80:80", { network })).heard, "ENETUNREACH");

@@ -2,17 +2,16 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Connection, Connections, connections, connectionsWhen } from "fourtuple";
 import { listeners, Socket, SocketError } from "fourtuple";
 import { errnoOf } from "../../lib/sockets/errno.ts";
-import { canMakeNamespace, runInNamespace } from "../_namespace.ts";
+import { runInNamespace } from "../_namespace.ts";
 import type { Comparison } from "./_live_states.ts";
 import type { Outcome } from "./_random_sets.ts";
 import { ourLine, ssLines } from "./_ss.ts";
-
-const hasSs = await has("ss");
+import { requires } from "../requirements.ts";
 
 for (const hostname of ["127.0.0.1", "::1"]) {
   Deno.test({
     name: `connections() agrees with ss on one's own sockets at ${hostname}`,
-    ignore: !hasSs,
+    ...requires("ss"),
     async fn() {
       using listener = Deno.listen({ hostname, port: 0 });
       const { port } = listener.addr;
@@ -43,7 +42,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
 
 Deno.test({
   name: "connections() agrees with ss on every socket of a network, through the states",
-  ignore: !hasSs || !canMakeNamespace,
+  ...requires("ss", "network namespace"),
   async fn() {
     const comparison = await runInNamespace(new URL("_live_states.ts", import.meta.url));
     const { ours, theirs } = comparison as Comparison;
@@ -65,7 +64,7 @@ Deno.test({
 
 Deno.test({
   name: "connections() equals ss, /proc and its own filters on 200 random sets of sockets",
-  ignore: !hasSs || !canMakeNamespace,
+  ...requires("ss", "network namespace"),
   async fn() {
     const outcome = await runInNamespace(new URL("_random_sets.ts", import.meta.url)) as Outcome;
     assertEquals(outcome.difference, undefined, `with seed ${outcome.seed}`);
@@ -226,18 +225,9 @@ function udpPort(socket: Deno.DatagramConn): number {
   return (socket.addr as Deno.NetAddr).port;
 }
 
-async function has(tool: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(tool, { args: ["-V"], stdout: "null" }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 Deno.test({
   name: "connections() asks a tool where it is told to, and finds the same sockets",
-  ignore: !hasSs,
+  ...requires("ss"),
   fn() {
     using socket = Socket.tcp();
     socket.bind("127.0.0.1:0");

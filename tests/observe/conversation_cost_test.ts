@@ -1,9 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { connectionsWhen, ConversationCost, costOf, PrivateNetwork } from "fourtuple";
 import type { Socket, Work } from "fourtuple";
-import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
-const inPrivate = { ignore: !canMakeNamespace };
+const inPrivate = requires("network namespace");
 
 Deno.test("costOf() counts connections, ports and packets as TCP has them", inPrivate, async () => {
   await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100", "10.0.0.5"] });

@@ -13,7 +13,7 @@ import {
   SocketError,
 } from "fourtuple";
 import { assertCounted } from "../../lib/observe/counters.ts";
-import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
 const TIMEOUT = 5_000;
 /** A connect that nobody answers: one second for each of the tries that the setting allows. */
@@ -299,7 +299,7 @@ live("datagrams that a full sending buffer keeps back", async () => {
 
 Deno.test({
   name: "counters() moves each counter by what was done, and no other one",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn(t) {
     for (const [name, act] of SCENARIOS) await t.step(name, act);
     assertEquals([...PROVOKED].toSorted(), Object.keys(COUNTERS).toSorted() as CounterName[]);
@@ -316,7 +316,7 @@ Deno.test({
 
 Deno.test({
   name: "counters() of a private network are its own",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     const network = await PrivateNetwork.create();
     assertEquals([...counters({ network })].filter(([, number]) => number !== 0), []);

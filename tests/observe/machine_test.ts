@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DISPLAY, ephemeralRange, machine } from "fourtuple";
 import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
 Deno.test("machine() tells what is here", async () => {
   const here = await machine();
@@ -34,7 +35,7 @@ Deno.test({
 Deno.test({
   name: "machine() without privileges is refused privileged ports, and says so",
   // A container of Docker has no privileged ports.
-  ignore: !canMakeNamespace || (await machine()).firstUnprivilegedPort === 0,
+  ignore: requires("network namespace").ignore || (await machine()).firstUnprivilegedPort === 0,
   async fn() {
     const there = await machineUnder("unshare", "-U");
     assertEquals(there.privilegedPorts.ok, false);
@@ -51,7 +52,7 @@ Deno.test({
 
 Deno.test({
   name: "machine() finds that ::1 cannot be used where loopback is down",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     const { ipv6 } = await machineUnder("unshare", "-Urn");
     assertEquals(ipv6.ok, false);

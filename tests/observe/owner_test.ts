@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { connections, owner, PortOwners, Socket } from "fourtuple";
-import { canMakeNamespace } from "../_namespace.ts";
 import { row } from "./_rows.ts";
+import { requires } from "../requirements.ts";
 
 Deno.test("owner() tells process, program and descriptor of a port's sockets", () => {
   using socket = Socket.tcp();
@@ -63,7 +63,7 @@ Deno.test("PortOwners shows owners, then what is hidden, then what is nobody's",
 
 Deno.test({
   name: "connections() and owner() tell an unprivileged user what it may not see",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import { DISPLAY, parseEndpoint, PrivateNetwork, type SocketLife } from "fourtuple";
 import { type SocketState, Timeline, timeline, watch, within } from "fourtuple";
-import { canMakeNamespace } from "../_namespace.ts";
 import { closeDiag, openDiag } from "../../lib/observe/_netlink.ts";
 import { connectionsWhen } from "../../lib/observe/connections_when.ts";
+import { requires } from "../requirements.ts";
 
 const pause = (milliseconds: number) => new Promise((go) => setTimeout(go, milliseconds));
 
@@ -174,7 +174,7 @@ Deno.test("timeline() has the moments that the program named", async () => {
 
 Deno.test({
   name: "timeline() and watch() see a private network, and nothing else",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create({ addresses: ["203.0.113.80"] });
     const recorder = timeline({}, { network, interval: 5 });

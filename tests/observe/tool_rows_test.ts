@@ -1,12 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { machine } from "fourtuple";
 import { connectionsFromTools } from "../../lib/observe/_tool_rows.ts";
-import { canMakeNamespace, runInNamespace } from "../_namespace.ts";
+import { runInNamespace } from "../_namespace.ts";
 import type { Agreement } from "./_tool_agreement.ts";
+import { requires } from "../requirements.ts";
 
 Deno.test({
   name: "connectionsFromTools() agrees with connections() on every socket, by each tool",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     const module = new URL("_tool_agreement.ts", import.meta.url);
     const agreements = await runInNamespace(module) as Agreement[];

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ephemeralRange } from "fourtuple";
-
-const { os } = Deno.build;
+import { requires } from "../requirements.ts";
 
 Deno.test("ephemeralRange() is the range that bind(0) keeps to", () => {
   const range = ephemeralRange();
@@ -15,7 +14,7 @@ Deno.test("ephemeralRange() is the range that bind(0) keeps to", () => {
 
 Deno.test({
   name: "ephemeralRange() is the network namespace's own, as it is now",
-  ignore: os !== "linux" || !canUnshare(),
+  ...requires("network namespace"),
   fn() {
     const module = new URL("../../lib/ports/ephemeral_range.ts", import.meta.url).href;
     const program = `
@@ -34,14 +33,3 @@ Deno.test({
     assert(`${ephemeralRange()}` !== after, "the namespace's range reached this one");
   },
 });
-
-/** Some systems forbid namespaces to users without privileges. */
-function canUnshare(): boolean {
-  try {
-    return new Deno.Command("unshare", { args: ["-Urn", "true"], stderr: "null" })
-      .outputSync().success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

@@ -9,6 +9,7 @@ import {
 } from "fourtuple";
 import { KNOWN_SERVICES } from "../../lib/ports/_known_services.ts";
 import { registered, registeredPort } from "../../lib/ports/_registry.ts";
+import { requires } from "../requirements.ts";
 
 /** What introductions to ports print: port, protocols, name. */
 const PRINTED: readonly (readonly [port: number, protocols: string, name: string])[] = [
@@ -252,18 +253,9 @@ function servicesFile(): { names: string[]; port: number; protocol: Protocol }[]
   });
 }
 
-function hasServicesFile(): boolean {
-  try {
-    return Deno.statSync(SERVICES_FILE).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 Deno.test({
   name: "this machine's /etc/services says the same",
-  ignore: !hasServicesFile(),
+  ...requires("/etc/services"),
   fn() {
     const rows = servicesFile();
     const printed = new Set(PRINTED.map(([port]) => port));

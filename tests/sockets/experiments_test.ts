@@ -10,18 +10,7 @@ import {
   textOf,
   TIMEOUT,
 } from "./_sockets.ts";
-
-/** Linux before 6.3 has no range of a socket's own. */
-function lacksPortRange(): boolean {
-  using socket = Socket.tcp();
-  try {
-    socket.setOption("localPortRange", undefined);
-    return false;
-  } catch (error) {
-    if (error instanceof SocketError && error.code === "ENOPROTOOPT") return true;
-    throw error;
-  }
-}
+import { requires } from "../requirements.ts";
 
 /** The addresses that these tests and their neighbours use. */
 const ADDRESSES = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.9"];
@@ -67,7 +56,7 @@ Deno.test("experiment 3: one connection more than the backlog waits to be accept
 
 Deno.test({
   name: "experiment 5: out of ports in four connects",
-  ignore: lacksPortRange(),
+  ...requires("Linux 6.3"),
   async fn() {
     const range = ephemeralPorts(4);
     using server = listening();
@@ -108,7 +97,7 @@ Deno.test({
 
 Deno.test({
   name: "experiment 6: one local port, several connections",
-  ignore: lacksPortRange(),
+  ...requires("Linux 6.3"),
   async fn() {
     const range = ephemeralPorts(1);
     using one = listening();

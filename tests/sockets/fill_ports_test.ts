@@ -8,10 +8,10 @@ import {
 } from "fourtuple";
 import { connections, portLab, PortRange } from "fourtuple";
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { canMakeNamespace } from "../_namespace.ts";
 import { listening } from "./_sockets.ts";
+import { requires } from "../requirements.ts";
 
-const ignore = !canMakeNamespace;
+const { ignore } = requires("network namespace");
 const FOUR = PortRange.from(50000, 50003);
 
 /** Fills a computer with four ports, and tells what its kernel has left at the client's address. */

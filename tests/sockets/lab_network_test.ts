@@ -1,9 +1,9 @@
 import { labNetwork } from "fourtuple";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { canMakeNamespace } from "../_namespace.ts";
 import { runProgram } from "./_sockets.ts";
+import { requires } from "../requirements.ts";
 
-const ignore = !canMakeNamespace;
+const { ignore } = requires("network namespace");
 
 Deno.test({
   name: "labNetwork() is a private network where one can be had",

@@ -1,9 +1,9 @@
 import { assertEquals, assertLessOrEqual, assertMatch, assertRejects } from "@std/assert";
 import { connections, type LabNetwork, Neighbour, PrivateNetwork, Program } from "fourtuple";
-import { canMakeNamespace } from "../_namespace.ts";
 import { countDescriptors, TIMEOUT } from "./_sockets.ts";
+import { requires } from "../requirements.ts";
 
-const ignore = !canMakeNamespace;
+const { ignore } = requires("network namespace");
 
 /** What a client on the neighbour hears, who calls each of these. */
 async function callFrom(neighbour: Neighbour, endpoints: readonly string[]): Promise<string[]> {

@@ -1,9 +1,9 @@
 import { connections, portLab, PortRange } from "fourtuple";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { canMakeNamespace } from "../_namespace.ts";
 import { countDescriptors } from "./_sockets.ts";
+import { requires } from "../requirements.ts";
 
-const ignore = !canMakeNamespace;
+const { ignore } = requires("network namespace");
 const TWO = PortRange.from(50000, 50001);
 
 Deno.test({

@@ -13,10 +13,10 @@ import {
   type SocketOptions,
 } from "fourtuple";
 import { assertEquals, assertGreater, assertLess, assertRejects, assertThrows } from "@std/assert";
-import { canMakeNamespace } from "../_namespace.ts";
 import { codeOf, countDescriptors, receiveAll, runProgram, textOf, TIMEOUT } from "./_sockets.ts";
+import { requires } from "../requirements.ts";
 
-const ignore = !canMakeNamespace;
+const { ignore } = requires("network namespace");
 
 /** The four-tuples that the articles print, with the client's end first. */
 const PRINTED = [

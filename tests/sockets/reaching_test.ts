@@ -7,7 +7,7 @@ import {
   SocketError,
   tryToReach,
 } from "fourtuple";
-import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
 Deno.test("tryToReach() finds who is reached on loopback", async () => {
   const pairs = [
@@ -25,7 +25,7 @@ Deno.test("tryToReach() finds who is reached on loopback", async () => {
 });
 
 Deno.test("tryToReach() tries wildcards and interfaces in a network of its own", {
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
 }, async () => {
   await using network = await PrivateNetwork.create({
     interfaces: { eth0: ["192.168.1.100"], eth1: ["10.0.0.50"] },

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connections, PrivateNetwork, tryToRestart } from "fourtuple";
-import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
 /** Who closed first, who has SO_REUSEADDR, and what Linux answers: `socket(7)`. */
 const TRIALS: readonly (readonly [
@@ -21,7 +21,7 @@ const TRIALS: readonly (readonly [
 
 Deno.test({
   name: "tryToRestart() finds the port held by the server's TIME_WAIT, unless both agree",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create();
     for (const [closesFirst, before, after, outcome] of TRIALS) {

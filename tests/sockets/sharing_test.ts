@@ -9,7 +9,7 @@ import {
   SocketError,
   tryToShare,
 } from "fourtuple";
-import { canMakeNamespace } from "../_namespace.ts";
+import { requires } from "../requirements.ts";
 
 const ADDRESS: PortSharer = { reuseAddress: true };
 const PORT: PortSharer = { reusePort: true };
@@ -48,7 +48,7 @@ for (const [what, first, second, stage, outcome] of ON_LOOPBACK) {
 }
 
 Deno.test("tryToShare() tries wildcards in a network of its own", {
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
 }, async () => {
   await using network = await PrivateNetwork.create({ addresses: ["10.0.0.50"] });
   const outcome = (first: PortSharer, second: PortSharer, stage: SharingStage = "listening") =>

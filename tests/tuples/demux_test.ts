@@ -11,9 +11,10 @@ import {
   type RefusalReason,
   type SocketState,
 } from "fourtuple";
-import { canMakeNamespace, runInNamespace } from "../_namespace.ts";
+import { runInNamespace } from "../_namespace.ts";
 import { endpoint } from "./_laws.ts";
 import type { Choice } from "./_wildcards.ts";
+import { requires } from "../requirements.ts";
 
 /** "tcp LISTEN 0.0.0.0:80", "tcp ESTABLISHED 127.0.0.1:80 127.0.0.1:5000", "… v6only". */
 function socket(text: string): DemuxSocket {
@@ -213,7 +214,7 @@ Deno.test("demux() gives every connected socket the segments of its four-tuple",
 
 Deno.test({
   name: "demux() and the kernel agree on every set of specific and wildcard sockets",
-  ignore: !canMakeNamespace,
+  ...requires("network namespace"),
   async fn() {
     const choices = await runInNamespace(new URL("_wildcards.ts", import.meta.url)) as Choice[];
     for (const choice of choices) {

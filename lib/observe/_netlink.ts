@@ -1,8 +1,7 @@
 /** Asks the kernel for its sockets over a netlink socket: `netlink(7)`, `sock_diag(7)`. */
-import { AF_NETLINK, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from "../sockets/_constants.ts";
-import { NETLINK_SOCK_DIAG, SOCK_CLOEXEC, SOCK_RAW } from "../sockets/_constants.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from "../sockets/_constants.ts";
 import { libc } from "../sockets/_libc.ts";
-import { close, interfaceName } from "../sockets/_system_calls.ts";
+import { interfaceName } from "../sockets/_system_calls.ts";
 import { errnoCode } from "../sockets/errno.ts";
 import { DumpError, DumpReader } from "./_diag_dump.ts";
 import { type DiagQuestion, packDiagRequest } from "./_diag_request.ts";
@@ -22,24 +21,6 @@ export interface DiagDump {
 }
 
 let sequence = 0;
-
-/**
- * Opens a netlink socket to the table of this process's network.
- *
- * @throws {DumpError} With the fault "refused", if the kernel or a sandbox allows none
- */
-export function openDiag(): number {
-  const { functions, errno } = libc();
-  const descriptor = functions.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-  const error = errno[0]!;
-  if (descriptor < 0) throw refused(error);
-  return descriptor;
-}
-
-/** Closes what {@linkcode openDiag} opened. */
-export function closeDiag(descriptor: number): void {
-  close(descriptor);
-}
 
 /**
  * Asks for the sockets of one table, and again if the answer may be incomplete.

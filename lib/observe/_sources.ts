@@ -2,13 +2,14 @@
  * Where the table of sockets can be read: by netlink, from /proc, in the text of a tool. The first
  * that this machine allows is taken.
  */
-import { SocketError } from "../sockets/errno.ts";
 import { PROTOCOLS } from "../ports/protocol.ts";
+import * as system from "../sockets/_system_calls.ts";
+import { SocketError } from "../sockets/errno.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
 import { DumpError } from "./_diag_dump.ts";
 import { USUAL_STATES } from "./_diag_request.ts";
-import { closeDiag, dump, openDiag } from "./_netlink.ts";
+import { dump } from "./_netlink.ts";
 import { parseProcNet, PROC_FILES } from "./_procfs.ts";
 import { connectionsFromTools } from "./_tool_rows.ts";
 import type { Connection, TableReading, TableSource } from "./connection.ts";
@@ -94,7 +95,7 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
   const { protocol, localPort, remotePort, port } = filter;
   const address = filter.address === undefined ? undefined : Endpoint.from(filter.address, 0);
   const wanted = wantedStates(filter, states);
-  const descriptor = network === undefined ? openDiag() : diagOf(network);
+  const descriptor = diagOf(network);
   const rows: Connection[] = [];
   let interruptions = 0;
   try {
@@ -108,7 +109,7 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
       }
     }
   } finally {
-    if (network === undefined) closeDiag(descriptor);
+    if (network === undefined) system.close(descriptor);
   }
   // The kernel compares addresses without their zone, takes port 0 for any, and in its list of
   // sockets that are only bound it does not compare these two ports (net/ipv4/inet_diag.c).
@@ -118,10 +119,10 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
   return { rows: kept, source: "netlink", interruptions };
 }
 
-/** A network that opens its netlink socket only now may hear that there are none. */
-function diagOf(network: NetworkTable): number {
+/** Where the kernel or a sandbox allows no netlink socket, another source may still do. */
+function diagOf(network: NetworkTable | undefined): number {
   try {
-    return network.diagDescriptor;
+    return network === undefined ? system.openDiag() : network.diagDescriptor;
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     throw new DumpError("refused", error.code, error.code);

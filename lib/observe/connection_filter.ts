@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, quoteValue, textOrKind } from "../ports/_refusal.ts";
+import { kindOf, quoteValue, textOrKind, unknownField } from "../ports/_refusal.ts";
 import { assertPort } from "../ports/port.ts";
 import { assertProtocol, type Protocol } from "../ports/protocol.ts";
 import { readAddress, refuser } from "../tuples/_address.ts";
@@ -55,7 +55,7 @@ function assertFields(filter: unknown): void {
       }`,
     );
   }
-  const unknown = Object.keys(filter).find((field) => !FIELDS.includes(field));
+  const unknown = unknownField(filter, FIELDS);
   if (unknown !== undefined) {
     throw new TypeError(
       `Cannot filter sockets by ${quoteValue(unknown)}: a filter has ${FIELDS.join(", ")}, got ${

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quote, quoteValue, textOrKind, unknownField } from "../ports/_refusal.ts";
 import { inOrder } from "./_row_order.ts";
 import { ownedBy } from "./_owners.ts";
 import { type NetworkTable, readTable } from "./_sources.ts";
@@ -48,7 +49,8 @@ export interface ConnectionsOptions {
  * there twice.
  *
  * @param filter What a row must have; everything by default
- * @throws {TypeError} If a field of the filter is unknown or of the wrong kind, or a state unknown
+ * @throws {TypeError} If a field of the filter or an option is unknown or of the wrong kind, or a
+ * state or source unknown
  * @throws {RangeError} If a port is out of bounds
  * @throws {SyntaxError} If the address is none
  * @throws {Deno.errors.BadResource} If the network is closed
@@ -82,7 +84,8 @@ export function connections(
  * Returns the sockets that wait for anybody: TCP sockets that listen, UDP sockets without a peer.
  *
  * @param filter What a row must have; everything by default
- * @throws {TypeError} If a field of the filter is unknown or of the wrong kind
+ * @throws {TypeError} If a field of the filter or an option is unknown or of the wrong kind, or a
+ * source unknown
  * @throws {RangeError} If a port is out of bounds
  * @throws {SyntaxError} If the address is none
  * @throws {Deno.errors.BadResource} If the network is closed
@@ -107,12 +110,43 @@ export function listeners(
 
 function rowsOf(
   filter: ConnectionFilter,
-  { owners = false, network, source }: ConnectionsOptions,
+  options: ConnectionsOptions,
   states?: readonly SocketState[],
 ): Connections {
+  assertOptions(options);
+  const { owners = false, network, source } = options;
   const matches = matcherOf(filter);
   const sources = source === undefined ? TABLE_SOURCES : [source];
   const { rows, ...reading } = readTable({ filter, matches, states, network }, sources);
   const sorted = inOrder(rows);
   return new Connections(owners ? ownedBy(sorted) : sorted, reading);
+}
+
+const OPTIONS: readonly string[] = ["owners", "network", "source"];
+
+function assertOptions(options: ConnectionsOptions): void {
+  const unknown = unknownField(options, OPTIONS);
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot list sockets with ${quote(unknown)}: the options are ${OPTIONS.join(", ")}, got ${
+        quote(unknown)
+      }`,
+    );
+  }
+  const owners: unknown = options.owners ?? false;
+  if (typeof owners !== "boolean") {
+    throw new TypeError(
+      `Cannot list sockets with owners ${quoteValue(owners)}: it is true or false, got ${
+        textOrKind(owners)
+      }`,
+    );
+  }
+  const source: unknown = options.source;
+  if (source !== undefined && !(TABLE_SOURCES as readonly unknown[]).includes(source)) {
+    throw new TypeError(
+      `Cannot read the table of sockets from ${quoteValue(source)}: a source is one of ${
+        TABLE_SOURCES.join(", ")
+      }, got ${textOrKind(source)}`,
+    );
+  }
 }

@@ -49,6 +49,11 @@ export function textOrKind(value: unknown): string {
   return typeof value === "string" ? quote(value) : kindOf(value);
 }
 
+/** Returns a field that is none of the known ones: a misspelt option would do nothing, silently. */
+export function unknownField(value: object, known: readonly string[]): string | undefined {
+  return Object.keys(value).find((field) => !known.includes(field));
+}
+
 function codePoint(character: string): string {
   return character.codePointAt(0)!.toString(16).toUpperCase();
 }

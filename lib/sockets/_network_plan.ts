@@ -1,5 +1,5 @@
 /** From what was asked of a private network to the commands and settings that make it. */
-import { kindOf, quote, quoteValue } from "../ports/_refusal.ts";
+import { kindOf, quote, quoteValue, unknownField } from "../ports/_refusal.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 
 /** What a private network has. */
@@ -68,7 +68,7 @@ const FOREIGN: readonly (readonly [rule: string, matches: (address: string) => b
  * name is no interface's or no network setting's
  */
 export function networkPlan(options: PrivateNetworkOptions): NetworkPlan {
-  const unknown = Object.keys(options).find((field) => !FIELDS.includes(field));
+  const unknown = unknownField(options, FIELDS);
   if (unknown !== undefined) {
     throw new TypeError(
       `Cannot make a private network with ${quote(unknown)}: its fields are ${

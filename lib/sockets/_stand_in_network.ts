@@ -1,15 +1,7 @@
 /** Addresses of loopback that stand in for those of a private network. */
 import type { Protocol } from "../ports/protocol.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
-import {
-  AF_NETLINK,
-  NETLINK_SOCK_DIAG,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
-} from "./_constants.ts";
 import { toEndpoint } from "./_endpoint_like.ts";
-import { libc } from "./_libc.ts";
 import { makeSocket } from "./_making.ts";
 import { assertHas } from "./_network_plan.ts";
 import * as system from "./_system_calls.ts";
@@ -49,7 +41,7 @@ export class StandInNetwork implements LabNetwork {
 
   get diagDescriptor(): number {
     if (this.#isClosed) return -1;
-    return this.#diagDescriptor ??= openDiagnosis();
+    return this.#diagDescriptor ??= system.openDiag();
   }
 
   get isClosed(): boolean {
@@ -157,14 +149,4 @@ function isFree({ address, port }: Endpoint): boolean {
     if (error instanceof SocketError && error.code === "EACCES") return false;
     throw error;
   }
-}
-
-/** The netlink socket of this machine's own network, `sock_diag(7)`. */
-function openDiagnosis(): number {
-  const { functions, errno } = libc();
-  const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const descriptor = functions.socket(AF_NETLINK, type, NETLINK_SOCK_DIAG);
-  const error = errno[0]!;
-  if (descriptor < 0) throw new SocketError("socket", error, { subject: "the kernel's table" });
-  return descriptor;
 }

@@ -9,11 +9,14 @@ import { type AddressFamily, Endpoint } from "../tuples/endpoint.ts";
 import {
   AF_INET,
   AF_INET6,
+  AF_NETLINK,
   MSG_NOSIGNAL,
+  NETLINK_SOCK_DIAG,
   SHUT,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
+  SOCK_RAW,
   SOCK_STREAM,
 } from "./_constants.ts";
 import type { SystemCall } from "./_errno_meanings.ts";
@@ -61,6 +64,16 @@ export function openSocket(protocol: Protocol, family: AddressFamily): number {
   if (descriptor < 0) {
     throw new SocketError("socket", error, { subject: `${protocol} over ${family}` });
   }
+  return descriptor;
+}
+
+/** `socket(2)`: one that asks for the table of this process's network, `sock_diag(7)`. */
+export function openDiag(): number {
+  const { functions, errno } = libc();
+  const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const descriptor = functions.socket(AF_NETLINK, type, NETLINK_SOCK_DIAG);
+  const error = errno[0]!;
+  if (descriptor < 0) throw new SocketError("socket", error, { subject: "the kernel's table" });
   return descriptor;
 }
 

@@ -566,7 +566,13 @@ export class Socket implements Disposable {
 }
 
 function assertTimeout(timeout: number | undefined): void {
-  if (timeout === undefined || (timeout >= 0 && timeout <= MAX_INT)) return;
+  if (timeout === undefined) return;
+  if (typeof timeout !== "number") {
+    throw new TypeError(
+      `Cannot wait for ${quoteValue(timeout)} ms: a limit is a number, got ${kindOf(timeout)}`,
+    );
+  }
+  if (timeout >= 0 && timeout <= MAX_INT) return;
   throw new RangeError(
     `Cannot wait for "${timeout}" ms: a limit is 0 to ${MAX_INT} milliseconds, got ${timeout}`,
   );

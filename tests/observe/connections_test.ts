@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type Connection, Connections, connections, connectionsWhen } from "fourtuple";
 import { listeners, Socket, SocketError } from "fourtuple";
 import { errnoOf } from "../../lib/sockets/errno.ts";
@@ -242,4 +242,27 @@ Deno.test({
       [7, byNetlink[0]!.inode, byNetlink[0]!.owners],
     ]);
   },
+});
+
+Deno.test("connections() and listeners() refuse options by name that would do nothing", () => {
+  const table: [options: unknown, message: string][] = [
+    [
+      { owner: true },
+      'Cannot list sockets with "owner": the options are owners, network, source, got "owner"',
+    ],
+    [
+      { owners: "yes" },
+      'Cannot list sockets with owners "yes": it is true or false, got "yes"',
+    ],
+    [
+      { source: "proc" },
+      'Cannot read the table of sockets from "proc": a source is one of netlink, /proc, tool, ' +
+      'got "proc"',
+    ],
+  ];
+  for (const [options, message] of table) {
+    for (const read of [connections, listeners]) {
+      assertEquals(assertThrows(() => read({}, options as never), TypeError).message, message);
+    }
+  }
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import { DISPLAY, parseEndpoint, PrivateNetwork, type SocketLife } from "fourtuple";
 import { type SocketState, Timeline, timeline, watch, within } from "fourtuple";
-import { closeDiag, openDiag } from "../../lib/observe/_netlink.ts";
+import { close as closeDiag, openDiag } from "../../lib/sockets/_system_calls.ts";
 import { connectionsWhen } from "../../lib/observe/connections_when.ts";
 import { requires } from "../requirements.ts";
 

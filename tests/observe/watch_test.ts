@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { closeDiag, openDiag } from "../../lib/observe/_netlink.ts";
+import { close as closeDiag, openDiag } from "../../lib/sockets/_system_calls.ts";
 import { Socket, type SocketChange, watch, within } from "fourtuple";
 
 const LIMIT_MS = 20_000;

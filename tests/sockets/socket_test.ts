@@ -114,6 +114,10 @@ Deno.test("Socket refuses arguments of the wrong kind, by name", async () => {
       'Cannot wait for "-1" ms: a limit is 0 to 2147483647 milliseconds, got -1',
     ],
     [
+      () => Socket.tcp({ timeout: "5" as never }),
+      'Cannot wait for "5" ms: a limit is a number, got a string',
+    ],
+    [
       () => socket.accept({ timeout: NaN }),
       'Cannot wait for "NaN" ms: a limit is 0 to 2147483647 milliseconds, got NaN',
     ],

@@ -270,6 +270,7 @@ export {
   type ServiceOptions,
   type ServiceSnapshot,
 } from "./services/service.ts";
+export { Epoll, type Interest, type ReadySockets } from "./sockets/epoll.ts";
 export {
   errnoCode,
   SocketError,

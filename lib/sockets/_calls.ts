@@ -67,8 +67,8 @@ export const SEND: WaitingCall<Sending, number> = {
   side: "writers",
   inVain: "the other end made no room",
   attempt({ descriptor }, sending) {
-    assertSendable(sending);
-    return system.trySend(descriptor, sending.data, sending.size);
+    const data = sending.data = toBytes(sending.data);
+    return sendNow(descriptor, data, sending.size);
   },
 };
 
@@ -139,7 +139,8 @@ function assertSendable(sending: Sending): asserts sending is { data: Bytes; siz
   else assertSize(sending.size, data);
 }
 
-function toBytes(data: Bytes | string): Bytes {
+/** Makes bytes of text. */
+export function toBytes(data: Bytes | string): Bytes {
   if (typeof data === "string") return ENCODER.encode(data);
   if (data instanceof Uint8Array) return data;
   throw new TypeError(
@@ -147,8 +148,18 @@ function toBytes(data: Bytes | string): Bytes {
   );
 }
 
+/** Sends the first `size` bytes, as many as the kernel has room for. */
+export function sendNow(
+  descriptor: number,
+  data: Bytes,
+  size: number = data.length,
+): number | undefined {
+  assertSize(size, data);
+  return system.trySend(descriptor, data, size);
+}
+
 /** Refuses to send more than there is: the kernel would send what lies behind it. */
-export function assertSize(size: number, data: Bytes): void {
+function assertSize(size: number, data: Bytes): void {
   assertCount(size, "send", 0, data.length);
 }
 

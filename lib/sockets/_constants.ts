@@ -85,6 +85,10 @@ export const IPV6_V6ONLY = 26;
 
 /** `epoll_ctl(2)`; macOS has `kqueue(2)` instead. */
 export const EPOLL_CTL_ADD = 1;
+/** `epoll_ctl(2)` */
+export const EPOLL_CTL_DEL = 2;
+/** `epoll_ctl(2)` */
+export const EPOLL_CTL_MOD = 3;
 /** Something to read or to accept, or the other end has ended its side. */
 export const EPOLLIN = 0x1;
 /** Urgent data, `tcp(7)`, at which a receive stops. */

@@ -12,46 +12,33 @@
 import { setImmediate } from "node:timers";
 import {
   EFD_CLOEXEC_NONBLOCK,
-  EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
-  EPOLLERR_OR_HUP,
   EPOLLET,
   EPOLLIN,
   EPOLLOUT,
   EPOLLPRI,
   EPOLLRDHUP,
 } from "./_constants.ts";
+import { EpollEvents, MAX_EVENTS, READABLE, SPECIAL, WRITABLE } from "./_epoll_events.ts";
 import type { SystemCall } from "./_errno_meanings.ts";
 import { libc } from "./_libc.ts";
+import * as system from "./_system_calls.ts";
 import { beginTurn } from "./_turns.ts";
 import type { Wait, WaitLimits } from "./_wait.ts";
 import { type WaitQueue, Watch } from "./_watch.ts";
 import { errnoOf, SocketError } from "./errno.ts";
 
 const EEXIST = errnoOf("EEXIST");
-const EINTR = errnoOf("EINTR");
-
-const MAX_EVENTS = 512;
 const MAX_LOOKS_A_TURN = 8;
-// `struct epoll_event`, epoll_event(3type): the events, then 64 bits of ours. x86-64 leaves no gap.
-const EVENT_WORDS = Deno.build.arch === "x86_64" ? 3 : 4;
-const DATA_WORD = EVENT_WORDS - 2;
-const EVENT = new Int32Array(EVENT_WORDS);
-const EVENT_BYTES = new Uint8Array(EVENT.buffer);
-
-const SPECIAL = EPOLLPRI | EPOLLRDHUP | EPOLLERR_OR_HUP;
-const READABLE = EPOLLIN | SPECIAL;
 const EVERYTHING = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP;
-const WRITABLE = EPOLLOUT | EPOLLERR_OR_HUP;
 
 /** Waits for the sockets of one thread. */
 export class Poller {
   readonly #epoll: number;
   readonly #bell: number;
   readonly #watches: (Watch | undefined)[] = [];
-  readonly #events = new Int32Array(MAX_EVENTS * EVENT_WORDS);
-  readonly #eventBytes = new Uint8Array(this.#events.buffer);
-  readonly #eventsElsewhere = new Int32Array(MAX_EVENTS * EVENT_WORDS);
+  readonly #events = new EpollEvents();
+  readonly #eventsElsewhere = new EpollEvents();
   #waits = 0;
   #isAway = false;
   #isScheduled = false;
@@ -59,14 +46,12 @@ export class Poller {
   /** Makes the epoll descriptor, and the bell that wakes its helper thread. */
   constructor() {
     const { functions, errno } = libc();
-    this.#epoll = functions.epoll_create1(EPOLL_CLOEXEC);
-    const epollError = errno[0]!;
-    if (this.#epoll < 0) throw new SocketError("epoll_create1", epollError);
+    this.#epoll = system.openEpoll();
     this.#bell = functions.eventfd(0, EFD_CLOEXEC_NONBLOCK);
-    const bellError = errno[0]!;
+    const error = errno[0]!;
     if (this.#bell < 0) {
       functions.close(this.#epoll);
-      throw new SocketError("eventfd", bellError);
+      throw new SocketError("eventfd", error);
     }
     this.#register(new Watch(this.#bell, false), EPOLLIN);
   }
@@ -107,12 +92,11 @@ export class Poller {
   // Edge-triggered, so once is enough for the whole life of a socket: a call is tried first and
   // waits only after EAGAIN, so the next change is the one that matters.
   #register(watch: Watch, events: number): void {
-    const { functions, errno } = libc();
-    EVENT[0] = events | EPOLLET;
-    EVENT[DATA_WORD] = watch.descriptor;
-    const result = functions.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, watch.descriptor, EVENT_BYTES);
-    const error = errno[0]!;
-    if (result < 0 && error !== EEXIST) throw new SocketError("epoll_ctl", error);
+    try {
+      system.controlEpoll(this.#epoll, EPOLL_CTL_ADD, watch.descriptor, events | EPOLLET);
+    } catch (error) {
+      if ((error as SocketError).errno !== EEXIST) throw error;
+    }
     watch.isRegistered = true;
     this.#watches[watch.descriptor] = watch;
   }
@@ -129,10 +113,12 @@ export class Poller {
 
   /** Asks what has changed, and sends the helper thread to wait if nothing has. */
   #look(looks: number): void {
-    const { functions, errno } = libc();
-    const count = functions.epoll_wait(this.#epoll, this.#eventBytes, MAX_EVENTS, 0);
-    const error = errno[0]!;
-    if (count < 0 && error !== EINTR) return this.#give(new SocketError("epoll_wait", error));
+    let count: number;
+    try {
+      count = system.tryEpollWait(this.#epoll, this.#events, MAX_EVENTS);
+    } catch (error) {
+      return this.#give(error);
+    }
     if (count > 0) this.#goAndLookAgain(this.#events, count, looks);
     else if (this.#waits === 0) return;
     else if (looks > 1) this.#schedule();
@@ -141,7 +127,7 @@ export class Poller {
 
   #sendAway(): void {
     this.#isAway = true;
-    const bytes = new Uint8Array(this.#eventsElsewhere.buffer);
+    const { bytes } = this.#eventsElsewhere;
     libc().epollWaitElsewhere(this.#epoll, bytes, MAX_EVENTS, -1).then((count) => {
       this.#isAway = false;
       beginTurn();
@@ -155,7 +141,7 @@ export class Poller {
    * have gone a step on. For a busy server that spares turns of the event loop, and waits too: what
    * a look finds before anybody waits for it is there at once when somebody asks.
    */
-  async #goAndLookAgain(events: Int32Array, count: number, looks: number): Promise<void> {
+  async #goAndLookAgain(events: EpollEvents, count: number, looks: number): Promise<void> {
     this.#go(events, count);
     if (looks < MAX_LOOKS_A_TURN) {
       this.#isScheduled = true;
@@ -168,13 +154,13 @@ export class Poller {
   }
 
   /** Tries the calls that wait for what has changed. */
-  #go(events: Int32Array, count: number): void {
+  #go(events: EpollEvents, count: number): void {
     for (let index = 0; index < count; index++) {
-      const watch = this.#watches[events[index * EVENT_WORDS + DATA_WORD]!];
+      const watch = this.#watches[events.dataAt(index)];
       // Nothing waits for the bell, and what was closed meanwhile is not here any more. If its
       // number has been given to a new socket, that one's calls are tried once in vain.
       if (watch === undefined) continue;
-      const mask = events[index * EVENT_WORDS]!;
+      const mask = events.eventsAt(index);
       if ((mask & READABLE) !== 0) {
         watch.noteReadable((mask & SPECIAL) !== 0);
         this.#drain(watch.readers);
@@ -196,7 +182,7 @@ export class Poller {
   }
 
   /** Ends every wait with an error that concerns them all. */
-  #give(error: SocketError): void {
+  #give(error: unknown): void {
     for (const watch of this.#watches) {
       if (watch !== undefined) this.forget(watch, () => error);
     }

@@ -10,6 +10,7 @@ import {
   AF_INET,
   AF_INET6,
   AF_NETLINK,
+  EPOLL_CLOEXEC,
   MSG_NOSIGNAL,
   NETLINK_SOCK_DIAG,
   SHUT,
@@ -19,6 +20,7 @@ import {
   SOCK_RAW,
   SOCK_STREAM,
 } from "./_constants.ts";
+import { EpollEvents } from "./_epoll_events.ts";
 import type { SystemCall } from "./_errno_meanings.ts";
 import { libc } from "./_libc.ts";
 import type { KernelOption } from "./_options.ts";
@@ -35,6 +37,8 @@ const EISCONN = errnoOf("EISCONN");
 const ADDRESS = new Uint8Array(MAX_SOCKADDR_BYTES);
 const LENGTH = new Uint32Array(1);
 const LENGTH_BYTES = new Uint8Array(LENGTH.buffer);
+
+const EVENT = new EpollEvents(1);
 
 // A size goes to the kernel as a BigInt. Making one costs more than finding it again, and most
 // sizes are small and come again and again.
@@ -75,6 +79,41 @@ export function openDiag(): number {
   const error = errno[0]!;
   if (descriptor < 0) throw new SocketError("socket", error, { subject: "the kernel's table" });
   return descriptor;
+}
+
+/** `epoll_create1(2)` */
+export function openEpoll(): number {
+  const { functions, errno } = libc();
+  const descriptor = functions.epoll_create1(EPOLL_CLOEXEC);
+  const error = errno[0]!;
+  if (descriptor < 0) throw new SocketError("epoll_create1", error);
+  return descriptor;
+}
+
+/** `epoll_ctl(2)`; what happens on the descriptor carries its number. `subject` is for the error. */
+export function controlEpoll(
+  epoll: number,
+  operation: number,
+  descriptor: number,
+  events: number,
+  subject?: string,
+): void {
+  const { functions, errno } = libc();
+  EVENT.set(events, descriptor);
+  const result = functions.epoll_ctl(epoll, operation, descriptor, EVENT.bytes);
+  const error = errno[0]!;
+  if (result < 0) throw new SocketError("epoll_ctl", error, { subject });
+}
+
+/** `epoll_wait(2)` that does not wait; how many events came. */
+export function tryEpollWait(epoll: number, events: EpollEvents, most: number): number {
+  const { functions, errno } = libc();
+  for (;;) {
+    const count = functions.epoll_wait(epoll, events.bytes, most, 0);
+    const error = errno[0]!;
+    if (count >= 0) return count;
+    if (error !== EINTR) throw new SocketError("epoll_wait", error);
+  }
 }
 
 /** `bind(2)` */

@@ -37,28 +37,24 @@ export function timeoutError(
   return new DOMException(`Cannot ${purpose}: ${inVain} within ${timeout} ms`, "TimeoutError");
 }
 
-// A promise calls what it is made with at once, so one function can make them all.
-let resolveNew!: (value: unknown) => void;
-let rejectNew!: (reason: unknown) => void;
-function keepEnds(resolve: (value: never) => void, reject: (reason: unknown) => void): void {
-  resolveNew = resolve as typeof resolveNew;
-  rejectNew = reject;
-}
-
 /** A call that waits. */
 export class Wait<Input = unknown, Value = unknown> {
   /** What the caller awaits. */
-  readonly promise: Promise<Value> = new Promise<Value>(keepEnds);
+  readonly promise: Promise<Value>;
   /** Who came next, on the same side of the same socket; the queue sees to it. */
   next: Wait = this as Wait;
   readonly #input: Input;
-  readonly #resolve: (value: Value) => void = resolveNew;
-  readonly #reject: (reason: unknown) => void = rejectNew;
+  #resolve!: (value: Value | Promise<never>) => void;
   #unlimit: (() => void) | undefined = undefined;
 
   /** Makes a wait that only {@linkcode Wait.go} or {@linkcode Wait.fail} will end. */
   constructor(readonly call: WaitingCall<Input, Value>, readonly watch: Watch, input: Input) {
     this.#input = input;
+    // Without the function that rejects, which a promise can be handed as well, the engine makes
+    // one object less for each call that waits.
+    this.promise = new Promise<Value>((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   /** Tries the call, and tells whether it is over, be it by an error. */
@@ -67,16 +63,16 @@ export class Wait<Input = unknown, Value = unknown> {
       const value = this.call.attempt(this.watch, this.#input);
       if (value === undefined) return false;
       this.#resolve(value);
+      this.#unlimit?.();
     } catch (error) {
-      this.#reject(error);
+      this.fail(error);
     }
-    this.#unlimit?.();
     return true;
   }
 
   /** Ends the wait without the call. */
   fail(reason: unknown): void {
-    this.#reject(reason);
+    this.#resolve(Promise.reject(reason));
     this.#unlimit?.();
   }
 

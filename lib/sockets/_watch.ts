@@ -9,6 +9,8 @@ export class Watch {
   readonly writers = new WaitQueue();
   /** Whether the kernel watches the socket for us. */
   isRegistered = false;
+  /** Whether the descriptor is closed; from then on its number may be another's. */
+  isClosed = false;
   /** See {@linkcode Watch.noteReceived}. */
   #isDrained = false;
   /** Whether the kernel has told of what no event may follow: an end, an error, urgent data. */

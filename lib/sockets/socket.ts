@@ -13,25 +13,24 @@ import { toEndpoint } from "./_endpoint_like.ts";
 import type { SystemCall } from "./_errno_meanings.ts";
 import { giveMaker, type Origin } from "./_making.ts";
 import { numbersOf, readOption, writeOption } from "./_options.ts";
+import { assertTimeout, attempt, attemptOrWait, endWaits, use } from "./_attempt.ts";
 import {
   ACCEPT,
   assertCount,
-  assertSize,
   CONNECT,
-  MAX_INT,
   RECEIVE,
   RECEIVE_FROM,
   RECEIVE_INTO,
   SEND,
   SEND_ALL,
   SEND_TO,
+  sendNow,
+  toBytes,
 } from "./_calls.ts";
-import { poller } from "./_poller.ts";
 import * as system from "./_system_calls.ts";
 import { refuse, settle } from "./_turns.ts";
-import { type Side, timeoutError, Wait, type WaitingCall } from "./_wait.ts";
+import type { Side, WaitingCall } from "./_wait.ts";
 import { Watch } from "./_watch.ts";
-import { errnoOf, SocketError } from "./errno.ts";
 import type {
   ReadableOptionName,
   ReadableOptionValues,
@@ -134,7 +133,6 @@ export class Socket implements Disposable {
   readonly #timeout: number | undefined;
   readonly #siblings: Set<Socket> | undefined;
   readonly #watch: Watch;
-  #isClosed = false;
 
   static {
     giveMaker((protocol, options, origin) => Socket.#make(protocol, options, origin));
@@ -215,12 +213,12 @@ export class Socket implements Disposable {
    * for the kernel gives the number to the next file or socket that is opened.
    */
   get descriptor(): number {
-    return this.#isClosed ? -1 : this.#watch.descriptor;
+    return this.#watch.isClosed ? -1 : this.#watch.descriptor;
   }
 
   /** Whether {@linkcode Socket.close} was called. */
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#watch.isClosed;
   }
 
   /**
@@ -258,12 +256,7 @@ export class Socket implements Disposable {
    * @throws {SocketError} If the socket does not listen (EINVAL), too many files are open (EMFILE)
    */
   accept(options: WaitOptions = NO_LIMITS): Promise<Socket> {
-    const { protocol, family } = this;
-    const timeout = this.#timeout;
-    const siblings = this.#siblings;
-    const toSocket = (descriptor: number) =>
-      new Socket(descriptor, { protocol, family, timeout, siblings });
-    return this.#do(ACCEPT, toSocket, options);
+    return this.#do(ACCEPT, (descriptor) => this.#accepted(descriptor), options);
   }
 
   /**
@@ -333,8 +326,7 @@ export class Socket implements Disposable {
     if (this.#isFree("writers", options) && data instanceof Uint8Array) {
       const { size = data.length } = options;
       try {
-        assertSize(size, data);
-        sent = system.trySend(this.#watch.descriptor, data, size);
+        sent = sendNow(this.#watch.descriptor, data, size);
         if (sent === size) return settle(sent);
       } catch (error) {
         return refuse(error);
@@ -404,6 +396,46 @@ export class Socket implements Disposable {
   }
 
   /**
+   * Takes the next connection from the queue, if there is one: {@linkcode Socket.accept} that does
+   * not wait. `accept(2)`
+   *
+   * @returns A new socket, or `undefined` where `accept` would wait (EAGAIN)
+   * @throws {SocketError} As `accept` does
+   */
+  tryAccept(): Socket | undefined {
+    return attempt(this.#watch, ACCEPT, (descriptor) => this.#accepted(descriptor));
+  }
+
+  /**
+   * Receives what has come, if anything has: {@linkcode Socket.receiveInto} that does not wait.
+   * `recv(2)`
+   *
+   * @param into Where to
+   * @returns How many bytes came; 0 if the other end of a TCP connection has ended its side;
+   * `undefined` where `receiveInto` would wait (EAGAIN)
+   * @throws {SocketError} As `receive` does
+   */
+  tryReceiveInto(into: Uint8Array<ArrayBuffer>): number | undefined {
+    return attempt(this.#watch, RECEIVE_INTO, into);
+  }
+
+  /**
+   * Sends as much as the kernel has room for: {@linkcode Socket.send} that does not wait. `send(2)`
+   *
+   * @returns How many bytes were taken, or `undefined` where `send` would wait (EAGAIN)
+   * @throws {RangeError} If `size` is not a whole number from 0 to the length of the data
+   * @throws {SocketError} As `send` does
+   */
+  trySend(
+    data: Uint8Array<ArrayBuffer> | string,
+    { size }: { readonly size?: number } = {},
+  ): number | undefined {
+    const descriptor = this.#use("send");
+    if (this.#watch.waitsOf("writers").first !== undefined) return undefined;
+    return sendNow(descriptor, toBytes(data), size);
+  }
+
+  /**
    * Ends one side of a connection, or both. After "write" the other end reads to the end, and can
    * still send: a half-closed connection. `shutdown(2)`
    *
@@ -430,13 +462,9 @@ export class Socket implements Disposable {
    * connection away with a reset.
    */
   close(): void {
-    if (this.#isClosed) return;
-    // First nobody here knows the number any more; from the close on it may be another socket's.
-    this.#isClosed = true;
+    if (this.isClosed) return;
+    endWaits(this.#watch);
     this.#siblings?.delete(this);
-    if (this.#watch.isRegistered) {
-      poller().forget(this.#watch, (call) => new SocketError(call, errnoOf("ECANCELED")));
-    }
     system.close(this.#watch.descriptor);
   }
 
@@ -516,10 +544,17 @@ export class Socket implements Disposable {
     return `Socket { ${this} }`;
   }
 
+  /** Makes the socket of a connection that this one has accepted. */
+  #accepted(descriptor: number): Socket {
+    const { protocol, family } = this;
+    const timeout = this.#timeout;
+    const siblings = this.#siblings;
+    return new Socket(descriptor, { protocol, family, timeout, siblings });
+  }
+
   /** Returns the descriptor for a call. */
   #use(call: SystemCall): number {
-    if (this.#isClosed) throw new SocketError(call, errnoOf("EBADF"));
-    return this.#watch.descriptor;
+    return use(this.#watch, call);
   }
 
   /** Tries a call, and if it cannot be done yet, again when the socket has changed. */
@@ -529,51 +564,12 @@ export class Socket implements Disposable {
     { signal, timeout = this.#timeout }: WaitOptions,
     endpoint?: Endpoint,
   ): Promise<Value> {
-    try {
-      if (timeout !== undefined) assertTimeout(timeout);
-      signal?.throwIfAborted();
-      this.#use(call.name);
-      if (timeout === 0 || !this.#watch.isBusy(call.side)) {
-        const value = call.attempt(this.#watch, input);
-        if (value !== undefined) return settle(value);
-      }
-      if (timeout === 0) throw timeoutError(call, timeout, this.#subjectOf(call.name, endpoint));
-      const wait = new Wait(call, this.#watch, input);
-      poller().wait(wait as Wait);
-      if (timeout !== undefined || signal !== undefined) {
-        this.#limit(wait as Wait, { signal, timeout }, endpoint);
-      }
-      return wait.promise;
-    } catch (error) {
-      return refuse(error);
-    }
+    return attemptOrWait(this.#watch, call, input, { signal, timeout }, endpoint);
   }
 
   /** Whether a call can be tried at once: nobody is before it, and no limit may have been reached. */
   #isFree(side: Side, { signal, timeout }: WaitOptions): boolean {
-    return !this.#isClosed && signal === undefined && timeout === undefined &&
+    return !this.#watch.isClosed && signal === undefined && timeout === undefined &&
       !this.#watch.isBusy(side);
   }
-
-  #limit(wait: Wait, { signal, timeout }: WaitOptions, endpoint?: Endpoint): void {
-    const subject = () => this.#subjectOf(wait.call.name, endpoint);
-    poller().limit(wait, { signal, timeout, subject });
-  }
-
-  #subjectOf(call: SystemCall, endpoint?: Endpoint): Endpoint | undefined {
-    return endpoint ?? system.subjectOf(call, this.descriptor);
-  }
-}
-
-function assertTimeout(timeout: number | undefined): void {
-  if (timeout === undefined) return;
-  if (typeof timeout !== "number") {
-    throw new TypeError(
-      `Cannot wait for ${quoteValue(timeout)} ms: a limit is a number, got ${kindOf(timeout)}`,
-    );
-  }
-  if (timeout >= 0 && timeout <= MAX_INT) return;
-  throw new RangeError(
-    `Cannot wait for "${timeout}" ms: a limit is 0 to ${MAX_INT} milliseconds, got ${timeout}`,
-  );
 }

@@ -3,6 +3,10 @@
  * round after round, so that a busy moment of the machine meets everybody; medians are told, and
  * ratios to the C server. Server and clients have a processor of their own.
  *
+ * Two servers stand on Socket. One is built like the C server, on one epoll and one loop for all
+ * clients. The other gives each client a loop of its own, which is easier to write and awaits two
+ * promises for each message; the difference is what those cost.
+ *
  * It needs `cc` and `taskset`.
  */
 import { Table } from "../../lib/jupyter/table.ts";
@@ -22,7 +26,8 @@ const TICKS_A_SECOND = 100;
 
 const SERVERS: Readonly<Record<string, readonly string[]>> = {
   "C, epoll": [`${BUILD}/echo_epoll_server`],
-  "Socket": [Deno.execPath(), "run", "-A", `${HERE}echo_socket_server.ts`],
+  "Socket, epoll": [Deno.execPath(), "run", "-A", `${HERE}echo_epoll_server.ts`],
+  "Socket, promises": [Deno.execPath(), "run", "-A", `${HERE}echo_socket_server.ts`],
   "Deno.listen": [Deno.execPath(), "run", "-A", `${HERE}echo_deno_server.ts`],
   "node:net in Deno": [Deno.execPath(), "run", "-A", `${HERE}echo_node_server.ts`],
   "Python, threads": ["python3", `${HERE}echo_threads_server.py`],

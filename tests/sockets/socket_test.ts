@@ -9,6 +9,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Endpoint, FourTuple, Socket, SocketError } from "fourtuple";
+import { libc } from "../../lib/sockets/_libc.ts";
 import {
   codeOf,
   Conversation,
@@ -549,4 +550,71 @@ Deno.test("Socket.accept() makes a socket of its own for each client", async () 
   assertNotEquals(first.descriptor, second.descriptor);
   assertEquals(first.remoteEndpoint(), one.localEndpoint());
   assertEquals(second.remoteEndpoint(), other.localEndpoint());
+});
+
+for (const [family, address] of FAMILIES) {
+  Deno.test(`Socket.tryAccept(), trySend() and tryReceiveInto() never wait, over ${family}`, async () => {
+    using server = listening(address);
+    assertEquals(server.tryAccept(), undefined);
+    using client = Socket.tcp({ family, timeout: TIMEOUT });
+    await client.connect(server.localEndpoint());
+    using accepted = server.tryAccept()!;
+    assertEquals(accepted.remoteEndpoint(), client.localEndpoint());
+    assertEquals(server.tryAccept(), undefined);
+
+    const into = new Uint8Array(100);
+    assertEquals(accepted.tryReceiveInto(into), undefined);
+    assertEquals(client.trySend("ahoy"), 4);
+    assertEquals(client.trySend(new TextEncoder().encode("there!"), { size: 5 }), 5);
+    assertEquals(textOf(into.subarray(0, accepted.tryReceiveInto(into))), "ahoythere");
+
+    const piece = new Uint8Array(100_000);
+    let sent = 0;
+    for (let taken; (taken = client.trySend(piece)) !== undefined;) sent += taken;
+    assert(sent > piece.length, `${sent} bytes`);
+    client.shutdown("write");
+    let received = 0;
+    while (received < sent) received += (await accepted.receive()).length;
+    assertEquals([received, accepted.tryReceiveInto(into)], [sent, 0]);
+  });
+}
+
+Deno.test("a call that does not wait does not overtake one that does", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  const waiting = accepted.receive({ size: 2 });
+  const bytes = new TextEncoder().encode("aabb");
+  assertEquals(libc().functions.send(client.descriptor, bytes, 4n, 0), 4); // there at once
+  const into = new Uint8Array(4);
+  assertEquals(accepted.tryReceiveInto(into), undefined);
+  assertEquals(textOf(await waiting), "aa");
+  assertEquals(textOf(into.subarray(0, accepted.tryReceiveInto(into))), "bb");
+
+  const piece = new Uint8Array(1_000_000);
+  while (client.trySend(piece) !== undefined);
+  const sending = client.send("late");
+  const length = BigInt(piece.length);
+  while (libc().functions.recv(accepted.descriptor, piece, length, 0) > 0); // room at once
+  assertEquals(client.trySend("early"), undefined);
+  assertEquals(await sending, 4);
+  assertEquals(client.trySend("later"), 5);
+});
+
+Deno.test("calls that do not wait throw what is wrong at once", async () => {
+  using conversation = await Conversation.over();
+  const { client, accepted } = conversation;
+  assertThrows(() => client.tryAccept(), SocketError, "EINVAL");
+  assertThrows(
+    () => client.trySend("four", { size: 5 }),
+    RangeError,
+    'Cannot send "5": it is a whole number from 0 to 4, got 5',
+  );
+  assertThrows(() => client.trySend(80 as never), TypeError, "got a number");
+  accepted.setOption("linger", 0);
+  accepted.close();
+  assertThrows(() => accepted.trySend("ahoy"), SocketError, "EBADF");
+  assertThrows(() => accepted.tryReceiveInto(new Uint8Array(1)), SocketError, "EBADF");
+  assertThrows(() => accepted.tryAccept(), SocketError, "EBADF");
+  assertThrows(() => client.tryReceiveInto(new Uint8Array(1)), SocketError, "ECONNRESET");
+  assertThrows(() => client.trySend("ahoy"), SocketError, "EPIPE");
 });

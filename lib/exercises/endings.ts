@@ -9,6 +9,7 @@ import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
+import { listening, spareEndpoint } from "./_listening.ts";
 import { ownInodes } from "./_own_sockets.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -21,14 +22,6 @@ const ANSWER_MS = 4_000;
 const CLOSE_MS = 500;
 /** How long what must not go away is looked at, in milliseconds. */
 const STAYS_MS = 300;
-const LOOPBACK = "127.0.0.1:0";
-
-function listening(backlog?: number): Socket {
-  const socket = Socket.tcp({ timeout: ANSWER_MS });
-  socket.bind(LOOPBACK);
-  socket.listen(backlog);
-  return socket;
-}
 
 /** Checks exercise 1: tell how a call ends. */
 export async function checkCallEnding(
@@ -37,12 +30,12 @@ export async function checkCallEnding(
   if (callEnding === undefined) return Verdict.open("write the function callEnding");
   using open = new DisposableStack();
   const bound = open.use(Socket.tcp());
-  bound.bind(LOOPBACK);
-  const full = open.use(listening(0));
+  bound.bind("127.0.0.1:0");
+  const full = open.use(listening({ timeout: ANSWER_MS, backlog: 0 }));
   const filler = open.use(Socket.tcp({ timeout: ANSWER_MS }));
   await filler.connect(full.localEndpoint());
   const cases = shuffled<readonly [Socket, CallEnding]>([
-    [open.use(listening()), "answered"],
+    [open.use(listening({ timeout: ANSWER_MS })), "answered"],
     [bound, "refused"],
     [full, "silent"],
   ]);
@@ -77,7 +70,7 @@ export async function checkClosedFirst(
     | undefined,
 ): Promise<Verdict> {
   if (closedFirst === undefined) return Verdict.open("write the function closedFirst");
-  using server = listening();
+  using server = listening({ timeout: ANSWER_MS });
   const endings = shuffled(["client", "server", undefined, "client", "server", undefined] as const);
   for (const wanted of endings) {
     const rows = await conversationClosedBy(wanted, server);
@@ -129,7 +122,7 @@ export async function checkRestart(
 ): Promise<Verdict> {
   if (startAt === undefined) return Verdict.open("write the function startAt");
   using open = new DisposableStack();
-  const endpoint = freeEndpoint();
+  const endpoint = spareEndpoint();
   try {
     const first = open.use(startAt(endpoint));
     await serveOne(first, endpoint);
@@ -147,12 +140,6 @@ export async function checkRestart(
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   }
-}
-
-function freeEndpoint(): Endpoint {
-  using probe = Socket.tcp();
-  probe.bind(LOOPBACK);
-  return probe.localEndpoint();
 }
 
 /** Lets a client in, and closes before it does; so the server's end has the TIME_WAIT. */

@@ -5,31 +5,22 @@
  */
 import { within } from "../jupyter/within.ts";
 import { SocketError } from "../sockets/errno.ts";
-import { Socket } from "../sockets/socket.ts";
+import type { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
+import { listening, spareEndpoint } from "./_listening.ts";
 import { type SocketCall, watchConnects } from "./_watched_calls.ts";
 import { Verdict } from "./verdict.ts";
 
 /** How long an answer of the learner's may take, in milliseconds. */
 const ANSWER_MS = 2_000;
 
-function listening(): Socket {
-  const socket = Socket.tcp({ timeout: ANSWER_MS });
-  socket.bind("127.0.0.1:0");
-  socket.listen();
-  return socket;
-}
-
 /** Checks exercise 1: a client that calls from a port of its choice. */
 export async function checkCallFrom(
   callFrom: ((port: number, server: Endpoint) => Promise<Socket>) | undefined,
 ): Promise<Verdict> {
   if (callFrom === undefined) return Verdict.open("write the function callFrom");
-  using server = listening();
-  const wish = Socket.tcp();
-  wish.bind("127.0.0.1:0");
-  const wished = wish.localEndpoint();
-  wish.close();
+  using server = listening({ timeout: ANSWER_MS });
+  const wished = spareEndpoint();
   try {
     using client = await within(callFrom(wished.port, server.localEndpoint()), {
       timeout: ANSWER_MS,
@@ -53,8 +44,8 @@ export async function checkTwins(
   twins: ((one: Endpoint, other: Endpoint) => Promise<readonly Socket[]>) | undefined,
 ): Promise<Verdict> {
   if (twins === undefined) return Verdict.open("write the function twins");
-  using one = listening();
-  using other = listening();
+  using one = listening({ timeout: ANSWER_MS });
+  using other = listening({ timeout: ANSWER_MS });
   let sockets: readonly Socket[] = [];
   try {
     sockets = await within(twins(one.localEndpoint(), other.localEndpoint()), {
@@ -84,7 +75,7 @@ export async function checkOutOfPorts(
   runOut: ((server: Endpoint) => Promise<unknown>) | undefined,
 ): Promise<Verdict> {
   if (runOut === undefined) return Verdict.open("write the function runOut");
-  using server = listening();
+  using server = listening({ timeout: ANSWER_MS });
   const calls: SocketCall[] = [];
   try {
     using _watch = watchConnects(server.localEndpoint(), calls);

@@ -8,6 +8,7 @@ import { connections } from "../observe/connections.ts";
 import { PortRange } from "../ports/port_range.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
+import { listening, spareEndpoint } from "./_listening.ts";
 import { ownInodes } from "./_own_sockets.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -73,7 +74,10 @@ export async function checkOnePort(
 ): Promise<Verdict> {
   if (callAll === undefined) return Verdict.open("write the function callAll");
   using open = new DisposableStack();
-  const servers = Array.from({ length: SERVERS }, () => open.use(listening()));
+  const servers = Array.from(
+    { length: SERVERS },
+    () => open.use(listening({ timeout: ANSWER_MS })),
+  );
   const local = spareEndpoint("127.0.0.9");
   const range = PortRange.from(local.port, local.port);
   try {
@@ -141,20 +145,6 @@ export async function checkThief(
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   }
-}
-
-function listening(): Socket {
-  const socket = Socket.tcp({ timeout: ANSWER_MS });
-  socket.bind("127.0.0.1:0");
-  socket.listen();
-  return socket;
-}
-
-/** An endpoint that was free a moment ago. */
-function spareEndpoint(address: string): Endpoint {
-  using socket = Socket.tcp();
-  socket.bind(`${address}:0`);
-  return socket.localEndpoint();
 }
 
 /** Sends datagrams, each from a socket of its own, so that no choice by four-tuple picks one. */

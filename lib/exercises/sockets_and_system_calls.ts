@@ -8,6 +8,7 @@ import { connections } from "../observe/connections.ts";
 import { SocketError } from "../sockets/errno.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
+import { listening } from "./_listening.ts";
 import { ownInodes } from "./_own_sockets.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -19,21 +20,13 @@ const SILENCE_MS = 300;
 const PAUSE_MS = 50;
 /** How long a close may take that nobody waited for, in milliseconds. */
 const CLOSE_MS = 300;
-const LOOPBACK = "127.0.0.1:0";
-
-function listening(backlog?: number): Socket {
-  const socket = Socket.tcp({ timeout: ANSWER_MS });
-  socket.bind(LOOPBACK);
-  socket.listen(backlog);
-  return socket;
-}
 
 /** Checks exercise 1: say all, end that direction, and still hear the answer. */
 export async function checkHalfClose(
   tellAll: ((server: Endpoint, text: string) => Promise<string>) | undefined,
 ): Promise<Verdict> {
   if (tellAll === undefined) return Verdict.open("write the function tellAll");
-  using server = listening();
+  using server = listening({ timeout: ANSWER_MS });
   const text = `all of it ${crypto.randomUUID()}`;
   const heard = answerAtTheEnd(server);
   try {
@@ -122,7 +115,7 @@ export async function checkReset(
   reset: ((socket: Socket) => unknown) | undefined,
 ): Promise<Verdict> {
   if (reset === undefined) return Verdict.open("write the function breakOff");
-  using server = listening();
+  using server = listening({ timeout: ANSWER_MS });
   using mine = Socket.tcp({ timeout: ANSWER_MS });
   await mine.connect(server.localEndpoint());
   using theirs = await server.accept();

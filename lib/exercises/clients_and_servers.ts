@@ -7,8 +7,9 @@ import { within } from "../jupyter/within.ts";
 import type { Connection, Connections } from "../observe/connection.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
-import { kindOf, textOrKind } from "../ports/_refusal.ts";
+import { textOrKind } from "../ports/_refusal.ts";
 import { ownInodes } from "./_own_sockets.ts";
+import { closeReturned, verdictOfListener } from "./_returned.ts";
 import { type RefusedCall, watchRefusals } from "./_watched_calls.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -74,16 +75,10 @@ export async function checkShout(shout: (() => Deno.TcpListener) | undefined): P
   let listener: Deno.TcpListener | undefined;
   const clients: Deno.TcpConn[] = [];
   try {
-    const returned: unknown = shout();
-    if (!isListener(returned)) {
-      const late = (value: unknown) => isListener(value) && value.close();
-      if (returned instanceof Promise) returned.then(late, () => {});
-      const got = returned instanceof Promise ? "a promise" : kindOf(returned);
-      return Verdict.notYet(`the function was to return its listener at once, and returned ${got}`);
-    }
-    listener = returned;
-    const { hostname, port } = listener.addr;
-    if (hostname !== HOSTNAME) return Verdict.notYet(`it listens at ${hostname}, not ${HOSTNAME}`);
+    listener = shout();
+    const refusal = verdictOfListener(listener, HOSTNAME);
+    if (refusal !== undefined) return refusal;
+    const { port } = listener.addr;
     for (let i = 0; i < 3; i++) clients.push(await Deno.connect({ hostname: HOSTNAME, port }));
     const words = ["the silent one", "second", "third"];
     for (const index of [1, 2, 0]) {
@@ -105,16 +100,8 @@ export async function checkShout(shout: (() => Deno.TcpListener) | undefined): P
     return Verdict.notYet(`what came out: ${error}`);
   } finally {
     for (const client of clients) client.close();
-    try {
-      listener?.close();
-    } catch {
-      // The server has closed it by itself.
-    }
+    closeReturned(listener);
   }
-}
-
-function isListener(value: unknown): value is Deno.TcpListener {
-  return typeof value === "object" && value !== null && "addr" in value && "close" in value;
 }
 
 /** Checks exercise 3: which row of the table is the accepted socket. */

@@ -7,6 +7,8 @@ import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
 import { kindOf } from "../ports/_refusal.ts";
 import { Socket } from "../sockets/socket.ts";
+import { listening } from "./_listening.ts";
+import { closeReturned, verdictOfListener } from "./_returned.ts";
 import { Verdict } from "./verdict.ts";
 
 const HOSTNAME = "127.0.0.1";
@@ -36,9 +38,7 @@ export async function checkLines(
   linesOf: ((pieces: readonly Uint8Array[]) => readonly string[]) | undefined,
 ): Promise<Verdict> {
   if (linesOf === undefined) return Verdict.open("write the function linesOf");
-  using listener = Socket.tcp({ timeout: ANSWER_MS });
-  listener.bind(`${HOSTNAME}:0`);
-  listener.listen();
+  using listener = listening({ timeout: ANSWER_MS });
   for (const sent of SENT) {
     const received = await passThroughKernel(listener, sent);
     const text = JSON.stringify(decoder.decode(joined(sent)));
@@ -139,18 +139,12 @@ export async function checkFirstWord(
   let listener: Deno.TcpListener | undefined;
   const clients: Deno.TcpConn[] = [];
   try {
-    const returned: unknown = greet();
-    if (!isListener(returned)) {
-      const late = (value: unknown) => isListener(value) && value.close();
-      if (returned instanceof Promise) returned.then(late, () => {});
-      const got = returned instanceof Promise ? "a promise" : kindOf(returned);
-      return Verdict.notYet(`the function was to return its listener at once, and returned ${got}`);
-    }
-    listener = returned;
-    const { hostname, port } = listener.addr;
-    if (hostname !== HOSTNAME) return Verdict.notYet(`it listens at ${hostname}, not ${HOSTNAME}`);
+    listener = greet();
+    const refusal = verdictOfListener(listener, HOSTNAME);
+    if (refusal !== undefined) return refusal;
+    const { port } = listener.addr;
     for (const which of ["the first client", "the second client, while the first is there"]) {
-      const client = await Deno.connect({ hostname, port });
+      const client = await Deno.connect({ hostname: HOSTNAME, port });
       clients.push(client);
       const word = { text: "" };
       const isLate = await inTime(readLine(client, word)) === LATE;
@@ -174,16 +168,8 @@ export async function checkFirstWord(
     return Verdict.notYet(`what came out: ${error}`);
   } finally {
     for (const client of clients) client.close();
-    try {
-      listener?.close();
-    } catch {
-      // The server has closed it by itself.
-    }
+    closeReturned(listener);
   }
-}
-
-function isListener(value: unknown): value is Deno.TcpListener {
-  return typeof value === "object" && value !== null && "addr" in value && "close" in value;
 }
 
 /** Reads to the end of the first line, or of the stream, or 100 bytes; notes what it has. */
@@ -213,12 +199,12 @@ export async function checkStandstill(
     connection: undefined,
   };
   const serving = answerLines(listener, heard);
-  let connection: Deno.TcpConn | undefined;
+  let returned: unknown;
   try {
     const answer: Promise<unknown> = Promise.resolve(standstill(port));
-    const returned = await inTime(answer);
+    returned = await inTime(answer);
     if (returned === LATE) {
-      answer.then(closeAny, () => {});
+      answer.then(closeReturned, () => {});
       return Verdict.notYet(
         "your function was to return its connection at once, and waits itself: do not read in it",
       );
@@ -228,7 +214,7 @@ export async function checkStandstill(
         `your connection was wanted, so that the check can close it, got ${kindOf(returned)}`,
       );
     }
-    connection = returned as Deno.TcpConn;
+    const connection = returned as Deno.TcpConn;
     if (connection.remoteAddr.port !== port) {
       return Verdict.notYet(
         `your connection goes to port ${connection.remoteAddr.port}, not ${port}`,
@@ -269,11 +255,7 @@ export async function checkStandstill(
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   } finally {
-    try {
-      connection?.close();
-    } catch {
-      // The answer has closed it by itself.
-    }
+    closeReturned(returned);
     listener.close();
     heard.isOver = true;
     heard.connection?.close(); // whoever keeps the other end to himself must not keep us waiting
@@ -297,12 +279,6 @@ async function inTime<T>(promise: Promise<T>): Promise<T | typeof LATE> {
   const late = Promise.withResolvers<typeof LATE>();
   const timer = setTimeout(() => late.resolve(LATE), ANSWER_MS);
   return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
-}
-
-/** Closes what turns out to be a connection. */
-function closeAny(value: unknown): void {
-  if (typeof value !== "object" || value === null || !("close" in value)) return;
-  if (typeof value.close === "function") value.close();
 }
 
 /** Serves one client: answers each line in capitals, and notes what it has heard. */

@@ -3,20 +3,20 @@
  *
  * @module
  */
-import { until, within } from "../jupyter/within.ts";
+import { within } from "../jupyter/within.ts";
 import { type Connection, Connections } from "../observe/connection.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
 import { SocketError } from "../sockets/errno.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
-import { ownInodes } from "./_own_sockets.ts";
+import { listening } from "./_listening.ts";
+import { leftOf, ownInodes } from "./_own_sockets.ts";
+import { closeReturned, isClosable } from "./_returned.ts";
 import { Verdict } from "./verdict.ts";
 
 /** How long an answer of the learner's may take, in milliseconds. */
 const ANSWER_MS = 2_000;
-/** How long a close may take, in milliseconds. */
-const CLOSE_MS = 200;
 /** How often a port is looked for that is free for TCP and for UDP. */
 const MAX_TRIES = 20;
 const LOOPBACK = "127.0.0.1:0";
@@ -26,10 +26,7 @@ class Scene implements Disposable {
   readonly #sockets: Socket[] = [];
 
   listen(): Socket {
-    const socket = this.#keep(Socket.tcp({ timeout: ANSWER_MS }));
-    socket.bind(LOOPBACK);
-    socket.listen();
-    return socket;
+    return this.#keep(listening({ timeout: ANSWER_MS }));
   }
 
   /** A bound socket that has not called yet. */
@@ -243,16 +240,16 @@ export async function checkSameFour(
 ): Promise<Verdict> {
   if (sameFour === undefined) return Verdict.open("write the function sameFour");
   const before = new Set(connected().map(({ inode }) => inode));
+  const newOnes = () => connected().filter(({ inode }) => !before.has(inode));
   let returned: unknown;
   try {
     returned = await within(Promise.resolve(sameFour()), { timeout: ANSWER_MS });
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   }
-  const mine = connected().filter(({ inode }) => !before.has(inode));
-  const sockets: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
-  for (const socket of new Set(sockets)) close(socket);
-  if (sockets.length !== 2 || !sockets.every(isClosable)) {
+  const mine = newOnes();
+  closeReturned(returned);
+  if (!Array.isArray(returned) || returned.length !== 2 || !returned.every(isClosable)) {
     return Verdict.notYet("the function was to return both sockets in a list");
   }
   const pair =
@@ -263,7 +260,7 @@ export async function checkSameFour(
   if (pair === undefined) {
     return Verdict.notYet("the kernel's table has no two new sockets with the same four numbers");
   }
-  const left = await leftOf(before);
+  const left = (await leftOf(newOnes)).length;
   if (left > 0) {
     return Verdict.notYet(
       `the four numbers are the same, but ${left} of your sockets stayed open: the check closes ` +
@@ -284,25 +281,6 @@ function connected(): Connections {
   return connections().filter(({ inode, state }) =>
     own.has(inode) && state !== "LISTEN" && state !== "UNCONNECTED"
   );
-}
-
-async function leftOf(before: ReadonlySet<number>): Promise<number> {
-  const left = () => connected().filter(({ inode }) => !before.has(inode)).length;
-  await until(() => left() === 0, { timeout: CLOSE_MS }).catch(() => {});
-  return left();
-}
-
-function isClosable(value: unknown): value is { close(): unknown } {
-  return typeof value === "object" && value !== null && "close" in value &&
-    typeof value.close === "function";
-}
-
-function close(value: unknown): void {
-  try {
-    if (isClosable(value)) value.close();
-  } catch {
-    // It was closed before: the kernel's table tells.
-  }
 }
 
 /** What a function answered, and that in words. */

@@ -3,18 +3,15 @@
  *
  * @module
  */
-import { until } from "../jupyter/within.ts";
 import { kindOf } from "../ports/_refusal.ts";
 import { parsePort } from "../ports/port.ts";
 import type { Connections } from "../observe/connection.ts";
 import { listeners } from "../observe/connections.ts";
 import { demux } from "../tuples/demux.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
-import { ownInodes } from "./_own_sockets.ts";
+import { leftOf, ownInodes } from "./_own_sockets.ts";
+import { closeReturned, isClosable } from "./_returned.ts";
 import { Verdict } from "./verdict.ts";
-
-/** How long a close may take, in milliseconds. */
-const CLOSE_MS = 200;
 
 const URLS: readonly (readonly [url: string, port: number])[] = [
   ["http://127.0.0.1:8080/", 8080],
@@ -107,17 +104,17 @@ export async function checkSameNumberTwice(
 ): Promise<Verdict> {
   if (twice === undefined) return Verdict.open("write the function twoAtOnce");
   const before = new Set(listeners().map((row) => row.inode));
+  const newOnes = () => newListeners(before);
   let returned: unknown;
   try {
     returned = await twice();
   } catch (error) {
-    return Verdict.notYet(`the kernel refused: ${error}${stillOpen(await leftOf(before))}`);
+    return Verdict.notYet(`the kernel refused: ${error}${stillOpen(await leftOf(newOnes))}`);
   }
-  const mine = newOnes(before);
-  const sockets: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
-  for (const socket of new Set(sockets)) close(socket);
+  const mine = newOnes();
+  closeReturned(returned);
   const { state, message } = verdictOfTwo(returned, mine);
-  const left = await leftOf(before);
+  const left = await leftOf(newOnes);
   if (state === "not yet" || left.length > 0) return Verdict.notYet(message + stillOpen(left));
   return Verdict.right(message);
 }
@@ -147,34 +144,15 @@ function verdictOfTwo(sockets: unknown, mine: Connections): Verdict {
 }
 
 /** The sockets of this process that wait for anybody, and did not before. */
-function newOnes(before: ReadonlySet<number>): Connections {
+function newListeners(before: ReadonlySet<number>): Connections {
   const own = ownInodes();
   return listeners().filter(({ inode }) => !before.has(inode) && own.has(inode));
-}
-
-/** The new ones that are still there a moment after the others were closed. */
-async function leftOf(before: ReadonlySet<number>): Promise<Connections> {
-  await until(() => newOnes(before).length === 0, { timeout: CLOSE_MS }).catch(() => {});
-  return newOnes(before);
 }
 
 function stillOpen(left: Connections): string {
   if (left.length === 0) return "";
   const names = left.map((row) => `${row.protocol} ${row.local}`).join(" and ");
   return `; ${names} stayed open: the check closes only what is returned`;
-}
-
-function isClosable(value: unknown): value is { close(): unknown } {
-  return typeof value === "object" && value !== null && "close" in value &&
-    typeof value.close === "function";
-}
-
-function close(value: unknown): void {
-  try {
-    if (isClosable(value)) value.close();
-  } catch {
-    // It was closed before: the kernel's table tells.
-  }
 }
 
 /** What a function made of its input, and that in words. */

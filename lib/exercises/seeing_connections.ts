@@ -10,6 +10,8 @@ import { connections } from "../observe/connections.ts";
 import { explain } from "../observe/explain.ts";
 import { kindOf } from "../ports/_refusal.ts";
 import { Socket } from "../sockets/socket.ts";
+import { listening } from "./_listening.ts";
+import { closeReturned } from "./_returned.ts";
 import { Verdict } from "./verdict.ts";
 
 /** How long an answer of the learner's, or a program's first line, may take, in milliseconds. */
@@ -23,7 +25,7 @@ export async function checkUnaccepted(
 ): Promise<Verdict> {
   if (unaccepted === undefined) return Verdict.open("write the function unaccepted");
   for (const [callers, taken] of [[0, 0], [4, 1], [3, 3]] as const) {
-    using server = listening();
+    using server = listening({ timeout: ANSWER_MS, backlog: 16 });
     const endpoint = server.localEndpoint();
     using opened = new DisposableStack();
     const ports: number[] = [];
@@ -105,12 +107,11 @@ export async function checkDeaf(
   deaf: (() => Promise<[Socket, ...{ close(): void }[]]>) | undefined,
 ): Promise<Verdict> {
   if (deaf === undefined) return Verdict.open("write the function deaf");
-  let opened: readonly unknown[] = [];
+  let returned: unknown;
   try {
-    const returned: unknown = await within(deaf(), { timeout: ANSWER_MS });
-    opened = Array.isArray(returned) ? returned : [returned];
-    const [listener] = opened;
-    if (!Array.isArray(returned) || !(listener instanceof Socket)) {
+    returned = await within(deaf(), { timeout: ANSWER_MS });
+    const listener: unknown = Array.isArray(returned) ? returned[0] : undefined;
+    if (!(listener instanceof Socket)) {
       const got = Array.isArray(returned) ? `one with ${kindOf(listener)} first` : kindOf(returned);
       return Verdict.notYet(`an array was wanted, a listening Socket first, got ${got}`);
     }
@@ -132,21 +133,8 @@ export async function checkDeaf(
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   } finally {
-    for (const each of opened) closeAny(each);
+    closeReturned(returned);
   }
-}
-
-/** Closes whatever can be closed. */
-function closeAny(value: unknown): void {
-  if (typeof value !== "object" || value === null || !("close" in value)) return;
-  if (typeof value.close === "function") value.close();
-}
-
-function listening(): Socket {
-  const socket = Socket.tcp({ timeout: ANSWER_MS });
-  socket.bind("127.0.0.1:0");
-  socket.listen(16);
-  return socket;
 }
 
 /** The same port at another address, if nobody has it there. */

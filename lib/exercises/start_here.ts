@@ -6,6 +6,7 @@
 import { connections, listeners } from "../observe/connections.ts";
 import { kindOf } from "../ports/_refusal.ts";
 import { SocketError } from "../sockets/errno.ts";
+import { closeReturned, isListener } from "./_returned.ts";
 import { Verdict } from "./verdict.ts";
 
 const AGAIN = "run your own cell again to check again";
@@ -70,7 +71,7 @@ export async function checkRefusedListen(attempt: (() => unknown) | undefined): 
     }
     return Verdict.notYet(`${error.name} does not come from the kernel: ${error.message}`);
   }
-  if (isListener(result)) result.close();
+  closeReturned(result);
   return Verdict.notYet("the kernel granted it: no error came out");
 }
 
@@ -92,9 +93,4 @@ const OF_CALLERS: readonly string[] = [
 
 function isOfCaller(error: Error): boolean {
   return error instanceof SocketError ? error.call === "connect" : OF_CALLERS.includes(error.name);
-}
-
-function isListener(value: unknown): value is Deno.Listener {
-  return typeof value === "object" && value !== null && "accept" in value &&
-    "addr" in value && "close" in value;
 }

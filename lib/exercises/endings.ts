@@ -11,6 +11,7 @@ import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { listening, spareEndpoint } from "./_listening.ts";
 import { ownInodes } from "./_own_sockets.ts";
+import { closeReturned } from "./_returned.ts";
 import { Verdict } from "./verdict.ts";
 
 /** How a call ends that exercise 1 asks about. */
@@ -183,7 +184,7 @@ export async function checkNeverClose(
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   } finally {
-    for (const socket of sockets) socket.close();
+    closeReturned(sockets);
   }
   if (await stayOpen(before)) {
     return Verdict.notYet(

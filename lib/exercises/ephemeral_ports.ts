@@ -8,6 +8,7 @@ import { SocketError } from "../sockets/errno.ts";
 import type { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { listening, spareEndpoint } from "./_listening.ts";
+import { closeReturned } from "./_returned.ts";
 import { type SocketCall, watchConnects } from "./_watched_calls.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -66,7 +67,7 @@ export async function checkTwins(
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   } finally {
-    for (const socket of sockets) socket.close();
+    closeReturned(sockets);
   }
 }
 

@@ -184,6 +184,18 @@ Deno.test("checkNeverClose() is open, or right when five connections are never c
   assertEquals(shut.state, "right", "both ends may be returned");
 });
 
+Deno.test("checkNeverClose() has a verdict for what is no list of sockets", async () => {
+  const say = async (value: unknown) =>
+    String(await checkNeverClose(() => Promise.resolve(value as Socket[])));
+  assertMatch(await say(undefined), /^✗ not yet: what came out: TypeError/);
+  const socket = Socket.tcp();
+  assertMatch(
+    await say([{ close: () => {} }, null, socket]),
+    /^✗ not yet: what came out: TypeError/,
+  );
+  assertEquals(socket.isClosed, true);
+});
+
 Deno.test("checkNeverClose() finds other states, other numbers, and what is left open", async () => {
   const clients: Socket[] = [];
   const open = await checkNeverClose((count) => leak(count, (client) => clients.push(client)));

@@ -35,6 +35,8 @@ async function twins(one: Endpoint, other: Endpoint): Promise<Socket[]> {
 Deno.test("checkTwins() wants one local endpoint and two servers", async () => {
   assertEquals((await checkTwins(undefined)).state, "open");
   assertEquals((await checkTwins(twins)).state, "right");
+  const nothing = await checkTwins(() => Promise.resolve(undefined as unknown as Socket[]));
+  assertMatch(String(nothing), /^✗ not yet: what came out: TypeError/);
   const swapped = await checkTwins((one, other) => twins(other, one));
   assertEquals(swapped.message, "the first is not connected to the first server");
   const apart = await checkTwins(async (one, other) => [

@@ -56,7 +56,10 @@ const PROGRESS_MS = 1_000;
  * Makes connections to a listening socket, one after the other, until one is refused for want of a
  * port. Each is up on both sides before it ends as the options say, and has ended before the next.
  *
- * Connections that are "kept" are the caller's to close, best with their private network.
+ * Connections that are "kept" are the caller's to close, best with their private network. By
+ * default Linux lets a reset end TIME_WAIT, so that a late segment can give a port back early (RFC
+ * 1337); a count that has to be exact wants a network with `net.ipv4.tcp_rfc1337` on, as
+ * {@linkcode portLab} makes it.
  *
  * @param client Makes the next client, as bound as it is to be; it is connected here
  * @param listener Listens; nobody else accepts from it
@@ -66,21 +69,11 @@ const PROGRESS_MS = 1_000;
  *
  * @example Four ports, and each of them is used up by a connection that was closed
  * ```ts
- * import { fillPorts, labNetwork, PortRange } from "fourtuple";
+ * import { fillPorts, portLab, PortRange } from "fourtuple";
  * import { assertEquals } from "@std/assert";
  *
- * await using network = await labNetwork({
- *   sysctls: { "net.ipv4.ip_local_port_range": "50000 50003" },
- * });
- * const server = network.tcp({ timeout: 5000 });
- * server.bind(network.endpoint("127.0.0.1:8080"));
- * server.listen();
- *
- * const { connections, refusal } = await fillPorts(() => {
- *   const client = network.tcp({ timeout: 5000 });
- *   if (!network.isPrivate) client.setOption("localPortRange", PortRange.from(50000, 50003));
- *   return client;
- * }, server);
+ * await using lab = await portLab(PortRange.from(50000, 50003));
+ * const { connections, refusal } = await fillPorts(lab.newClient, lab.servers[0]);
  * assertEquals([connections, refusal?.code], [4, "EADDRNOTAVAIL"]);
  * ```
  */

@@ -41,6 +41,15 @@ export interface PortLab extends AsyncDisposable {
 const CLIENT = "10.0.0.5";
 const SERVERS = ["203.0.113.80", "203.0.113.81"] as const;
 const SERVER_PORT = 443;
+/**
+ * On a busy machine a port would come back at once now and then, and a full range have made one
+ * connection too many. A server acknowledges its client's FIN by a timer, if it does not end its own
+ * side first. When the timer runs on another processor at that very moment, this acknowledgement
+ * comes after the server's FIN. Then the client in TIME_WAIT answers it, the server has no socket any
+ * more and sends a reset, and that ends TIME_WAIT: "TIME-WAIT assassination" (RFC 1337). With this
+ * setting Linux passes over resets there; see `tcp(7)`.
+ */
+const KEEPS_TIME_WAIT = { "net.ipv4.tcp_rfc1337": 1 };
 const TIMEOUT_MS = 5_000;
 const QUEUE = 128;
 
@@ -73,7 +82,11 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
   const { sysctls = {}, timeout = TIMEOUT_MS } = options;
   const network = await labNetwork({
     addresses: [CLIENT, ...SERVERS],
-    sysctls: { "net.ipv4.ip_local_port_range": `${range.first} ${range.last}`, ...sysctls },
+    sysctls: {
+      "net.ipv4.ip_local_port_range": `${range.first} ${range.last}`,
+      ...KEEPS_TIME_WAIT,
+      ...sysctls,
+    },
   });
   const make = (protocol: "tcp" | "udp") => {
     const socket = network[protocol]({ timeout });

@@ -1,4 +1,12 @@
-import { connections, portLab, PortRange } from "fourtuple";
+import {
+  type Connection,
+  connections,
+  counters,
+  fillPorts,
+  type PortLab,
+  portLab,
+  PortRange,
+} from "fourtuple";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { countDescriptors } from "./_sockets.ts";
 import { requires } from "../requirements.ts";
@@ -46,6 +54,34 @@ Deno.test({
     const words = [...lab.network.enter, "cat", path];
     const { stdout } = await new Deno.Command(words[0]!, { args: words.slice(1) }).output();
     assertEquals(new TextDecoder().decode(stdout).trim(), "2000");
+  },
+});
+
+/** Sends a late segment to the one four-tuple in TIME_WAIT; counts the resets and what is left. */
+async function meetLateSegment({ network }: PortLab) {
+  const inTimeWait = () => [...connections({ state: "TIME_WAIT" }, { network })];
+  const [row] = inTimeWait();
+  const counted = counters({ network });
+  const script = new URL("_late_segment.ts", import.meta.url).pathname;
+  const deno = [Deno.execPath(), "run", "--allow-all", script, `${row!.remote}`, `${row!.local}`];
+  const words = [...network.enter, ...deno];
+  const { stderr } = await new Deno.Command(words[0]!, { args: words.slice(1) }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  const resets = counters({ network }).since(counted).get("OutRsts");
+  const toFourTuple = ({ local, remote }: Connection) => `${local} -> ${remote}`;
+  return { resets, left: inTimeWait().map(toFourTuple), before: [toFourTuple(row!)] };
+}
+
+Deno.test({
+  name: "portLab() keeps TIME_WAIT when a late segment is answered with a reset",
+  ignore,
+  async fn() {
+    for (const [sysctls, isKept] of [[{}, true], [{ "net.ipv4.tcp_rfc1337": 0 }, false]] as const) {
+      await using lab = await portLab(TWO, { sysctls });
+      await fillPorts(lab.newClient, lab.servers[0], { most: 1 });
+      const { resets, before, left } = await meetLateSegment(lab);
+      assertEquals([resets, left], [1, isKept ? before : []]);
+    }
   },
 });
 

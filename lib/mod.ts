@@ -74,7 +74,12 @@ export {
   checkUnaccepted,
 } from "./exercises/seeing_connections.ts";
 export { checkAlone, checkCrew, checkOnePort, checkThief } from "./exercises/sharing_ports.ts";
-export { checkHalfClose, checkQueueOf, checkReset } from "./exercises/sockets_and_system_calls.ts";
+export {
+  checkHalfClose,
+  checkQueueOf,
+  checkReset,
+  checkWhoSpoke,
+} from "./exercises/sockets_and_system_calls.ts";
 export {
   checkFirstListener,
   checkListenerCount,

@@ -4,7 +4,9 @@
  * @module
  */
 import { until, within } from "../jupyter/within.ts";
+import { kindOf } from "../ports/_refusal.ts";
 import { connections } from "../observe/connections.ts";
+import { connectionsWhen } from "../observe/connections_when.ts";
 import { SocketError } from "../sockets/errno.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
@@ -18,6 +20,8 @@ const ANSWER_MS = 2_000;
 const SILENCE_MS = 300;
 /** Between the two parts of an answer, in milliseconds. */
 const PAUSE_MS = 50;
+/** How many sockets there are of which some speak. */
+const SPEAKERS = 20;
 /** How long a close may take that nobody waited for, in milliseconds. */
 const CLOSE_MS = 300;
 
@@ -110,7 +114,96 @@ export async function checkQueueOf(
   return Verdict.right("1 fits where 1 should, and 3 where 3 should");
 }
 
-/** Checks exercise 3: end a connection so that the other side hears ECONNRESET. */
+/** Checks exercise 3: tell by one wait which sockets have something to read. */
+export async function checkWhoSpoke(
+  whoSpoke: ((sockets: readonly Socket[]) => Promise<readonly Socket[]>) | undefined,
+): Promise<Verdict> {
+  if (whoSpoke === undefined) return Verdict.open("write the function whoSpoke");
+  using open = new DisposableStack();
+  const server = open.use(listening({ timeout: ANSWER_MS }));
+  const clients: Socket[] = [];
+  const sockets: Socket[] = [];
+  for (let index = 0; index < SPEAKERS; index++) {
+    const client = open.use(Socket.tcp({ timeout: ANSWER_MS }));
+    await client.connect(server.localEndpoint());
+    clients.push(client);
+    sockets.push(open.use(await server.accept()));
+  }
+  const epollsBefore = countEpolls();
+  const ask = async () => await within(whoSpoke([...sockets]), { timeout: ANSWER_MS });
+  try {
+    // First nobody has spoken, so that a wait is needed; then three have, who are to be told at once.
+    const late = pick(1);
+    const [answer] = await Promise.all([ask(), speak(late, PAUSE_MS)]);
+    const heardLate = namesOf(answer);
+    if (heardLate !== `${late}`) {
+      return Verdict.notYet(`socket ${late} spoke after a moment, and you named ${heardLate}`);
+    }
+    const three = pick(3);
+    for (const index of sockets.keys()) sockets[index]!.tryReceiveInto(new Uint8Array(100));
+    await speak(three, 0);
+    const heard = namesOf(await ask());
+    if (heard !== three.join(", ")) {
+      return Verdict.notYet(`sockets ${three.join(", ")} spoke, and you named ${heard}`);
+    }
+    const unread = three.filter((index) => sockets[index]!.tryReceiveInto(new Uint8Array(9)) === 4);
+    if (unread.length < three.length) {
+      return Verdict.notYet(
+        "all three are right, but what they said is gone: only tell, don't read",
+      );
+    }
+    if (countEpolls() > epollsBefore) {
+      return Verdict.notYet("all three are right, but your epoll is open: close it");
+    }
+    return Verdict.right("you waited for the first, and told all three, by a call for all");
+  } catch (error) {
+    return Verdict.notYet(`what came out: ${error}`);
+  }
+
+  /** Returns as many different numbers of sockets, in order. */
+  function pick(count: number): number[] {
+    const left = [...sockets.keys()];
+    const picked = Array.from(
+      { length: count },
+      () => left.splice(Math.floor(Math.random() * left.length), 1)[0]!,
+    );
+    return picked.sort((a, b) => a - b);
+  }
+
+  async function speak(indices: readonly number[], delay: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    for (const index of indices) await clients[index]!.send("ahoy");
+    const { port } = server.localEndpoint();
+    await connectionsWhen(
+      { protocol: "tcp", localPort: port },
+      (rows) =>
+        rows.filter(({ receiveQueue = 0, state }) => receiveQueue > 0 && state !== "LISTEN")
+          .length >= indices.length,
+      { timeout: ANSWER_MS },
+    );
+  }
+
+  function namesOf(returned: unknown): string {
+    if (!Array.isArray(returned)) return kindOf(returned);
+    const names = returned.map((each) => sockets.indexOf(each)).sort((a, b) => a - b);
+    return names.length === 0 ? "nobody" : names.join(", ");
+  }
+}
+
+/** How many epolls this process has open. `proc_pid_fd(5)` */
+function countEpolls(): number {
+  let count = 0;
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    try {
+      if (Deno.readLinkSync(`/proc/self/fd/${name}`) === "anon_inode:[eventpoll]") count++;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // the listing's own, gone by now
+    }
+  }
+  return count;
+}
+
+/** Checks exercise 4: end a connection so that the other side hears ECONNRESET. */
 export async function checkReset(
   reset: ((socket: Socket) => unknown) | undefined,
 ): Promise<Verdict> {

@@ -3,7 +3,9 @@ import {
   checkHalfClose,
   checkQueueOf,
   checkReset,
+  checkWhoSpoke,
 } from "../../lib/exercises/sockets_and_system_calls.ts";
+import { Epoll } from "../../lib/sockets/epoll.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import type { Endpoint } from "../../lib/tuples/endpoint.ts";
 
@@ -94,4 +96,51 @@ Deno.test("checkHalfClose() finds a socket that is never closed", async () => {
     String(open),
     "✗ not yet: the answer is right, but your end is open: close your socket",
   );
+});
+
+async function whoSpoke(sockets: readonly Socket[]): Promise<readonly Socket[]> {
+  using epoll = new Epoll();
+  for (const socket of sockets) epoll.add(socket);
+  return (await epoll.wait()).readable;
+}
+
+Deno.test("checkWhoSpoke() is open, or right for one wait for all", async () => {
+  assertEquals((await checkWhoSpoke(undefined)).state, "open");
+  assertEquals(String(await checkWhoSpoke(whoSpoke)).slice(0, 7), "✓ right");
+  const again = await checkWhoSpoke(async (sockets) => [...await whoSpoke(sockets)].reverse());
+  assertEquals(again.state, "right"); // the order is the kernel's own affair
+});
+
+Deno.test("checkWhoSpoke() finds who does not wait, reads, names too few, or leaves its epoll", async () => {
+  const impatient = await checkWhoSpoke(async (sockets) => {
+    using epoll = new Epoll();
+    for (const socket of sockets) epoll.add(socket);
+    return await epoll.wait({ timeout: 0 }).then(({ readable }) => readable, () => []);
+  });
+  assertMatch(impatient.message, /^socket \d+ spoke after a moment, and you named nobody$/);
+
+  const reader = await checkWhoSpoke(async (sockets) => {
+    const readable = await whoSpoke(sockets);
+    for (const socket of readable) socket.tryReceiveInto(new Uint8Array(100));
+    return readable;
+  });
+  assertMatch(reader.message, /^all three are right, but what they said is gone/);
+
+  const first = await checkWhoSpoke(async (sockets) => (await whoSpoke(sockets)).slice(0, 1));
+  assertMatch(first.message, /^sockets \d+, \d+, \d+ spoke, and you named \d+$/);
+
+  const epolls: Epoll[] = [];
+  const left = await checkWhoSpoke(async (sockets) => {
+    const epoll = new Epoll();
+    epolls.push(epoll);
+    for (const socket of sockets) epoll.add(socket);
+    return (await epoll.wait()).readable;
+  });
+  assertEquals(left.message, "all three are right, but your epoll is open: close it");
+  for (const epoll of epolls) epoll.close();
+
+  const nothing = await checkWhoSpoke((() => undefined) as never);
+  assertMatch(nothing.message, /^socket \d+ spoke after a moment, and you named undefined$/);
+  const broken = await checkWhoSpoke(() => Promise.reject(new Error("out of order")));
+  assertEquals(broken.message, "what came out: Error: out of order");
 });

@@ -298,6 +298,18 @@ Deno.test("an epoll whose sockets are always ready leaves timers their turn", as
   assert(isOver, `no timer came in ${looks} looks`);
 });
 
+Deno.test("an epoll tells of 512 at once, and of the others first the next time", async () => {
+  const sockets = Array.from({ length: 700 }, () => datagrams());
+  using epoll = new Epoll();
+  for (const socket of sockets) epoll.add(socket, "write");
+  const first = (await epoll.wait()).writable;
+  const second = (await epoll.wait()).writable;
+  assertEquals([first.length, second.length], [512, 512]);
+  const leftOut = new Set(sockets).difference(new Set(first));
+  assertEquals(new Set(second.slice(0, leftOut.size)), leftOut);
+  for (const socket of sockets) socket.close();
+});
+
 Deno.test("an epoll counts each socket that it tells of, so that a full one leaves others their turn", async () => {
   const sockets = Array.from({ length: 64 }, () => datagrams());
   using epoll = new Epoll();

@@ -99,6 +99,32 @@ Deno.test("diff() tells a socket's next state from another socket at the same en
   }
 });
 
+Deno.test("canBecome() follows the arrows of RFC 9293, figure 5, however many at a time", () => {
+  const arrows: Partial<Record<SocketState, readonly SocketState[]>> = {
+    SYN_SENT: ["SYN_RECV", "ESTABLISHED"],
+    SYN_RECV: ["ESTABLISHED", "FIN_WAIT_1"],
+    ESTABLISHED: ["FIN_WAIT_1", "CLOSE_WAIT"],
+    FIN_WAIT_1: ["FIN_WAIT_2", "CLOSING", "TIME_WAIT"],
+    FIN_WAIT_2: ["TIME_WAIT"],
+    CLOSING: ["TIME_WAIT"],
+    CLOSE_WAIT: ["LAST_ACK"],
+  };
+  const leadsTo = (from: SocketState, to: SocketState): boolean =>
+    from === to || (arrows[from] ?? []).some((next) => leadsTo(next, to)) ||
+    // A reset, or a close, ends everything at once; a row in TIME_WAIT is gone then.
+    (to === "CLOSE" && from !== "TIME_WAIT");
+  for (const from of TCP_STATES) {
+    for (const to of TCP_STATES) {
+      const [before, after] = [from, to].map((state) => ({
+        ...row(`tcp ${state} 127.0.0.1:80 127.0.0.2:5000`),
+        inode: 0,
+        cookie: undefined,
+      }));
+      assertEquals(canBecome(before!, after!), leadsTo(from, to), `${from} to ${to}`);
+    }
+  }
+});
+
 Deno.test("diff() goes by the cookie, where there is one, whatever the rest looks like", () => {
   const again = row("tcp TIME_WAIT 127.0.0.1:80 127.0.0.1:5000");
   const [one, other] = [{ ...again, inode: 0, cookie: 7 }, { ...again, inode: 0, cookie: 8 }];

@@ -52,6 +52,31 @@ function strayText(kernel: Kernel): string {
   ).join("\n");
 }
 
+/** How many sockets, pipes, epolls and the like a notebook's process has, and how many programs. */
+function holdings({ pid }: Kernel): ReadonlyMap<string, number> {
+  const kinds = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`)
+    .split(" ").filter((child) => child !== "").map(() => "program");
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+    try {
+      const link = Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
+      if (!link.startsWith("/")) kinds.push(link.replace(/\[\d+\]/, ""));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // closed meanwhile
+    }
+  }
+  return new Map(
+    Map.groupBy(kinds, (kind) => kind).entries().map(([kind, { length }]) =>
+      [kind, length] as const
+    ),
+  );
+}
+
+/** What a notebook's process has more of than before. */
+function moreThan(before: ReadonlyMap<string, number>, kernel: Kernel): string[] {
+  return [...holdings(kernel)].filter(([kind, count]) => count > (before.get(kind) ?? 0))
+    .map(([kind, count]) => `${count} ${kind}, ${before.get(kind) ?? 0} before`);
+}
+
 Deno.test("each notebook links back to the one before it and on to the next, by their questions", () => {
   const question = (place: number) =>
     course[place]!.notebook.cells[0]!.source.match(/^# (.*)/)![1]!;
@@ -131,12 +156,19 @@ async function runForbidden(name: string, book: string): Promise<void> {
 
 async function runTwice(name: string, notebook: Notebook): Promise<void> {
   await using kernel = await Kernel.start({ cwd: folder });
+  let before: ReadonlyMap<string, number> | undefined;
   for (const round of ["first", "second"]) {
     const { failure, notebook: done } = await runNotebook(notebook, kernel, { name, folder });
     executed.set(name, done);
     assert(!failure, failure && `${round} run: ${failureText(name, failure)}`);
     await until(() => strayText(kernel) === "", { timeout: 5000 }).catch(() => {});
     assertEquals(strayText(kernel), "", `open after the ${round} run`);
+    // What a first run makes for good, such as the kit's own epoll, a second one does not make again.
+    if (before !== undefined) {
+      await until(() => moreThan(before!, kernel).length === 0, { timeout: 5000 }).catch(() => {});
+      assertEquals(moreThan(before, kernel), [], "left by the second run");
+    }
+    before = holdings(kernel);
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { until, within } from "../jupyter/within.ts";
+import { kindOf } from "../ports/_refusal.ts";
 import { PortRange } from "../ports/port_range.ts";
 import { startServerAllocated } from "../services/server_allocated.ts";
 import { LineConnection } from "../services/line_connection.ts";
@@ -66,9 +67,13 @@ export async function checkExhaust(
 ): Promise<Verdict> {
   if (exhaust === undefined) return Verdict.open("write the function exhaust");
   await using service = startServerAllocated(LOOPBACK, neighbours(2));
-  let opened: readonly Disposable[] = [];
+  using opened = new DisposableStack();
   try {
-    opened = await within(exhaust(service.endpoint), { timeout: ANSWER_MS });
+    const returned: unknown = await within(exhaust(service.endpoint), { timeout: ANSWER_MS });
+    if (!Array.isArray(returned)) {
+      return Verdict.notYet(`the function was to return a list, and returned ${kindOf(returned)}`);
+    }
+    for (const each of returned) opened.use(each);
     using next = await LineConnection.connect(service.endpoint);
     const line = await within(next.readLine(), { timeout: ANSWER_MS });
     if (line?.startsWith("refused exhausted")) {
@@ -77,8 +82,6 @@ export async function checkExhaust(
     return Verdict.notYet(`the next client hears: ${line}`);
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
-  } finally {
-    for (const each of opened) each[Symbol.dispose]();
   }
 }
 

@@ -78,4 +78,11 @@ Deno.test("checkExhaust() wants the next client to be refused", async () => {
   assertMatch(String(both), /^✓ right: the next client hears: refused exhausted: /);
   const one = await checkExhaust(async (service) => [await lease(service)]);
   assertMatch(one.message, /^the next client hears: port \d+$/);
+  const nothing = await checkExhaust((() => Promise.resolve()) as never);
+  assertEquals(
+    nothing.message,
+    "the function was to return a list, and returned undefined",
+  );
+  const bare = await checkExhaust((() => Promise.resolve([7])) as never);
+  assertMatch(bare.message, /^what came out: TypeError: /);
 });

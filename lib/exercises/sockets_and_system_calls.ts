@@ -155,7 +155,7 @@ export async function checkWhoSpoke(
     if (countEpolls() > epollsBefore) {
       return Verdict.notYet("all three are right, but your epoll is open: close it");
     }
-    return Verdict.right("you waited for the first, and told all three, by a call for all");
+    return Verdict.right("you waited for the first, and told all three");
   } catch (error) {
     return Verdict.notYet(`what came out: ${error}`);
   }

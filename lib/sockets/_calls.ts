@@ -163,6 +163,20 @@ function assertSize(size: number, data: Bytes): void {
   assertCount(size, "send", 0, data.length);
 }
 
+/** Refuses memory without room: the nothing that it would get looks like the end. */
+export function assertRoom(into: Bytes): void {
+  if (!(into instanceof Uint8Array)) {
+    throw new TypeError(
+      `Cannot receive into ${quoteValue(into)}: memory is a Uint8Array, got ${kindOf(into)}`,
+    );
+  }
+  if (into.length === 0) {
+    throw new RangeError(
+      "Cannot receive into memory of no bytes: it has room for at least one, got an empty one",
+    );
+  }
+}
+
 function roomFor(size: number = MAX_RECEIVED): Bytes {
   if (size === MAX_RECEIVED) return RECEIVED;
   assertCount(size, "receive", 1);

@@ -116,8 +116,8 @@ const EPOLL_WAIT: WaitingCall<readonly (Socket | undefined)[], ReadySockets> = {
  */
 export class Epoll implements Disposable {
   readonly #watch = new Watch(system.openEpoll(), false);
-  // At their descriptors' numbers. A closed one stays until its number is added again: the kernel
-  // has forgotten it, and tells nothing of it.
+  // At their descriptors' numbers. A closed one stays until its number is added again, for it costs
+  // nothing: the kernel forgets it by itself.
   readonly #sockets: (Socket | undefined)[] = [];
 
   /** Whether {@linkcode Epoll.close} was called. */

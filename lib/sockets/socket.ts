@@ -17,6 +17,7 @@ import { assertTimeout, attempt, attemptOrWait, endWaits, use } from "./_attempt
 import {
   ACCEPT,
   assertCount,
+  assertRoom,
   CONNECT,
   RECEIVE,
   RECEIVE_FROM,
@@ -353,9 +354,16 @@ export class Socket implements Disposable {
    *
    * @param into Where to; nobody else may use it until the call is over
    * @returns How many bytes came; 0 if the other end of a TCP connection has ended its side
+   * @throws {TypeError} If `into` is no Uint8Array
+   * @throws {RangeError} If `into` is empty
    * @throws {SocketError} As {@linkcode Socket.receive} does
    */
   receiveInto(into: Uint8Array<ArrayBuffer>, options: WaitOptions = NO_LIMITS): Promise<number> {
+    try {
+      assertRoom(into);
+    } catch (error) {
+      return refuse(error);
+    }
     return this.#do(RECEIVE_INTO, into, options);
   }
 
@@ -413,9 +421,12 @@ export class Socket implements Disposable {
    * @param into Where to
    * @returns How many bytes came; 0 if the other end of a TCP connection has ended its side;
    * `undefined` where `receiveInto` would wait (EAGAIN)
+   * @throws {TypeError} If `into` is no Uint8Array
+   * @throws {RangeError} If `into` is empty
    * @throws {SocketError} As `receive` does
    */
   tryReceiveInto(into: Uint8Array<ArrayBuffer>): number | undefined {
+    assertRoom(into);
     return attempt(this.#watch, RECEIVE_INTO, into);
   }
 
@@ -423,6 +434,7 @@ export class Socket implements Disposable {
    * Sends as much as the kernel has room for: {@linkcode Socket.send} that does not wait. `send(2)`
    *
    * @returns How many bytes were taken, or `undefined` where `send` would wait (EAGAIN)
+   * @throws {TypeError} If the data is neither a Uint8Array nor a string
    * @throws {RangeError} If `size` is not a whole number from 0 to the length of the data
    * @throws {SocketError} As `send` does
    */

@@ -1,5 +1,6 @@
 /** What several tests of sockets need. */
 import { type AddressFamily, Endpoint, Socket, SocketError } from "fourtuple";
+import { libc } from "../../lib/sockets/_libc.ts";
 
 /** Both families, each with its loopback address. */
 export const FAMILIES: readonly (readonly [family: AddressFamily, loopback: string])[] = [
@@ -62,6 +63,13 @@ export class Conversation implements Disposable {
   [Symbol.dispose](): void {
     for (const socket of [this.client, this.accepted, this.server]) socket.close();
   }
+}
+
+/** Sends within this very statement, so that no waiting call can come in between. `send(2)` */
+export function sendAtOnce(socket: Socket, text: string, flags = 0): void {
+  const bytes = new TextEncoder().encode(text);
+  const sent = libc().functions.send(socket.descriptor, bytes, BigInt(bytes.length), flags);
+  if (sent !== bytes.length) throw new Error(`${sent} of ${bytes.length} bytes were sent`);
 }
 
 /** Bytes as text. */

@@ -1,7 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Socket, SocketError } from "fourtuple";
-import { libc } from "../../lib/sockets/_libc.ts";
-import { Conversation, datagrams, listening, runProgram, textOf, TIMEOUT } from "./_sockets.ts";
+import {
+  Conversation,
+  datagrams,
+  listening,
+  runProgram,
+  sendAtOnce,
+  textOf,
+  TIMEOUT,
+} from "./_sockets.ts";
 
 const SOCKET = new URL("../../lib/sockets/socket.ts", import.meta.url).href;
 
@@ -71,8 +78,7 @@ Deno.test("a call does not overtake one that waits, although something is there 
   using conversation = await Conversation.over();
   const { client, accepted } = conversation;
   const first = accepted.receive({ size: 2 });
-  const bytes = new TextEncoder().encode("aabb");
-  assertEquals(libc().functions.send(client.descriptor, bytes, 4n, 0), 4); // there at once
+  sendAtOnce(client, "aabb");
   const second = accepted.receive({ size: 2 });
   assertEquals([textOf(await first), textOf(await second)], ["aa", "bb"]);
 });
@@ -124,8 +130,7 @@ Deno.test("nothing is overlooked: what follows urgent data, at which a receive s
   assertEquals(await first, 3);
   const second = accepted.receiveInto(into);
   const MSG_OOB = 1; // send(2)
-  const bytes = new TextEncoder().encode("two!");
-  assertEquals(libc().functions.send(client.descriptor, bytes, 4n, MSG_OOB), 4);
+  sendAtOnce(client, "two!", MSG_OOB);
   await client.send("three");
   assertEquals(await second, 3);
   let rest = "";

@@ -18,6 +18,7 @@ import {
   FAMILIES,
   listening,
   receiveAll,
+  sendAtOnce,
   textOf,
   TIMEOUT,
   unusedEndpoint,
@@ -141,6 +142,18 @@ Deno.test("Socket refuses arguments of the wrong kind, by name", async () => {
     [
       () => socket.send(80 as never),
       'Cannot send "80": data is a Uint8Array or a string, got a number',
+    ],
+    [
+      () => socket.receiveInto(new Uint8Array()),
+      "Cannot receive into memory of no bytes: it has room for at least one, got an empty one",
+    ],
+    [
+      () => socket.tryReceiveInto(new Uint8Array()),
+      "Cannot receive into memory of no bytes: it has room for at least one, got an empty one",
+    ],
+    [
+      () => socket.receiveInto("here" as never),
+      'Cannot receive into "here": memory is a Uint8Array, got a string',
     ],
     [
       () => socket.receiveFrom(),
@@ -583,8 +596,7 @@ Deno.test("a call that does not wait does not overtake one that does", async () 
   using conversation = await Conversation.over();
   const { client, accepted } = conversation;
   const waiting = accepted.receive({ size: 2 });
-  const bytes = new TextEncoder().encode("aabb");
-  assertEquals(libc().functions.send(client.descriptor, bytes, 4n, 0), 4); // there at once
+  sendAtOnce(client, "aabb");
   const into = new Uint8Array(4);
   assertEquals(accepted.tryReceiveInto(into), undefined);
   assertEquals(textOf(await waiting), "aa");

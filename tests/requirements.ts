@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { findProgram, findPrograms } from "../lib/jupyter/_programs.ts";
-import { isAtLeast } from "../lib/observe/_machine_text.ts";
+import { findProgram, findPrograms } from "../lib/program/find_program.ts";
+import { isAtLeast } from "../lib/observe/machine/_machine_text.ts";
 import { canMakeNamespace } from "./_namespace.ts";
 
 interface Need {

@@ -3,7 +3,7 @@ import { programFor, requires } from "./requirements.ts";
 
 /** Runs `requires("chromium", "jupyter-notebook")` where PATH leads nowhere. */
 function requiresNowhere(env: Record<string, string>) {
-  const module = new URL("requirements.ts", import.meta.url);
+  const module = new URL("./requirements.ts", import.meta.url);
   const { code, stdout, stderr } = new Deno.Command(Deno.execPath(), {
     args: [
       "eval",

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { until } from "../jupyter/within.ts";
-import type { Connections } from "../observe/connection.ts";
-import { socketLinks } from "../observe/_socket_links.ts";
+import { until } from "../time_limit.ts";
+import type { Connections } from "../observe/rows/connection.ts";
+import { socketLinks } from "../observe/sources/socket_links.ts";
 
 /** How long a close may take that nobody waited for, in milliseconds. */
 const CLOSE_MS = 200;

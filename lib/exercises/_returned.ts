@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf } from "../ports/_refusal.ts";
+import { kindOf } from "../refusal.ts";
 import { Verdict } from "./verdict.ts";
 
 /** Whether a value can be closed, as every socket can, Deno's and the kit's. */

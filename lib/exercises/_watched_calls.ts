@@ -4,11 +4,10 @@
  *
  * @module
  */
-import type { Connections } from "../observe/connection.ts";
+import type { Connections } from "../observe/rows/connection.ts";
 import { connections } from "../observe/connections.ts";
-import { toEndpoint } from "../services/_endpoint_like.ts";
-import { type EndpointLike, Socket, type WaitOptions } from "../sockets/socket.ts";
-import type { Endpoint } from "../tuples/endpoint.ts";
+import { Socket, type WaitOptions } from "../sockets/socket.ts";
+import { type Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 
 /** A call of `Deno.connect` that was refused. */
 export interface RefusedCall {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { until, within } from "../jupyter/within.ts";
-import { kindOf } from "../ports/_refusal.ts";
+import { until, within } from "../time_limit.ts";
+import { kindOf } from "../refusal.ts";
 import { PortRange } from "../ports/port_range.ts";
 import { startServerAllocated } from "../services/server_allocated.ts";
 import { LineConnection } from "../services/line_connection.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { within } from "../jupyter/within.ts";
-import { kindOf } from "../ports/_refusal.ts";
-import { type LabNetwork, labNetwork } from "../sockets/lab_network.ts";
-import { SocketError } from "../sockets/errno.ts";
-import { type ListeningAddress, tryToReach } from "../sockets/reaching.ts";
+import { within } from "../time_limit.ts";
+import { kindOf } from "../refusal.ts";
+import { type LabNetwork, labNetwork } from "../networks/lab_network.ts";
+import { SocketError } from "../system/errno.ts";
+import { type ListeningAddress, tryToReach } from "../experiments/reaching.ts";
 import { Socket } from "../sockets/socket.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import { Verdict } from "./verdict.ts";

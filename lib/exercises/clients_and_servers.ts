@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { within } from "../jupyter/within.ts";
-import type { Connection, Connections } from "../observe/connection.ts";
+import { within } from "../time_limit.ts";
+import type { Connection, Connections } from "../observe/rows/connection.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
-import { textOrKind } from "../ports/_refusal.ts";
+import { partOf } from "../refusal.ts";
 import { ownInodes } from "./_own_sockets.ts";
 import { closeReturned, verdictOfListener } from "./_returned.ts";
 import { type RefusedCall, watchRefusals } from "./_watched_calls.ts";
@@ -111,7 +111,7 @@ export function checkOneOfThree(row: "A" | "B" | "C" | undefined): Verdict {
     return Verdict.right("it has the listening socket's port, and a remote endpoint");
   }
   if (row === "B") return Verdict.notYet("B has no remote endpoint: it waits for anybody");
-  if (row !== "A") return Verdict.notYet(`say "A", "B" or "C", got ${textOrKind(row)}`);
+  if (row !== "A") return Verdict.notYet(`say "A", "B" or "C", got ${partOf(row)}`);
   return Verdict.notYet(
     "A has a local port that the kernel picked: who has that, and who does not?",
   );

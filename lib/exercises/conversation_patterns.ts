@@ -5,7 +5,7 @@
  */
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
-import { kindOf } from "../ports/_refusal.ts";
+import { kindOf } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import { listening } from "./_listening.ts";
 import { closeReturned, verdictOfListener } from "./_returned.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { until, within } from "../jupyter/within.ts";
-import type { Connections } from "../observe/connection.ts";
+import { until, within } from "../time_limit.ts";
+import type { Connections } from "../observe/rows/connection.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
 import { Socket } from "../sockets/socket.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { within } from "../jupyter/within.ts";
-import { SocketError } from "../sockets/errno.ts";
+import { within } from "../time_limit.ts";
+import { SocketError } from "../system/errno.ts";
 import type { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { listening, spareEndpoint } from "./_listening.ts";

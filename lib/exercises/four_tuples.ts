@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { within } from "../jupyter/within.ts";
-import { type Connection, Connections } from "../observe/connection.ts";
+import { within } from "../time_limit.ts";
+import { type Connection, Connections } from "../observe/rows/connection.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
-import { SocketError } from "../sockets/errno.ts";
+import { SocketError } from "../system/errno.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { listening } from "./_listening.ts";

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { within } from "../jupyter/within.ts";
-import type { Connections } from "../observe/connection.ts";
+import { within } from "../time_limit.ts";
+import type { Connections } from "../observe/rows/connection.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
 import { PortRange } from "../ports/port_range.ts";
-import { SocketError } from "../sockets/errno.ts";
-import { type PortLab, portLab } from "../sockets/port_lab.ts";
+import { SocketError } from "../system/errno.ts";
+import { type PortLab, portLab } from "../experiments/port_lab.ts";
 import type { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { Verdict } from "./verdict.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { kindOf } from "../ports/_refusal.ts";
+import { kindOf } from "../refusal.ts";
 import { parsePort } from "../ports/port.ts";
-import type { Connections } from "../observe/connection.ts";
+import type { Connections } from "../observe/rows/connection.ts";
 import { listeners } from "../observe/connections.ts";
 import { demux } from "../tuples/demux.ts";
 import { Endpoint } from "../tuples/endpoint.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { exampleUrl } from "../examples/mod.ts";
-import { Program } from "../jupyter/program.ts";
-import { within } from "../jupyter/within.ts";
+import { exampleUrl } from "../examples/catalog.ts";
+import { Program } from "../program/program.ts";
+import { within } from "../time_limit.ts";
 import { connections } from "../observe/connections.ts";
-import { explain } from "../observe/explain.ts";
-import { kindOf } from "../ports/_refusal.ts";
+import { explain } from "../observe/texts/explain.ts";
+import { kindOf } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import { listening } from "./_listening.ts";
 import { closeReturned } from "./_returned.ts";

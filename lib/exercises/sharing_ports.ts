@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { within } from "../jupyter/within.ts";
+import { within } from "../time_limit.ts";
 import { connections } from "../observe/connections.ts";
 import { PortRange } from "../ports/port_range.ts";
 import { Socket } from "../sockets/socket.ts";

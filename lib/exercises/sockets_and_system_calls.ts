@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { until, within } from "../jupyter/within.ts";
-import { kindOf } from "../ports/_refusal.ts";
+import { until, within } from "../time_limit.ts";
+import { kindOf } from "../refusal.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
-import { SocketError } from "../sockets/errno.ts";
+import { SocketError } from "../system/errno.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { listening } from "./_listening.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { connections, listeners } from "../observe/connections.ts";
-import { kindOf } from "../ports/_refusal.ts";
-import { SocketError } from "../sockets/errno.ts";
+import { kindOf } from "../refusal.ts";
+import { SocketError } from "../system/errno.ts";
 import { closeReturned, isListener } from "./_returned.ts";
 import { Verdict } from "./verdict.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../jupyter/display.ts";
+import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../show/display.ts";
 
 /** How an exercise stands. */
 export type VerdictState = "open" | "right" | "not yet";

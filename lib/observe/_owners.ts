@@ -1,7 +1,7 @@
 /** Which process has which socket: the links in /proc/PID/fd, `proc(5)`. */
-import { DiagRow } from "./_diag_row.ts";
-import { socketLinks } from "./_socket_links.ts";
-import type { Connection, SocketOwner } from "./connection.ts";
+import { DiagRow } from "./sources/_diag_row.ts";
+import { socketLinks } from "./sources/socket_links.ts";
+import type { Connection, SocketOwner } from "./rows/connection.ts";
 
 type Owners = Map<number, SocketOwner[]>;
 

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { quote, quoteValue, textOrKind, unknownField } from "../ports/_refusal.ts";
-import { inOrder } from "./_row_order.ts";
+import { partOf, quote, quoteValue, unknownField } from "../refusal.ts";
+import { inOrder } from "./rows/_row_order.ts";
 import { ownedBy } from "./_owners.ts";
-import { type NetworkTable, readTable } from "./_sources.ts";
-import { Connections, TABLE_SOURCES, type TableSource } from "./connection.ts";
-import { type ConnectionFilter, matcherOf } from "./connection_filter.ts";
+import { type NetworkTable, readTable } from "./sources/_sources.ts";
+import { Connections, TABLE_SOURCES, type TableSource } from "./rows/connection.ts";
+import { type ConnectionFilter, matcherOf } from "./rows/connection_filter.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
 
 export type { NetworkTable };
@@ -137,7 +137,7 @@ function assertOptions(options: ConnectionsOptions): void {
   if (typeof owners !== "boolean") {
     throw new TypeError(
       `Cannot list sockets with owners ${quoteValue(owners)}: it is true or false, got ${
-        textOrKind(owners)
+        partOf(owners)
       }`,
     );
   }
@@ -146,7 +146,7 @@ function assertOptions(options: ConnectionsOptions): void {
     throw new TypeError(
       `Cannot read the table of sockets from ${quoteValue(source)}: a source is one of ${
         TABLE_SOURCES.join(", ")
-      }, got ${textOrKind(source)}`,
+      }, got ${partOf(source)}`,
     );
   }
 }

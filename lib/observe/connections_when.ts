@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { kindOf, quoteValue } from "../ports/_refusal.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 import { assertPort } from "../ports/port.ts";
-import type { Connection, Connections } from "./connection.ts";
-import type { ConnectionFilter } from "./connection_filter.ts";
+import type { Connection, Connections } from "./rows/connection.ts";
+import type { ConnectionFilter } from "./rows/connection_filter.ts";
 import { connections, type NetworkTable } from "./connections.ts";
 
 const DEFAULT_MS = 2_000;

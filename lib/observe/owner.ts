@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { DISPLAY, type Displayable, type MimeBundle } from "../jupyter/display.ts";
-import { Table } from "../jupyter/table.ts";
+import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
+import { Table } from "../show/table.ts";
 import { assertPort } from "../ports/port.ts";
 import type { Protocol } from "../ports/protocol.ts";
-import type { Connection, SocketOwner } from "./connection.ts";
+import type { Connection, SocketOwner } from "./rows/connection.ts";
 import { connections, type NetworkTable } from "./connections.ts";
 
 /** Options of {@linkcode owner}. */

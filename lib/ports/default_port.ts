@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, quoteValue } from "./_refusal.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 import { servicePort } from "./service_names.ts";
 
 /** A WebSocket begins as an HTTP request (RFC 6455 section 3). */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { MAX_PORT, readPort } from "./_port_text.ts";
-import { kindOf, quoteValue } from "./_refusal.ts";
+import { MAX_PORT, readPort } from "./decimal_text.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 
 export { MAX_PORT };
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readPort } from "./_port_text.ts";
-import { kindOf, quoteValue } from "./_refusal.ts";
+import { readPort } from "./decimal_text.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 import { assertPort, isPort } from "./port.ts";
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { quoteValue, textOrKind } from "./_refusal.ts";
+import { partOf, quoteValue } from "../refusal.ts";
 
 /** A transport protocol. Each has ports of its own: 53 of TCP is another port than 53 of UDP. */
 export type Protocol = "tcp" | "udp";
@@ -34,6 +34,6 @@ export function assertProtocol(value: unknown): asserts value is Protocol {
   if (value === "tcp" || value === "udp") return;
   throw new TypeError(
     `Cannot use ${quoteValue(value)} as a protocol: a protocol is "tcp" or "udp", ` +
-      `got ${textOrKind(value)}`,
+      `got ${partOf(value)}`,
   );
 }

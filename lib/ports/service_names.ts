@@ -9,7 +9,7 @@
  */
 import { KNOWN_SERVICES } from "./_known_services.ts";
 import { registered, registeredPort } from "./_registry.ts";
-import { kindOf, quoteValue } from "./_refusal.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 import { assertPort } from "./port.ts";
 import { assertProtocol, type Protocol } from "./protocol.ts";
 import type { ServiceEntry } from "./service_entry.ts";

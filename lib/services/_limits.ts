@@ -1,5 +1,5 @@
 /** The limits of conversations and accept loops: read once, refused where they make no sense. */
-import { kindOf, quoteValue } from "../ports/_refusal.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 import type { LineConnectionOptions } from "./line_limits.ts";
 
 /** The longest wait of a timer, in milliseconds: about 24 days. */

@@ -1,5 +1,5 @@
 /** Bytes, cut into lines, in memory of a fixed size. */
-import { quotePart, quoteValue } from "../ports/_refusal.ts";
+import { quotePart, quoteValue } from "../refusal.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;

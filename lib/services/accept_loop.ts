@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { quoteValue, textOrKind } from "../ports/_refusal.ts";
-import { SocketError } from "../sockets/errno.ts";
-import { type EndpointLike, Socket } from "../sockets/socket.ts";
-import type { Endpoint } from "../tuples/endpoint.ts";
+import { partOf, quoteValue } from "../refusal.ts";
+import { SocketError } from "../system/errno.ts";
+import { Socket } from "../sockets/socket.ts";
+import { type Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 import { closingLine } from "./_answers.ts";
-import { toEndpoint } from "./_endpoint_like.ts";
 import { MAX_WAIT, readLimit, readLimits } from "./_limits.ts";
 import { encodeLine } from "./_lines.ts";
 import type { AcceptCounts, AcceptLoopRules } from "./accept_options.ts";
@@ -80,7 +79,7 @@ export class AcceptLoop implements AsyncDisposable {
     if (whenFull !== "refuse" && whenFull !== "wait") {
       throw new TypeError(
         `Cannot use ${quoteValue(whenFull)} as "whenFull": it is "refuse" or "wait", ` +
-          `got ${textOrKind(whenFull)}`,
+          `got ${partOf(whenFull)}`,
       );
     }
     this.#options = { ...options, whenFull, ...readLimits({ ...options, lineLimit }) };

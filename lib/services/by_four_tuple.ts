@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EndpointLike } from "../sockets/socket.ts";
+import type { EndpointLike } from "../tuples/endpoint.ts";
 import { ClientState } from "./_client_state.ts";
 import { PortHistory } from "./_port_history.ts";
 import { AcceptLoop } from "./accept_loop.ts";

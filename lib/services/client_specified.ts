@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { EndpointLike } from "../tuples/endpoint.ts";
 import type { PortRange } from "../ports/port_range.ts";
-import type { EndpointLike } from "../sockets/socket.ts";
 import { grantLine, holdingLine, refusalLine } from "./_answers.ts";
-import { Lending, type LendingOptions, type LentPort } from "./_lending.ts";
-import { readWish } from "./_wish.ts";
+import { Lending, type LendingOptions, type LentPort } from "./_allocating.ts";
+import { readWish } from "./_requested_port.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import type { LineConnection } from "./line_connection.ts";
 import { Service } from "./service.ts";

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { SocketError } from "../sockets/errno.ts";
-import { type EndpointLike, Socket, type WaitOptions } from "../sockets/socket.ts";
-import type { Endpoint } from "../tuples/endpoint.ts";
+import { SocketError } from "../system/errno.ts";
+import { Socket, type WaitOptions } from "../sockets/socket.ts";
+import { type Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 import { FourTuple } from "../tuples/four_tuple.ts";
-import { toEndpoint } from "./_endpoint_like.ts";
 
 /**
  * Connects from an endpoint of one's own choice: bind first, then connect.

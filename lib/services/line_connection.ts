@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { quote } from "../ports/_refusal.ts";
-import { SocketError } from "../sockets/errno.ts";
-import type { EndpointLike, Socket } from "../sockets/socket.ts";
+import type { EndpointLike } from "../tuples/endpoint.ts";
+import { quote } from "../refusal.ts";
+import { SocketError } from "../system/errno.ts";
+import type { Socket } from "../sockets/socket.ts";
 import { FourTuple } from "../tuples/four_tuple.ts";
 import { MAX_WAIT, readLimits } from "./_limits.ts";
 import { encodeLine, LineBuffer } from "./_lines.ts";

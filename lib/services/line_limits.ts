@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EndpointLike } from "../sockets/socket.ts";
+import type { EndpointLike } from "../tuples/endpoint.ts";
 import type { CloseReason } from "./line_protocol.ts";
 
 /** The limits of a conversation, each against an attack. */

@@ -30,7 +30,7 @@
  *
  * @module
  */
-import { quote, quoteValue } from "../ports/_refusal.ts";
+import { quote, quoteValue } from "../refusal.ts";
 import { parsePort } from "../ports/port.ts";
 
 /**

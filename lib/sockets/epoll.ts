@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { kindOf, quoteValue, textOrKind } from "../ports/_refusal.ts";
-import { attemptOrWait, endWaits } from "./_attempt.ts";
+import { kindOf, partOf, quoteValue } from "../refusal.ts";
+import { attemptOrWait, endWaits } from "./waiting/attempt.ts";
 import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -14,13 +14,13 @@ import {
   EPOLLIN,
   EPOLLOUT,
   EPOLLRDHUP,
-} from "./_constants.ts";
-import { EpollEvents, MAX_EVENTS, READABLE, WRITABLE } from "./_epoll_events.ts";
-import * as system from "./_system_calls.ts";
-import { spend } from "./_turns.ts";
-import type { WaitingCall } from "./_wait.ts";
-import { Watch } from "./_watch.ts";
-import { errnoOf, SocketError } from "./errno.ts";
+} from "../system/constants.ts";
+import { EpollEvents, MAX_EVENTS, READABLE, WRITABLE } from "../system/epoll_events.ts";
+import * as system from "../system/calls.ts";
+import { spend } from "./waiting/turns.ts";
+import type { WaitingCall } from "./waiting/wait.ts";
+import { Watch } from "./waiting/watched_socket.ts";
+import { errnoOf, SocketError } from "../system/errno.ts";
 import { Socket, type WaitOptions } from "./socket.ts";
 
 /** For what a socket is watched: to read (or accept) from it, to write to it, or both. */
@@ -208,7 +208,7 @@ export class Epoll implements Disposable {
     if (!Object.hasOwn(EVENTS, interest)) {
       throw new TypeError(
         `Cannot watch "${socket}" for ${quoteValue(interest)}: an interest is "read", "write" or ` +
-          `"both", got ${textOrKind(interest)}`,
+          `"both", got ${partOf(interest)}`,
       );
     }
     const subject = `${socket}`;

@@ -9,9 +9,9 @@
 import { assertPort } from "../ports/port.ts";
 import type { PortRange } from "../ports/port_range.ts";
 import { assertProtocol, type Protocol } from "../ports/protocol.ts";
-import { kindOf, quoteValue } from "../ports/_refusal.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
-import { errnoOf, SocketError } from "./errno.ts";
+import { errnoOf, SocketError } from "../system/errno.ts";
 import { Socket } from "./socket.ts";
 
 /** Whose port is meant: ports of TCP and of UDP are different, and each address has its own. */

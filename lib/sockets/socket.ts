@@ -7,13 +7,17 @@
  * @module
  */
 import type { Protocol } from "../ports/protocol.ts";
-import { kindOf, quoteValue } from "../ports/_refusal.ts";
-import type { AddressFamily, Endpoint, NetAddress } from "../tuples/endpoint.ts";
-import { toEndpoint } from "./_endpoint_like.ts";
-import type { SystemCall } from "./_errno_meanings.ts";
-import { giveMaker, type Origin } from "./_making.ts";
-import { numbersOf, readOption, writeOption } from "./_options.ts";
-import { assertTimeout, attempt, attemptOrWait, endWaits, use } from "./_attempt.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
+import {
+  type AddressFamily,
+  type Endpoint,
+  type EndpointLike,
+  toEndpoint,
+} from "../tuples/endpoint.ts";
+import type { SystemCall } from "../system/errno_meanings.ts";
+import { giveMaker, type Origin } from "../networks/_making.ts";
+import { numbersOf, readOption, writeOption } from "./_option_encoding.ts";
+import { assertTimeout, attempt, attemptOrWait, endWaits, use } from "./waiting/attempt.ts";
 import {
   ACCEPT,
   assertCount,
@@ -27,20 +31,17 @@ import {
   SEND_TO,
   sendNow,
   toBytes,
-} from "./_calls.ts";
-import * as system from "./_system_calls.ts";
-import { refuse, settle } from "./_turns.ts";
-import type { Side, WaitingCall } from "./_wait.ts";
-import { Watch } from "./_watch.ts";
+} from "./waiting/waiting_calls.ts";
+import * as system from "../system/calls.ts";
+import { refuse, settle } from "./waiting/turns.ts";
+import type { Side, WaitingCall } from "./waiting/wait.ts";
+import { Watch } from "./waiting/watched_socket.ts";
 import type {
   ReadableOptionName,
   ReadableOptionValues,
   SocketOptionName,
   SocketOptionValues,
 } from "./options.ts";
-
-/** An endpoint, or what one is made of: "127.0.0.1:80", or an object such as a `Deno.NetAddr`. */
-export type EndpointLike = Endpoint | NetAddress | string;
 
 /** How a socket is made. */
 export interface SocketOptions {

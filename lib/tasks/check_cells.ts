@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { checkCells, problemText } from "../jupyter/cell_check.ts";
-import { readCourse } from "../jupyter/course.ts";
-import { isFormatted } from "../jupyter/formatted.ts";
+import { checkCells, problemText } from "../notebooks/format/cell_check.ts";
+import { readCourse } from "../notebooks/run/course.ts";
+import { isFormatted } from "../notebooks/format/formatted.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url);
 const course = await readCourse(folder);

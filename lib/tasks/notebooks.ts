@@ -6,9 +6,14 @@
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { writeBook } from "../jupyter/book.ts";
-import { type CourseNotebook, readCourse, runCourse, selectNotebooks } from "../jupyter/course.ts";
-import { closingTable, failureReport, ProgressBar } from "../jupyter/progress.ts";
+import { writeBook } from "../notebooks/book/book.ts";
+import {
+  type CourseNotebook,
+  readCourse,
+  runCourse,
+  selectNotebooks,
+} from "../notebooks/run/course.ts";
+import { closingTable, failureReport, ProgressBar } from "../notebooks/run/progress.ts";
 
 const USAGE = "Usage: deno task notebooks [02 …] [--jobs 2] [--folder notebooks] [--book book]";
 const WRONG_USAGE = 2;

@@ -1,6 +1,6 @@
-import { readPort } from "../ports/_port_text.ts";
-import { quote } from "../ports/_refusal.ts";
-import { readAddress, type Refuse, refuser } from "./_address.ts";
+import { readPort } from "../ports/decimal_text.ts";
+import { quote } from "../refusal.ts";
+import { readAddress, type Refuse, refuser } from "./address.ts";
 
 /** The two sides of an endpoint, both checked. */
 export interface EndpointParts {

@@ -1,8 +1,8 @@
 /** The two written forms of a four-tuple, and those of a five-tuple, which begin with a protocol. */
-import { readPort } from "../ports/_port_text.ts";
-import { quote } from "../ports/_refusal.ts";
+import { readPort } from "../ports/decimal_text.ts";
+import { quote } from "../refusal.ts";
 import type { Protocol } from "../ports/protocol.ts";
-import { readAddress, type Refuse, refuser } from "./_address.ts";
+import { readAddress, type Refuse, refuser } from "./address.ts";
 import { type EndpointParts, readEndpoint } from "./_endpoint_text.ts";
 
 /** Two endpoints of one family, both checked. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, quote, quoteValue } from "../ports/_refusal.ts";
+import { kindOf, quote, quoteValue } from "../refusal.ts";
 import { assertPort, parsePort } from "../ports/port.ts";
 import {
   type Address,
@@ -13,7 +13,7 @@ import {
   mappedIpv4,
   readAddress,
   refuser,
-} from "./_address.ts";
+} from "./address.ts";
 import { readEndpoint } from "./_endpoint_text.ts";
 
 export type { AddressFamily };
@@ -167,6 +167,16 @@ export class Endpoint {
       : new Endpoint({ family: "IPv4", text, zone: undefined }, this.port);
   }
 
+  /**
+   * Returns the endpoint with the same address and another port.
+   *
+   * @throws {RangeError} If `port` is not a port
+   */
+  withPort(port: number): Endpoint {
+    assertPort(port);
+    return new Endpoint({ family: this.family, text: this.address, zone: this.zone }, port);
+  }
+
   /** Returns "127.0.0.1:80" or "[fe80::1%eth0]:80"; {@linkcode parseEndpoint} reads it. */
   toString(): string {
     return this.family === "IPv4"
@@ -208,6 +218,21 @@ export function parseEndpoint(text: string): Endpoint {
   }
   const { address, port } = readEndpoint(text, cannot);
   return Endpoint.from(address, port);
+}
+
+/** An endpoint, or what one is made of: "127.0.0.1:80", or an object such as a `Deno.NetAddr`. */
+export type EndpointLike = Endpoint | NetAddress | string;
+
+/**
+ * Returns the endpoint that a value stands for.
+ *
+ * @throws {TypeError} If it is neither text nor an object with `hostname` and `port`
+ * @throws {SyntaxError} If it is text, and no endpoint
+ * @throws {RangeError} If it has a port that is none
+ */
+export function toEndpoint(value: EndpointLike): Endpoint {
+  if (value instanceof Endpoint) return value;
+  return typeof value === "string" ? parseEndpoint(value) : Endpoint.from(value);
 }
 
 function fromNetAddress(address: NetAddress): Endpoint {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, quoteValue } from "../ports/_refusal.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 import { assertProtocol, type Protocol } from "../ports/protocol.ts";
 import { Endpoint, type NetAddress } from "./endpoint.ts";
 import { FourTuple } from "./four_tuple.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, quoteValue } from "../ports/_refusal.ts";
+import { kindOf, quoteValue } from "../refusal.ts";
 import { Endpoint, type NetAddress } from "./endpoint.ts";
 import { readTuple } from "./_tuple_text.ts";
 

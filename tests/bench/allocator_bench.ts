@@ -1,6 +1,6 @@
 /** Allocating and releasing in a range that is 99 % full, beside an allocator that scans for a free port. */
-import type { Table } from "../../lib/jupyter/table.ts";
-import { PortAllocator } from "../../lib/ports/allocator.ts";
+import type { Table } from "../../lib/show/table.ts";
+import { PortAllocator } from "../../lib/ports/allocator/allocator.ts";
 import { PortRange } from "../../lib/ports/port_range.ts";
 import { compare } from "./compare.ts";
 

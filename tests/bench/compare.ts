@@ -1,5 +1,5 @@
 /** Compares ways to do one thing, in one run: rounds are interleaved, medians are compared. */
-import { Table } from "../../lib/jupyter/table.ts";
+import { Table } from "../../lib/show/table.ts";
 
 /** One way to do the thing. */
 export interface Subject {

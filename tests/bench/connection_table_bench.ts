@@ -6,10 +6,10 @@
  *
  * It needs `cc` and `unshare`; `ss`, `netstat`, `lsof`, Python's psutil and npm where they are.
  */
-import { Table } from "../../lib/jupyter/table.ts";
+import { Table } from "../../lib/show/table.ts";
 import { connections, listeners } from "../../lib/observe/connections.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
-import { findPrograms } from "../../lib/jupyter/_programs.ts";
+import { findPrograms } from "../../lib/program/find_program.ts";
 import { compare, type Subject } from "./compare.ts";
 
 const PAIRS = 9_000;

@@ -9,7 +9,7 @@
  *
  * It needs `cc` and `taskset`.
  */
-import { Table } from "../../lib/jupyter/table.ts";
+import { Table } from "../../lib/show/table.ts";
 
 /** One run: requests a second, two waits in microseconds, server time a request in microseconds. */
 interface Run {

@@ -2,8 +2,8 @@
  * Looking up connections among a million, beside maps with three sorts of keys: time, and memory.
  * Every subject gets the same numbers, as they stand in a segment's header, and makes its own key.
  */
-import { Table } from "../../lib/jupyter/table.ts";
-import { FourTupleTable } from "../../lib/tuples/four_tuple_table.ts";
+import { Table } from "../../lib/show/table.ts";
+import { FourTupleTable } from "../../lib/tuples/table/four_tuple_table.ts";
 import { compare, type Subject } from "./compare.ts";
 
 const ENTRIES = 1_000_000;

@@ -4,7 +4,7 @@
  * later; a clash is a port that cannot be bound any more.
  */
 import { freePorts } from "../../lib/sockets/free_port.ts";
-import { Table } from "../../lib/jupyter/table.ts";
+import { Table } from "../../lib/show/table.ts";
 import { compare, type Subject } from "./compare.ts";
 
 const PACKAGES = ["get-port@7.2.0", "portfinder@1.0.38", "detect-port@2.1.0"];

@@ -1,8 +1,8 @@
 /** A notebook of five cells: this course's runner beside nbconvert, each with a kernel of its own. */
-import { Kernel } from "../../lib/jupyter/kernel.ts";
-import { formatNotebook, newNotebook } from "../../lib/jupyter/notebook.ts";
-import { runNotebook } from "../../lib/jupyter/runner.ts";
-import type { Table } from "../../lib/jupyter/table.ts";
+import { Kernel } from "../../lib/notebooks/kernel/kernel.ts";
+import { formatNotebook, newNotebook } from "../../lib/notebooks/format/notebook.ts";
+import { runNotebook } from "../../lib/notebooks/run/runner.ts";
+import type { Table } from "../../lib/show/table.ts";
 import { compare, type Subject } from "./compare.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url);

@@ -3,8 +3,8 @@ import { assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { connect } from "node:net";
 import process from "node:process";
-import { type ExampleName, exampleUrl } from "../../lib/examples/mod.ts";
-import { Program } from "../../lib/jupyter/program.ts";
+import { type ExampleName, exampleUrl } from "../../lib/examples/catalog.ts";
+import { Program } from "../../lib/program/program.ts";
 
 /** Every wait ends after this. */
 const PATIENCE_MS = 5_000;

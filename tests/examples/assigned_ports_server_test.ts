@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import type { Program } from "../../lib/jupyter/program.ts";
+import type { Program } from "../../lib/program/program.ts";
 import {
   assertCloses,
   assertHearsOut,

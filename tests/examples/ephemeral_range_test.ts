@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { ephemeralRange, PrivateNetwork } from "fourtuple";
-import { exampleUrl } from "../../lib/examples/mod.ts";
-import { Program } from "../../lib/jupyter/program.ts";
+import { exampleUrl } from "../../lib/examples/catalog.ts";
+import { Program } from "../../lib/program/program.ts";
 import { assertRefuses } from "./_example.ts";
 import { requires } from "../requirements.ts";
 

@@ -5,7 +5,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { Program } from "../../lib/jupyter/program.ts";
+import { Program } from "../../lib/program/program.ts";
 import {
   ask,
   assertCloses,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { exampleUrl } from "../../lib/examples/mod.ts";
-import { Program } from "../../lib/jupyter/program.ts";
+import { exampleUrl } from "../../lib/examples/catalog.ts";
+import { Program } from "../../lib/program/program.ts";
 import { assertRefuses } from "./_example.ts";
 import { requires } from "../requirements.ts";
 

@@ -1,6 +1,6 @@
 /** What every TCP server among the examples that serves many clients must bear. */
 import { assertEquals, assertMatch } from "@std/assert";
-import type { ExampleName } from "../../lib/examples/mod.ts";
+import type { ExampleName } from "../../lib/examples/catalog.ts";
 import {
   assertCloses,
   assertRefuses,

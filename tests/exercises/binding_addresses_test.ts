@@ -7,7 +7,7 @@ import {
   type ListeningPlan,
   type ReachRule,
 } from "../../lib/exercises/binding_addresses.ts";
-import type { LabNetwork } from "../../lib/sockets/lab_network.ts";
+import type { LabNetwork } from "../../lib/networks/lab_network.ts";
 import type { Socket } from "../../lib/sockets/socket.ts";
 import { requires } from "../requirements.ts";
 

@@ -7,7 +7,7 @@ import {
   checkNeverClose,
   checkRestart,
 } from "../../lib/exercises/endings.ts";
-import { SocketError } from "../../lib/sockets/errno.ts";
+import { SocketError } from "../../lib/system/errno.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 
 async function callEnding(endpoint: Endpoint): Promise<CallEnding> {

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { checkCallFrom, checkOutOfPorts, checkTwins } from "../../lib/exercises/ephemeral_ports.ts";
-import { ephemeralRange } from "../../lib/ports/ephemeral_range.ts";
+import { ephemeralRange } from "../../lib/observe/machine/ephemeral_range.ts";
 import { PortRange } from "../../lib/ports/port_range.ts";
-import { errnoOf, SocketError } from "../../lib/sockets/errno.ts";
+import { errnoOf, SocketError } from "../../lib/system/errno.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import type { Endpoint } from "../../lib/tuples/endpoint.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { DISPLAY } from "../../lib/jupyter/display.ts";
+import { DISPLAY } from "../../lib/show/display.ts";
 import { Verdict } from "../../lib/exercises/verdict.ts";
 
 Deno.test("Verdict tells its state by a mark and a word, not by colour alone", () => {

@@ -1,8 +1,8 @@
 /** Figures in a real browser: where each label stands, measured. */
 import type { Page } from "playwright-core";
 import { DISPLAY, Figure, Table } from "fourtuple";
-import { PANEL } from "../../lib/figures/_layout.ts";
-import { openBrowser } from "../jupyter/_browser.ts";
+import { PANEL } from "../../lib/figures/parts/_layout.ts";
+import { openBrowser } from "../_browser.ts";
 
 /** A place on the page, in px. */
 export type Point = readonly [x: number, y: number];

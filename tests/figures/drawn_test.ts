@@ -1,33 +1,33 @@
 /** Each figure in a real browser, on a desktop and on a phone: what is written can be read. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
-  allocation,
   type AllocationStep,
-  conversation,
-  conversationCosts,
-  counterChange,
   CounterDifference,
   type CounterName,
   COUNTERS,
   Figure,
   FourTuple,
-  fourTuples,
-  latencies,
-  lifeCycle,
   parseEndpoint,
   parseFourTuple,
-  portFill,
-  portHistogram,
-  portMap,
+  plotAllocation,
+  plotConversation,
+  plotConversationCosts,
+  plotCounterChange,
+  plotFourTuples,
+  plotLatencies,
+  plotLifeCycle,
+  plotPortFill,
+  plotPortHistogram,
+  plotPortMap,
+  plotQueues,
+  plotShares,
+  plotStateTimeline,
+  plotTrialMap,
+  type PlotTrialMapOptions,
   PortRange,
-  queues,
-  shares,
-  stateTimeline,
   Table,
   TCP_STATES,
   type Trial,
-  trialMap,
-  type TrialMapOptions,
   UDP_STATES,
 } from "fourtuple";
 import { requires } from "../requirements.ts";
@@ -71,7 +71,7 @@ const TRIALS = {
     { name: "accepted", mark: "✓", meaning: "ESTABLISHED" },
     { name: "refused", mark: "✗", meaning: "refused" },
   ],
-} as const satisfies TrialMapOptions;
+} as const satisfies PlotTrialMapOptions;
 
 function grid(rows: readonly string[], columns: readonly string[]): Trial[] {
   return rows.flatMap((row, index) =>
@@ -84,13 +84,13 @@ function grid(rows: readonly string[], columns: readonly string[]): Trial[] {
 }
 
 const FIGURES: Readonly<Record<string, Figure>> = {
-  "portMap, all of it": portMap({
+  "portMap, all of it": plotPortMap({
     machine: LINUX,
     used: [0, 22, 80, 443, 5432, 33100, 34567, 51234, 65535],
     title: LONGEST_TITLE,
   }),
-  "portMap, every port in use": portMap({ used: PortRange.from(0, 65535) }),
-  "portMap, sockets of every kind": portMap({
+  "portMap, every port in use": plotPortMap({ used: PortRange.from(0, 65535) }),
+  "portMap, sockets of every kind": plotPortMap({
     inUse: [...TCP_STATES, ...UDP_STATES].map((state, index) => ({
       protocol: "tcp",
       state,
@@ -99,25 +99,25 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     used: [80],
     machine: LINUX,
   }),
-  "portMap, long names": portMap({
+  "portMap, long names": plotPortMap({
     services: Array.from({ length: 20 }, (_, index) => ({
       port: 65516 + index,
       name: "a-service-name",
     })),
     ranges: [{ name: "a range of 28 characters: 28", range: PortRange.from(10000, 20000) }],
   }),
-  "portMap, the strip alone": portMap({ services: [], ranges: [] }),
-  "conversation, one": conversation(tuples(1, 1)),
-  "conversation, four services": conversation([
+  "portMap, the strip alone": plotPortMap({ services: [], ranges: [] }),
+  "conversation, one": plotConversation(tuples(1, 1)),
+  "conversation, four services": plotConversation([
     parseFourTuple("192.168.100.101:60998 -> 192.168.100.200:21"),
     parseFourTuple("192.168.100.101:60999 -> 192.168.100.200:22"),
     parseFourTuple("192.168.100.102:60998 -> 192.168.100.200:80"),
     parseFourTuple("192.168.100.102:60998 -> 192.168.100.201:80"),
   ]),
-  "conversation, a dozen computers": conversation(tuples(12, 12)),
-  "conversation, a dozen ports": conversation(tuples(12, 1), { title: LONGEST_TITLE }),
-  "conversation, thinned": conversation(tuples(12_000, 200)),
-  "conversation, IPv6 and states": conversation(
+  "conversation, a dozen computers": plotConversation(tuples(12, 12)),
+  "conversation, a dozen ports": plotConversation(tuples(12, 1), { title: LONGEST_TITLE }),
+  "conversation, thinned": plotConversation(tuples(12_000, 200)),
+  "conversation, IPv6 and states": plotConversation(
     ["ESTABLISHED", "TIME_WAIT", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "LAST_ACK", "SYN_RECV"]
       .map((state, index) => ({
         local: parseEndpoint(`[2001:db8:85a3:1234:5678:8a2e:3700:733${index}]:60999`),
@@ -125,15 +125,15 @@ const FIGURES: Readonly<Record<string, Figure>> = {
         state,
       })),
   ),
-  "conversation, more servers than lines": conversation(
+  "conversation, more servers than lines": plotConversation(
     tuples(40, 20).map((tuple) => tuple.reversed()),
   ),
-  "conversation, none": conversation([]),
-  "fourTuples, a dozen and more": fourTuples(
+  "conversation, none": plotConversation([]),
+  "fourTuples, a dozen and more": plotFourTuples(
     tuples(40, 7).map((tuple) => tuple.reversed()),
     { title: LONGEST_TITLE },
   ),
-  "fourTuples, long addresses and both protocols": fourTuples([
+  "fourTuples, long addresses and both protocols": plotFourTuples([
     {
       local: parseEndpoint("[2001:db8:85a3:1234:5678:8a2e:3700:7331]:65535"),
       remote: parseEndpoint("[fe80::8a2e:370:7334%enp0s31f6]:60999"),
@@ -144,9 +144,9 @@ const FIGURES: Readonly<Record<string, Figure>> = {
       remote: parseEndpoint(`255.255.255.255:${port}`),
     })),
   ]),
-  "fourTuples, none": fourTuples([]),
-  "lifeCycle, a whole life": lifeCycle(WHOLE_LIFE, { title: LONGEST_TITLE }),
-  "lifeCycle, long words": lifeCycle([
+  "fourTuples, none": plotFourTuples([]),
+  "lifeCycle, a whole life": plotLifeCycle(WHOLE_LIFE, { title: LONGEST_TITLE }),
+  "lifeCycle, long words": plotLifeCycle([
     { lane: "client", call: "getsockname() setsockopt()", state: "SYN_SENT" },
     {
       lane: "server",
@@ -156,19 +156,19 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     },
     { lane: "client", call: "getsockname() setsockopt()", state: "ESTABLISHED" },
   ]),
-  "portHistogram, two series": portHistogram([
+  "portHistogram, two series": plotPortHistogram([
     { name: "connect", ports: Array.from({ length: 600 }, (_, n) => 32768 + 2 * (n * n % 14_000)) },
     { name: "bind(0)", ports: Array.from({ length: 60 }, (_, n) => 32769 + 400 * n) },
   ], { range: LINUX, title: LONGEST_TITLE }),
-  "portHistogram, three long names": portHistogram(
+  "portHistogram, three long names": plotPortHistogram(
     [1, 2, 3].map((n) => ({
       name: `a name of 16 ch${n}`,
       ports: PortRange.from(1024, 65535),
     })),
     { range: PortRange.from(0, 65535), bars: 60 },
   ),
-  "portHistogram, one port": portHistogram([{ name: "connect", ports: [65535] }]),
-  "counterChange, every counter": counterChange(
+  "portHistogram, one port": plotPortHistogram([{ name: "connect", ports: [65535] }]),
+  "counterChange, every counter": plotCounterChange(
     new CounterDifference(
       new Map(
         (Object.keys(COUNTERS) as CounterName[]).map((name, place) => [name, 10 ** (place % 10)]),
@@ -176,60 +176,60 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     ),
     { title: LONGEST_TITLE },
   ),
-  "counterChange, one that fell": counterChange(
+  "counterChange, one that fell": plotCounterChange(
     new CounterDifference(new Map([["EstabResets", 2], ["CurrEstab", -2], ["OutDatagrams", 1]])),
   ),
-  "counterChange, none": counterChange(new CounterDifference(new Map([["InSegs", 0]]))),
-  "allocation, four clients": allocation(lending(4, 4), { capacity: 4, title: LONGEST_TITLE }),
-  "allocation, forty clients": allocation(lending(40, 60), { capacity: 60 }),
-  "portFill, a whole range": portFill([
+  "counterChange, none": plotCounterChange(new CounterDifference(new Map([["InSegs", 0]]))),
+  "allocation, four clients": plotAllocation(lending(4, 4), { capacity: 4, title: LONGEST_TITLE }),
+  "allocation, forty clients": plotAllocation(lending(40, 60), { capacity: 60 }),
+  "portFill, a whole range": plotPortFill([
     {
       name: "connect picks it",
       samples: [{ seconds: 2.1, connections: 14_116 }, { seconds: 3.6, connections: 14_616 }],
     },
     { name: "bind has a try", samples: [{ seconds: 1.7, connections: 13_616 }] },
   ], { ports: 28_232, title: LONGEST_TITLE }),
-  "portFill, four runs at once": portFill(
+  "portFill, four runs at once": plotPortFill(
     ["the first of all", "the second of it", "the third of them", "fourth"].map((name) => ({
       name: name.slice(0, 16),
       samples: [{ seconds: 0, connections: 1 }],
     })),
     { ports: 65_536 },
   ),
-  "portFill, none": portFill([], { ports: 4 }),
-  "shares, four": shares(
+  "portFill, none": plotPortFill([], { ports: 4 }),
+  "shares, four": plotShares(
     [87, 109, 101, 103].map((count, index) => ({ name: `listener ${index + 1}`, count })),
     { unit: "connections", title: LONGEST_TITLE },
   ),
-  "shares, twenty with long names": shares(
+  "shares, twenty with long names": plotShares(
     Array.from({ length: 20 }, (_, index) => ({
       name: `a name of 28 characters:  ${10 + index}`,
       count: 10 ** (index % 10),
     })),
     { unit: "a unit of 28 characters:  28" },
   ),
-  "shares, none": shares([], { unit: "datagrams" }),
-  "trialMap, six columns": trialMap(
+  "shares, none": plotShares([], { unit: "datagrams" }),
+  "trialMap, six columns": plotTrialMap(
     grid(
       ["0.0.0.0", "192.168.100.200", "::", "::, IPv6 only"],
       ["127.0.0.1", "127.0.0.255", "192.168.100.200", "10.200.200.250", "::1", "2001:db8::7334"],
     ),
     { ...TRIALS, title: LONGEST_TITLE, subtitle: "Who reaches whom." },
   ),
-  "trialMap, words in the cells": trialMap(
+  "trialMap, words in the cells": plotTrialMap(
     grid(
       ["a name of 28 characters: 28"],
       ["bound, and no more", "listening", "connected"],
     ),
     { ...TRIALS, outcomes: TRIALS.outcomes.map(({ mark: _, ...outcome }) => outcome) },
   ),
-  "trialMap, five columns of words": trialMap(
+  "trialMap, five columns of words": plotTrialMap(
     grid(Array.from({ length: 20 }, (_, row) => `row ${row}`), [1, 2, 3, 4, 5].map(String)),
     { ...TRIALS, outcomes: TRIALS.outcomes.map((each) => ({ ...each, mark: "EREUSED" })) },
   ),
-  "trialMap, one cell": trialMap(grid(["a"], ["b"]), TRIALS),
-  "trialMap, none": trialMap([], TRIALS),
-  "latencies, six ways": latencies(
+  "trialMap, one cell": plotTrialMap(grid(["a"], ["b"]), TRIALS),
+  "trialMap, none": plotTrialMap([], TRIALS),
+  "latencies, six ways": plotLatencies(
     Array.from({ length: 6 }, (_, way) => ({
       name: `a name of 28 characters:  ${10 + way}`,
       milliseconds: Array.from({ length: 200 }, (_, n) => 0.01 * 4 ** way * (1 + n * n / 9000)),
@@ -237,16 +237,19 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     })),
     { title: LONGEST_TITLE },
   ),
-  "latencies, linear": latencies([
+  "latencies, linear": plotLatencies([
     { name: "kept open", milliseconds: [0.211, 0.23, 0.304, 0.29] },
     { name: "opened each time", milliseconds: [1.1, 1.2, 0.9] },
   ]),
-  "latencies, a little over one step": latencies([{ name: "a", milliseconds: [0.8, 19, 2.5] }], {
-    logarithmic: true,
-  }),
-  "latencies, one and zero": latencies([{ name: "a", milliseconds: [0] }]),
-  "latencies, none": latencies([]),
-  "conversationCosts, twelve ways": conversationCosts(
+  "latencies, a little over one step": plotLatencies(
+    [{ name: "a", milliseconds: [0.8, 19, 2.5] }],
+    {
+      logarithmic: true,
+    },
+  ),
+  "latencies, one and zero": plotLatencies([{ name: "a", milliseconds: [0] }]),
+  "latencies, none": plotLatencies([]),
+  "conversationCosts, twelve ways": plotConversationCosts(
     Array.from({ length: 12 }, (_, way) => ({
       name: `a name of 28 characters:  ${10 + way}`,
       connections: way,
@@ -255,14 +258,14 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     })),
     { title: LONGEST_TITLE },
   ),
-  "conversationCosts, nothing at all": conversationCosts([
+  "conversationCosts, nothing at all": plotConversationCosts([
     { name: "silence", connections: 0, ports: 0, packets: 0 },
   ]),
-  "conversationCosts, none": conversationCosts([]),
-  "allocation, one of many": allocation([{ at: 0, client: "A", what: "allocated" }], {
+  "conversationCosts, none": plotConversationCosts([]),
+  "allocation, one of many": plotAllocation([{ at: 0, client: "A", what: "allocated" }], {
     capacity: 65536,
   }),
-  "queues, a listener": queues(
+  "queues, a listener": plotQueues(
     [0, 1, 6, 0].map((receiveQueue, index) => ({
       ...{ time: index * 50, state: "LISTEN", receiveQueue, sendQueue: 5 },
     })),
@@ -274,22 +277,22 @@ const FIGURES: Readonly<Record<string, Figure>> = {
       })),
     },
   ),
-  "queues, gigabytes": queues(
+  "queues, gigabytes": plotQueues(
     [{ time: 0, state: "CLOSE_WAIT", receiveQueue: 2 ** 31, sendQueue: 1 }],
   ),
-  "queues, none": queues([]),
-  "stateTimeline, one connection": stateTimeline({
+  "queues, none": plotQueues([]),
+  "stateTimeline, one connection": plotStateTimeline({
     ...seen(ONE_CONNECTION),
     marks: [{ time: 400, text: "client.shutdown()" }, { time: 700, text: "server.close()" }],
   }, { title: LONGEST_TITLE }),
-  "stateTimeline, long names": stateTimeline(
+  "stateTimeline, long names": plotStateTimeline(
     seen([
       "[2001:db8:85a3:1234:5678:8a2e:3700:7331%enp0s31f6]:60999 > * | LISTEN 0-61000",
       "[2001:db8:85a3::7331]:60999 > [2001:db8:85a3::7332]:1 | ESTABLISHED 0-500, TIME_WAIT 500-60500",
       "255.255.255.254:60999 > 255.255.255.255:65535 | FIN_WAIT_1 0-20000, CLOSING 20000-61000",
     ], 61_000),
   ),
-  "stateTimeline, every state, twenty moments, more": stateTimeline({
+  "stateTimeline, every state, twenty moments, more": plotStateTimeline({
     ...seen(
       [...TCP_STATES, ...UDP_STATES].map((state, index) =>
         `127.0.0.1:${50000 + index} > 127.0.0.1:80 | ${state} ${index * 40}-${index * 40 + 200}`

@@ -1,35 +1,33 @@
-import { assert, assertEquals } from "@std/assert";
-import { fileURLToPath } from "node:url";
-import type { Notebook } from "../../lib/jupyter/notebook.ts";
-import { runInClassic } from "../jupyter/_classic.ts";
+import { assertEquals } from "@std/assert";
 import { requires } from "../requirements.ts";
-import { executed } from "./_executed.ts";
-
-/** What kinds of output each code cell has; the order of those of one cell may differ. */
-function kinds(notebook: Notebook): string[] {
-  return notebook.cells.filter((cell) => cell.cell_type === "code").map((cell) =>
-    cell.outputs.map(({ output_type }) => output_type).toSorted().join(" ")
-  );
-}
+import { outputLines, runCellsInClassic } from "./_classic.ts";
 
 Deno.test({
-  name:
-    "02_ports: Run All in the classic Notebook draws its figure and keeps outputs in their cells",
+  name: "the classic Notebook draws each figure once and keeps each output in its cell",
   ...requires("jupyter-notebook", "chromium"),
   async fn() {
-    const name = "02_ports";
-    const path = fileURLToPath(new URL(`../../notebooks/${name}.ipynb`, import.meta.url));
-    const [run, ours] = [await runInClassic(path), await executed(name)];
-    assertEquals(run.problems, []);
-    assertEquals(kinds(run.notebook), kinds(ours));
-    const hasFigure = ours.cells.map((cell) =>
-      cell.cell_type === "code" &&
-      cell.outputs.some((output) =>
-        output.output_type === "execute_result" &&
-        "application/vnd.plotly.v1+json" in output.data
-      )
+    const figure = (title: string) => `
+      new Figure({
+        data: [{ type: "bar", x: ["client", "server"], y: [1, 2] }],
+        layout: { title: { text: "${title}" } },
+        table: new Table({ columns: ["side", "sockets"], rows: [["client", 1], ["server", 2]] }),
+      })`;
+    const run = await runCellsInClassic(
+      `import { Figure, Table } from "fourtuple";`,
+      figure("First"),
+      `console.log("between"); "two figures"`,
+      figure("Second"),
     );
-    assert(hasFigure.includes(true));
-    assertEquals(run.drawn.map((count) => count > 0), hasFigure);
+    assertEquals(run.problems, []);
+    assertEquals(run.drawn, [0, 1, 0, 1]);
+    const numbers = ["side    sockets", "client        1", "server        2"];
+    assertEquals(
+      outputLines(run).slice(1).map((lines) => lines.flatMap((line) => line.split("\n"))),
+      [
+        ["First", ...numbers],
+        ["between", `"two figures"`],
+        ["Second", ...numbers],
+      ],
+    );
   },
 });

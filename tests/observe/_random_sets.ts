@@ -3,7 +3,7 @@
  * table by netlink, from /proc and by ss(8). Prints the first disagreement as JSON, or what was seen.
  */
 import { type Connection, type ConnectionFilter, connections, Socket } from "fourtuple";
-import { matcherOf } from "../../lib/observe/connection_filter.ts";
+import { matcherOf } from "../../lib/observe/rows/connection_filter.ts";
 import { ourLine, ssLines } from "./_ss.ts";
 
 const SETS = 200;

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type Connection, Connections, connections, connectionsWhen } from "fourtuple";
 import { listeners, Socket, SocketError } from "fourtuple";
-import { errnoOf } from "../../lib/sockets/errno.ts";
+import { errnoOf } from "../../lib/system/errno.ts";
 import { runInNamespace } from "../_namespace.ts";
 import type { Comparison } from "./_live_states.ts";
 import type { Outcome } from "./_random_sets.ts";
@@ -44,7 +44,7 @@ Deno.test({
   name: "connections() agrees with ss on every socket of a network, through the states",
   ...requires("ss", "network namespace"),
   async fn() {
-    const comparison = await runInNamespace(new URL("_live_states.ts", import.meta.url));
+    const comparison = await runInNamespace(new URL("./_live_states.ts", import.meta.url));
     const { ours, theirs } = comparison as Comparison;
     assertEquals(ours, theirs);
     const seen = new Set(ours.map((line) => line.split(" ").slice(0, 2).join(" ")));
@@ -66,7 +66,7 @@ Deno.test({
   name: "connections() equals ss, /proc and its own filters on 200 random sets of sockets",
   ...requires("ss", "network namespace"),
   async fn() {
-    const outcome = await runInNamespace(new URL("_random_sets.ts", import.meta.url)) as Outcome;
+    const outcome = await runInNamespace(new URL("./_random_sets.ts", import.meta.url)) as Outcome;
     assertEquals(outcome.difference, undefined, `with seed ${outcome.seed}`);
     assertEquals(outcome.sets, 200);
     const states = ["CLOSE_WAIT", "ESTABLISHED", "FIN_WAIT_2", "LISTEN", "TIME_WAIT"];

@@ -67,7 +67,7 @@ Deno.test({
   async fn() {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;
-    const module = new URL("_unprivileged.ts", import.meta.url);
+    const module = new URL("./_unprivileged.ts", import.meta.url);
     // In a user namespace of its own it has no rights over anything outside, root or not.
     const { stdout, stderr } = await new Deno.Command("unshare", {
       args: ["-U", Deno.execPath(), "run", "-A", module.href, String(port)],

@@ -7,12 +7,12 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
-  allocation,
   Endpoint,
   grantedPort,
   type LendingOptions,
   type LineConnection,
   listeners,
+  plotAllocation,
   PortRange,
   type Service,
   startServerAllocated,
@@ -121,7 +121,7 @@ testService(
         ["client 5", "allocated", range.first + 1, undefined],
       ],
     );
-    const figure = allocation(service.events(), { capacity: range.size });
+    const figure = plotAllocation(service.events(), { capacity: range.size });
     assertEquals(figure.table.rows.map((row) => row.at(-1)), [1, 2, 3, 3, 2, 3]);
     const times = service.events().map(({ at }) => at);
     assertEquals(times, times.toSorted((one, other) => one - other));

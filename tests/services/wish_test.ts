@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PortRange } from "fourtuple";
-import { readWish } from "../../lib/services/_wish.ts";
+import { readWish } from "../../lib/services/_requested_port.ts";
 
 const RANGE = PortRange.parse("6000-6009");
 

@@ -1,6 +1,6 @@
 /** What several tests of sockets need. */
 import { type AddressFamily, Endpoint, Socket, SocketError } from "fourtuple";
-import { libc } from "../../lib/sockets/_libc.ts";
+import { libc } from "../../lib/system/libc.ts";
 
 /** Both families, each with its loopback address. */
 export const FAMILIES: readonly (readonly [family: AddressFamily, loopback: string])[] = [

@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Epoll, type Interest, type ReadySockets, Socket, SocketError } from "fourtuple";
-import { inheritable } from "../../lib/sockets/_descriptors.ts";
-import { close } from "../../lib/sockets/_system_calls.ts";
+import { inheritable } from "../../lib/system/descriptor_passing.ts";
+import { close } from "../../lib/system/calls.ts";
 import {
   codeOf,
   Conversation,

@@ -8,7 +8,7 @@ import {
   type SocketOptionName,
   type SocketOptionValues,
 } from "fourtuple";
-import { numbersOf, readOption, writeOption } from "../../lib/sockets/_options.ts";
+import { numbersOf, readOption, writeOption } from "../../lib/sockets/_option_encoding.ts";
 
 const NO_SOCKET = { family: "IPv4" } as const;
 

@@ -9,7 +9,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Endpoint, FourTuple, Socket, SocketError } from "fourtuple";
-import { libc } from "../../lib/sockets/_libc.ts";
+import { libc } from "../../lib/system/libc.ts";
 import {
   codeOf,
   Conversation,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { formatNotebook, newNotebook, parseNotebook } from "../../lib/jupyter/notebook.ts";
+import { formatNotebook, newNotebook, parseNotebook } from "../../lib/notebooks/format/notebook.ts";
 
 const task = new URL("../../lib/tasks/notebooks.ts", import.meta.url).pathname;
 

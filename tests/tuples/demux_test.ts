@@ -216,7 +216,7 @@ Deno.test({
   name: "demux() and the kernel agree on every set of specific and wildcard sockets",
   ...requires("network namespace"),
   async fn() {
-    const choices = await runInNamespace(new URL("_wildcards.ts", import.meta.url)) as Choice[];
+    const choices = await runInNamespace(new URL("./_wildcards.ts", import.meta.url)) as Choice[];
     for (const choice of choices) {
       assertEquals(choice.demux, choice.kernel, JSON.stringify(choice));
     }

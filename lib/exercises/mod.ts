@@ -1,0 +1,54 @@
+/**
+ * The checks of the notebooks' exercises, one file for each notebook.
+ *
+ * `verdict.ts` is what a check returns; the files with an underscore are the frame that they share.
+ *
+ * @module
+ */
+export { checkExhaust, checkLowestFree, checkTalk } from "./assigning_client_ports.ts";
+export {
+  checkClientAddress,
+  checkInTheWay,
+  checkListeningPlan,
+  checkReachRule,
+  type ListeningPlan,
+  type ReachRule,
+} from "./binding_addresses.ts";
+export { checkAsk, checkOneOfThree, checkRefused, checkShout } from "./clients_and_servers.ts";
+export {
+  checkFirstWord,
+  checkFrame,
+  checkLines,
+  checkStandstill,
+} from "./conversation_patterns.ts";
+export {
+  type CallEnding,
+  checkCallEnding,
+  checkClosedFirst,
+  checkNeverClose,
+  checkRestart,
+} from "./endings.ts";
+export { checkCallFrom, checkOutOfPorts, checkTwins } from "./ephemeral_ports.ts";
+export { checkCount, checkReceiver, checkSameFour } from "./four_tuples.ts";
+export {
+  checkAskAll,
+  checkEightCalls,
+  checkRequestsPerSecond,
+  checkWearOut,
+} from "./port_exhaustion.ts";
+export { checkPortOfUrl, checkReadPort, checkSameNumberTwice, checkWhoGetsIt } from "./ports.ts";
+export {
+  checkDeaf,
+  checkListensAt,
+  checkNetstatCommand,
+  checkUnaccepted,
+} from "./seeing_connections.ts";
+export { checkAlone, checkCrew, checkOnePort, checkThief } from "./sharing_ports.ts";
+export {
+  checkHalfClose,
+  checkQueueOf,
+  checkReset,
+  checkWhoSpoke,
+} from "./sockets_and_system_calls.ts";
+export { checkFirstListener, checkListenerCount, checkRefusedListen } from "./start_here.ts";
+export { Verdict, type VerdictState } from "./verdict.ts";

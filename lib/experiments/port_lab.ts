@@ -1,0 +1,131 @@
+/**
+ * A computer with few ephemeral ports and two servers to call: where ports run out quickly.
+ *
+ * @module
+ */
+import { quoteValue } from "../refusal.ts";
+import { PortRange } from "../ports/port_range.ts";
+import { type LabNetwork, labNetwork } from "../networks/lab_network.ts";
+import type { PrivateNetworkOptions } from "../networks/private_network.ts";
+import type { Socket } from "../sockets/socket.ts";
+
+/** How a {@linkcode PortLab} is made. */
+export interface PortLabOptions {
+  /** Further kernel settings of its network; none by default. */
+  readonly sysctls?: PrivateNetworkOptions["sysctls"];
+  /** How long each call on its sockets may wait, in milliseconds; 5,000 by default. */
+  readonly timeout?: number;
+}
+
+/** A computer with few ephemeral ports and two servers to call; {@linkcode portLab} makes one. */
+export interface PortLab extends AsyncDisposable {
+  /** The network; where none can be made, its note says what is different. */
+  readonly network: LabNetwork;
+  /** The address of the client's computer, and those of the servers' two, as they are here. */
+  readonly addresses: readonly string[];
+  /** Two sockets that listen at port 443 of two computers. */
+  readonly servers: readonly [Socket, Socket];
+  /**
+   * Makes a TCP socket that has the client's address and no port yet: it is `connect` that picks
+   * one, from the range. (`bind` with the option `bindAddressNoPort`.)
+   */
+  readonly newClient: () => Socket;
+  /** Makes a UDP socket in the same way. */
+  readonly newUdpClient: () => Socket;
+  /** Makes a TCP socket that has no address either; its port comes from the range. */
+  readonly newTcp: () => Socket;
+  /** Closes every socket of it that is still open, and ends its network. */
+  close(): Promise<void>;
+}
+
+const CLIENT = "10.0.0.5";
+const SERVERS = ["203.0.113.80", "203.0.113.81"] as const;
+const SERVER_PORT = 443;
+/**
+ * On a busy machine a port would come back at once now and then, and a full range have made one
+ * connection too many. A server acknowledges its client's FIN by a timer, if it does not end its own
+ * side first. When the timer runs on another processor at that very moment, this acknowledgement
+ * comes after the server's FIN. Then the client in TIME_WAIT answers it, the server has no socket any
+ * more and sends a reset, and that ends TIME_WAIT: "TIME-WAIT assassination" (RFC 1337). With this
+ * setting Linux passes over resets there; see `tcp(7)`.
+ */
+const KEEPS_TIME_WAIT = { "net.ipv4.tcp_rfc1337": 1 };
+const TIMEOUT_MS = 5_000;
+const QUEUE = 128;
+
+/**
+ * Makes a network of three computers, all of them this one: a client, 10.0.0.5, whose ephemeral
+ * ports are `range`, and two servers, 203.0.113.80 and 203.0.113.81, which listen at port 443.
+ *
+ * Where no private network can be made, stand-ins on loopback do it (see {@linkcode labNetwork}),
+ * and each socket has the range as an option of its own, which Linux knows since 6.3.
+ *
+ * @param range The ephemeral ports; port 0 is none
+ * @throws {RangeError} If the range contains port 0
+ * @throws {SocketError} If a server cannot listen
+ *
+ * @example No port is left for a third call
+ * ```ts
+ * import { portLab, PortRange, SocketError } from "fourtuple";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * await using lab = await portLab(PortRange.from(50000, 50001));
+ * const server = lab.servers[0].localEndpoint();
+ * await lab.newClient().connect(server);
+ * await lab.newClient().connect(server);
+ * const error = await assertRejects(() => lab.newClient().connect(server), SocketError);
+ * assertEquals(error.code, "EADDRNOTAVAIL");
+ * ```
+ */
+export async function portLab(range: PortRange, options: PortLabOptions = {}): Promise<PortLab> {
+  assertEphemeral(range);
+  const { sysctls = {}, timeout = TIMEOUT_MS } = options;
+  const network = await labNetwork({
+    addresses: [CLIENT, ...SERVERS],
+    sysctls: {
+      "net.ipv4.ip_local_port_range": `${range.first} ${range.last}`,
+      ...KEEPS_TIME_WAIT,
+      ...sysctls,
+    },
+  });
+  const make = (protocol: "tcp" | "udp") => {
+    const socket = network[protocol]({ timeout });
+    if (!network.isPrivate) socket.setOption("localPortRange", range);
+    return socket;
+  };
+  const atClient = (socket: Socket) => {
+    socket.setOption("bindAddressNoPort", true);
+    socket.bind(network.endpoint(`${CLIENT}:0`));
+    return socket;
+  };
+  const listen = (address: string) => {
+    const socket = network.tcp({ timeout });
+    socket.bind(network.endpoint(`${address}:${SERVER_PORT}`));
+    socket.listen(QUEUE);
+    return socket;
+  };
+  try {
+    const servers = [listen(SERVERS[0]), listen(SERVERS[1])] as const;
+    return {
+      network,
+      addresses: [CLIENT, ...SERVERS].map((each) => network.endpoint(`${each}:0`).address),
+      servers,
+      newClient: () => atClient(make("tcp")),
+      newUdpClient: () => atClient(make("udp")),
+      newTcp: () => make("tcp"),
+      close: () => network.close(),
+      [Symbol.asyncDispose]: () => network.close(),
+    };
+  } catch (error) {
+    await network.close();
+    throw error;
+  }
+}
+
+function assertEphemeral(range: PortRange): void {
+  if (range instanceof PortRange && !range.has(0)) return;
+  throw new RangeError(
+    `Cannot make a computer with the ephemeral ports ${quoteValue(String(range))}: they are a ` +
+      `PortRange above 0, got ${quoteValue(String(range))}`,
+  );
+}

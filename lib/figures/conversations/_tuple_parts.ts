@@ -1,0 +1,145 @@
+/** Rows of a connection table taken apart: their parts as columns, equal beginnings as one box. */
+import { kindOf, quoteValue } from "../../refusal.ts";
+import { Endpoint } from "../../tuples/endpoint.ts";
+import { type SocketState, TCP_STATES, UDP_STATES } from "../../tuples/socket_state.ts";
+import { type ConversationRow, hostText } from "./_conversations.ts";
+
+/** What a conversation is named by. */
+export type TuplePart =
+  | "protocol"
+  | "local port"
+  | "local address"
+  | "remote address"
+  | "remote port";
+
+/** A row as its parts. */
+export interface TupleRow {
+  /** The values of the columns, from left to right. */
+  readonly values: readonly string[];
+  /** How it is drawn. */
+  readonly state: SocketState;
+  /** So many parts, from the left, no other row has; `undefined` if another has all of them. */
+  readonly needs: number | undefined;
+}
+
+/** Rows that have the same values from the left up to a column. */
+export interface TupleBox {
+  /** Which column. */
+  readonly column: number;
+  /** What stands in it. */
+  readonly value: string;
+  /** The first of its rows. */
+  readonly first: number;
+  /** The last of its rows. */
+  readonly last: number;
+  /** "shared" by several rows; "telling" its only row from all others; "told" already before. */
+  readonly kind: "shared" | "telling" | "told";
+}
+
+const PARTS: readonly TuplePart[] = [
+  "protocol",
+  "local port",
+  "local address",
+  "remote address",
+  "remote port",
+];
+const DEFAULT_ORDER: readonly TuplePart[] = PARTS.slice(1);
+/** What stands for any value. */
+export const ANYBODY = "*";
+const STATES: readonly string[] = [...TCP_STATES, ...UDP_STATES];
+
+/**
+ * Returns the columns: the order that was asked for, and the protocol before it where it differs.
+ *
+ * @throws {TypeError} If an end of a row is not an Endpoint
+ * @throws {RangeError} If a part is unknown, or there twice
+ */
+export function columnsOf(
+  rows: readonly ConversationRow[],
+  order: readonly TuplePart[] = DEFAULT_ORDER,
+): readonly TuplePart[] {
+  for (const [index, part] of order.entries()) {
+    if (PARTS.includes(part) && order.indexOf(part) === index) continue;
+    throw new RangeError(
+      `Cannot take four-tuples apart by ${quoteValue(part)}: the parts are ${
+        PARTS.join(", ")
+      }, each once, got ${PARTS.includes(part) ? "it twice" : "another word"}`,
+    );
+  }
+  for (const { local, remote } of rows) {
+    for (const end of [local, remote]) {
+      if (end instanceof Endpoint) continue;
+      throw new TypeError(`Cannot draw a four-tuple: its ends are Endpoints, got ${kindOf(end)}`);
+    }
+  }
+  const protocols = new Set(rows.map(({ protocol = "tcp" }) => protocol));
+  return protocols.size > 1 && !order.includes("protocol") ? ["protocol", ...order] : order;
+}
+
+/** Takes rows apart and sorts them, so that those with the same beginning stand together. */
+export function tupleRows(
+  rows: readonly ConversationRow[],
+  columns: readonly TuplePart[],
+): TupleRow[] {
+  const parts = rows.map((row) => ({
+    values: columns.map((column) => partOf(row, column)),
+    state: stateOf(row),
+  })).sort((one, other) => compareValues(one.values, other.values));
+  const common = (one: number, other: number) => {
+    const [a, b] = [parts[one]?.values, parts[other]?.values];
+    if (a === undefined || b === undefined) return 0;
+    const differs = a.findIndex((value, column) => value !== b[column]);
+    return differs < 0 ? a.length : differs;
+  };
+  return parts.map((row, index) => {
+    const shared = Math.max(common(index, index - 1), common(index, index + 1));
+    return { ...row, needs: shared < columns.length ? shared + 1 : undefined };
+  });
+}
+
+/** Returns the boxes of sorted rows, column by column. */
+export function boxesOf(rows: readonly TupleRow[], columns: readonly TuplePart[]): TupleBox[] {
+  return columns.flatMap((_, column) => {
+    const boxes: TupleBox[] = [];
+    for (const [index, { values, needs = Infinity }] of rows.entries()) {
+      const beginning = values.slice(0, column + 1).join(" ");
+      const last = boxes.at(-1);
+      if (
+        last !== undefined && rows[index - 1]!.values.slice(0, column + 1).join(" ") === beginning
+      ) {
+        boxes[boxes.length - 1] = { ...last, last: index };
+        continue;
+      }
+      const kind = needs > column + 1 ? "shared" : needs === column + 1 ? "telling" : "told";
+      boxes.push({ column, value: values[column]!, first: index, last: index, kind });
+    }
+    return boxes;
+  });
+}
+
+/** A listening socket's remote end is anybody. */
+function partOf(row: ConversationRow, part: TuplePart): string {
+  if (part === "protocol") return row.protocol ?? "tcp";
+  const end = (part.startsWith("local") ? row.local : row.remote).unmapped();
+  if (part.startsWith("remote") && end.port === 0) return ANYBODY;
+  return part.endsWith("port") ? String(end.port) : hostText(end);
+}
+
+function stateOf(row: ConversationRow): SocketState {
+  const isUdp = row.protocol === "udp";
+  const { state = isUdp ? (row.remote.port === 0 ? "UNCONNECTED" : "CONNECTED") : "ESTABLISHED" } =
+    row;
+  if (STATES.includes(state)) return state as SocketState;
+  throw new RangeError(
+    `Cannot draw the four-tuple "${row.local} -> ${row.remote}": a state is one of ` +
+      `${STATES.join(", ")}, got "${state}"`,
+  );
+}
+
+/** Numbers by size, other texts by their digits and letters: 10.0.0.9 before 10.0.0.50. */
+function compareValues(one: readonly string[], other: readonly string[]): number {
+  const column = one.findIndex((value, index) => value !== other[index]);
+  return column < 0 ? 0 : ORDER.compare(one[column]!, other[column]!);
+}
+
+const ORDER = new Intl.Collator("en", { numeric: true });

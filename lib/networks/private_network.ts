@@ -1,0 +1,249 @@
+/**
+ * A network of one's own: its addresses, ports, settings and table of sockets are nobody else's.
+ *
+ * @module
+ */
+import type { Protocol } from "../ports/protocol.ts";
+import {
+  type AddressFamily,
+  type Endpoint,
+  type EndpointLike,
+  toEndpoint,
+} from "../tuples/endpoint.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_NETLINK,
+  NETLINK_SOCK_DIAG,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCK_STREAM,
+} from "../system/constants.ts";
+import { libc } from "../system/libc.ts";
+import { makeSocket } from "./_making.ts";
+import { assertHas, networkPlan, type PrivateNetworkOptions } from "./_network_plan.ts";
+import { NetworkProcess } from "./_network_process.ts";
+import { errnoOf, SocketError } from "../system/errno.ts";
+import type { Socket, SocketOptions } from "../sockets/socket.ts";
+import "../sockets/socket.ts"; // which gives makeSocket()
+
+export type { PrivateNetworkOptions };
+
+/**
+ * A private network: a network namespace (`network_namespaces(7)`) with the addresses that were
+ * asked for, all of them on this machine, none of them to be reached from outside. It needs no
+ * privilege where user namespaces (`user_namespaces(7)`) are allowed, as on most Linux machines.
+ *
+ * Inside, everything is as on a computer with these addresses: any port may be bound, the privileged
+ * ones as well, and the same address and port as on the machine itself, or in another private
+ * network, are others. Nothing leads out.
+ *
+ * A process of its own holds the network and makes the sockets there, which are handed over; from
+ * then on each call is a system call of this program, as with any {@linkcode Socket}. It ends with
+ * {@linkcode PrivateNetwork.close}, and by itself when this program is gone.
+ *
+ * @example Addresses that this machine does not have, and a privileged port
+ * ```ts
+ * import { FourTuple, PrivateNetwork } from "fourtuple";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100", "10.0.0.50"] });
+ * using server = network.tcp({ timeout: 5000 });
+ * server.bind("192.168.1.100:80");
+ * server.listen();
+ *
+ * using client = network.tcp({ timeout: 5000 });
+ * client.bind("10.0.0.50:52431");
+ * await client.connect("192.168.1.100:80");
+ *
+ * const conversation = FourTuple.from(client.localEndpoint(), client.remoteEndpoint());
+ * assertEquals(String(conversation), "10.0.0.50:52431 -> 192.168.1.100:80");
+ * ```
+ */
+export class PrivateNetwork implements AsyncDisposable {
+  /** True: a stand-in of {@linkcode labNetwork} says false. */
+  readonly isPrivate = true;
+  /** "": nothing is different here from what a lesson asked for. */
+  readonly note = "";
+  /** Its addresses, without those of loopback, which it has too. */
+  readonly addresses: readonly string[];
+  /**
+   * A command that runs another inside the network, with its words behind these: `nsenter(1)`. For
+   * `Program.start(script, { prefix: network.enter })`.
+   */
+  readonly enter: readonly string[];
+  readonly #holder: NetworkProcess;
+  readonly #sockets = new Set<Socket>();
+  #diagDescriptor: number;
+  #end: Promise<void> | undefined;
+
+  private constructor(holder: NetworkProcess, addresses: readonly string[]) {
+    this.addresses = addresses;
+    this.#holder = holder;
+    this.#diagDescriptor = holder.open({
+      domain: AF_NETLINK,
+      type: SOCK_RAW | SOCK_NONBLOCK,
+      protocol: NETLINK_SOCK_DIAG,
+    }, "the kernel's table");
+    const namespaces = `/proc/${holder.pid}/ns`;
+    this.enter = [
+      "nsenter",
+      `--user=${namespaces}/user`,
+      `--net=${namespaces}/net`,
+      "--preserve-credentials",
+    ];
+  }
+
+  /**
+   * Makes a private network, which takes some 100 ms. Its interface lo, with 127.0.0.1 and ::1, is
+   * up; so is each interface that was asked for. It begins with this machine's own settings where
+   * the kernel does it so, and with the kernel's defaults otherwise: name the one that matters.
+   *
+   * What is asked for is checked before anything is made, and where the kernel refuses, nothing is
+   * left behind.
+   *
+   * @throws {Deno.errors.NotSupported} If this machine forbids it or its settings, lacks the
+   * programs unshare or ip, or is no Linux; the message has the cure
+   * @throws {SyntaxError} If an address is none
+   * @throws {RangeError} If no computer may have the address as its own, an address stands there
+   * twice, a name is no interface's or setting's, or the kernel does not take the setting
+   * @throws {TypeError} If a field is of the wrong kind
+   * @throws {Deno.errors.NotCapable} If the program may not use FFI or start programs
+   * (`--allow-ffi`, `--allow-run`)
+   *
+   * @example A server with two interfaces, and few ephemeral ports
+   * ```ts
+   * import { PrivateNetwork } from "fourtuple";
+   * import { assert } from "@std/assert";
+   *
+   * await using network = await PrivateNetwork.create({
+   *   interfaces: { eth0: ["192.168.1.100", "2001:db8::100"], eth1: ["10.0.0.1"] },
+   *   sysctls: { "net.ipv4.ip_local_port_range": "50000 50003" },
+   * });
+   * using socket = network.udp();
+   * socket.bind("10.0.0.1:0");
+   * const { port } = socket.localEndpoint();
+   * assert(port >= 50_000 && port <= 50_003);
+   * ```
+   */
+  static async create(options: PrivateNetworkOptions = {}): Promise<PrivateNetwork> {
+    const plan = networkPlan(options);
+    const holder = await NetworkProcess.start(plan);
+    try {
+      return new PrivateNetwork(holder, plan.addresses);
+    } catch (error) {
+      await holder.end();
+      throw error;
+    }
+  }
+
+  /** The number of the process that holds the network; its /proc/…/net is the network's. */
+  get pid(): number {
+    return this.#holder.pid;
+  }
+
+  /**
+   * A netlink socket that asks for this network's table of sockets (`sock_diag(7)`), non-blocking.
+   * The observing functions take the network itself: `connections({}, { network })`. -1 once the
+   * network is closed.
+   */
+  get diagDescriptor(): number {
+    return this.#diagDescriptor;
+  }
+
+  /** Whether {@linkcode PrivateNetwork.close} was called. */
+  get isClosed(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /**
+   * Makes a TCP socket in this network; what it accepts is in this network too. `socket(2)`
+   *
+   * @throws {SocketError} If the network is closed (EBADF), or too many files are open (EMFILE)
+   * @throws {Deno.errors.BrokenPipe} If the process that holds the network was ended by somebody
+   * else
+   */
+  tcp(options: SocketOptions = {}): Socket {
+    return this.#make("tcp", options);
+  }
+
+  /**
+   * Makes a UDP socket in this network. `socket(2)`
+   *
+   * @throws {SocketError} If the network is closed (EBADF), or too many files are open (EMFILE)
+   * @throws {Deno.errors.BrokenPipe} If the process that holds the network was ended by somebody
+   * else
+   */
+  udp(options: SocketOptions = {}): Socket {
+    return this.#make("udp", options);
+  }
+
+  /**
+   * Returns an endpoint of this network: the one that is named, if the network has its address.
+   *
+   * @throws {RangeError} If it has not
+   */
+  endpoint(endpoint: EndpointLike): Endpoint {
+    const named = toEndpoint(endpoint);
+    assertHas(this.addresses, named);
+    return named;
+  }
+
+  /** Closes every socket of this network that is still open, also the accepted ones. */
+  closeSockets(): void {
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  /**
+   * Ends the network: closes every socket of it that is still open, also the accepted ones, and
+   * waits until the process that holds it is gone. A program that was started inside keeps the
+   * network, out of reach of this one, until it ends: stop it first. Closing twice does no harm.
+   */
+  close(): Promise<void> {
+    return this.#end ??= this.#close();
+  }
+
+  /** Ends the network. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Returns "private network of 10.0.0.5, 203.0.113.80". */
+  toString(): string {
+    const name = this.isClosed ? "closed private network" : "private network";
+    return this.addresses.length === 0 ? name : `${name} of ${this.addresses.join(", ")}`;
+  }
+
+  /** What Deno prints, and the Deno kernel shows, of a network. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return `PrivateNetwork { ${this} }`;
+  }
+
+  async #close(): Promise<void> {
+    this.closeSockets();
+    libc().functions.close(this.#diagDescriptor);
+    this.#diagDescriptor = -1;
+    await this.#holder.end();
+  }
+
+  #make(protocol: Protocol, options: SocketOptions): Socket {
+    const open = (_: Protocol, family: AddressFamily) => this.#open(protocol, family);
+    return makeSocket(protocol, options, { open, siblings: this.#sockets });
+  }
+
+  #open(protocol: Protocol, family: AddressFamily): number {
+    const subject = `${protocol} over ${family}`;
+    if (this.isClosed) {
+      throw new SocketError("socket", errnoOf("EBADF"), {
+        subject,
+        meaning: "the private network is closed",
+      });
+    }
+    return this.#holder.open({
+      domain: family === "IPv4" ? AF_INET : AF_INET6,
+      type: (protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK,
+      protocol: 0,
+    }, subject);
+  }
+}

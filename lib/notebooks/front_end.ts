@@ -1,0 +1,147 @@
+/**
+ * Opening notebooks in the Jupyter that is installed, with the Deno kernel known to this project only.
+ *
+ * @module
+ */
+import { delimiter, join } from "node:path";
+import { findProgram } from "../program/find_program.ts";
+
+/** What Jupyter reads in a `kernel.json`. */
+export interface KernelSpec {
+  /** The kernel's command line; Jupyter puts a path in place of `{connection_file}`. */
+  readonly argv: readonly string[];
+  /** The name that menus show. */
+  readonly display_name: string;
+  /** The language of the cells. */
+  readonly language: string;
+  /** How the Stop button interrupts the kernel. */
+  readonly interrupt_mode: "message" | "signal";
+}
+
+/** Where and how {@linkcode startFrontEnd} opens notebooks. */
+export interface FrontEndOptions {
+  /** Jupyter's program: the path of `jupyter-lab` or `jupyter-notebook`. */
+  readonly program: string;
+  /** The folder of the notebooks. */
+  readonly folder: string;
+  /** The data path that {@linkcode registerKernel} wrote to. */
+  readonly dataPath: string;
+  /** More arguments for Jupyter; none by default. */
+  readonly args?: readonly string[];
+  /** More environment for Jupyter; none by default. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What becomes of Jupyter's own messages; they are passed on by default. */
+  readonly output?: "inherit" | "piped";
+}
+
+/** How long a front end may take to end its kernels before it is ended itself. */
+const GRACE_MS = 10_000;
+
+const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** The options by which Jupyter would listen on another address. */
+const ADDRESS_OPTION = /^--((Server|Notebook|Lab)App\.)?ip(=|$)/;
+
+/**
+ * Returns the description of the Deno kernel. It is interrupted by a message, since a signal would
+ * end it and with it the state of the notebook.
+ *
+ * @example The kernel is Deno itself
+ * ```ts
+ * import { kernelSpec } from "./front_end.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(kernelSpec("/usr/bin/deno").argv.slice(0, 3), ["/usr/bin/deno", "jupyter", "--kernel"]);
+ * ```
+ */
+export function kernelSpec(deno: string): KernelSpec {
+  return {
+    argv: [deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
+    display_name: "Deno",
+    language: "typescript",
+    interrupt_mode: "message",
+  };
+}
+
+/** Writes the description of this Deno's kernel under `dataPath`, a folder of JUPYTER_PATH. */
+export async function registerKernel(dataPath: string): Promise<void> {
+  const folder = join(dataPath, "kernels", "deno");
+  await Deno.mkdir(folder, { recursive: true });
+  const spec = JSON.stringify(kernelSpec(Deno.execPath()), null, 1);
+  await Deno.writeTextFile(join(folder, "kernel.json"), `${spec}\n`);
+}
+
+/** Returns the path of JupyterLab or, where there is none, of the classic Notebook. */
+export function findFrontEnd(): string | undefined {
+  return findProgram("jupyter-lab") ?? findProgram("jupyter-notebook");
+}
+
+/**
+ * Starts Jupyter on this computer's loopback address. The user's own Jupyter settings and kernels
+ * stay in force; the project's Deno kernel comes first.
+ *
+ * @throws {RangeError} If an argument asks for another address
+ */
+export function startFrontEnd(options: FrontEndOptions): Deno.ChildProcess {
+  const { args = [], env = {}, output = "inherit" } = options;
+  const address = args.find((argument) => ADDRESS_OPTION.test(argument));
+  if (address !== undefined) {
+    throw new RangeError(
+      `Cannot open Jupyter with "${args.join(" ")}": a notebook can run any code, so Jupyter ` +
+        `listens on 127.0.0.1 only, got "${address}"`,
+    );
+  }
+  const paths = [options.dataPath, env.JUPYTER_PATH ?? Deno.env.get("JUPYTER_PATH")];
+  return new Deno.Command(options.program, {
+    args: [
+      options.folder,
+      "--ip=127.0.0.1",
+      ...(Deno.uid() === 0 ? ["--allow-root"] : []),
+      ...args,
+    ],
+    env: { ...env, JUPYTER_PATH: paths.filter(Boolean).join(delimiter) },
+    stdin: "null",
+    stdout: output,
+    stderr: output,
+    // Away from the terminal: a hang-up there would end Jupyter before it ends its kernels
+    detached: true,
+  }).spawn();
+}
+
+/** Ends a front end and, through it, its kernels. */
+export async function stopFrontEnd(frontEnd: Deno.ChildProcess): Promise<void> {
+  signal(frontEnd, "SIGTERM");
+  const timer = setTimeout(() => signal(frontEnd, "SIGKILL"), GRACE_MS);
+  await frontEnd.status;
+  clearTimeout(timer);
+}
+
+/**
+ * Runs Jupyter until it ends or this program is told to end: by Ctrl-C, SIGTERM or a closed terminal.
+ * Returns the exit code; 0 if it was told to end.
+ *
+ * @throws {RangeError} If an argument asks for another address
+ */
+export async function runFrontEnd(options: FrontEndOptions): Promise<number> {
+  const frontEnd = startFrontEnd(options);
+  let told = false;
+  const stop = () => {
+    if (!told) stopFrontEnd(frontEnd);
+    told = true;
+  };
+  for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
+  const { code } = await frontEnd.status;
+  for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
+  return told ? 0 : code;
+}
+
+/** A process that has ended by itself needs no signal. */
+function signal(process: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    process.kill(name);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}

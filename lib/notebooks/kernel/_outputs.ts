@@ -1,0 +1,85 @@
+/** Collects what a kernel shows for one cell, up to the cell's barrier. */
+import type { Message } from "./_messages.ts";
+import type { Output } from "../format/notebook.ts";
+
+const BARRIER_MIME = "application/x-fourtuple-barrier";
+
+/** The outputs of one cell. */
+export class OutputCollector {
+  #outputs: Output[] = [];
+  #clearsNext = false;
+  #token: string | undefined;
+  readonly #passed = Promise.withResolvers<void>();
+
+  /**
+   * What has arrived so far. A cell's value and its error are the last that it makes, but they take
+   * another way than the console's lines and may overtake them.
+   */
+  get outputs(): Output[] {
+    return this.#outputs.toSorted((a, b) => rank(a) - rank(b));
+  }
+
+  /** Returns the code that sends the barrier's token, and a promise for its arrival. */
+  barrier(): { code: string; passed: Promise<void> } {
+    this.#token = crypto.randomUUID();
+    const content = { data: { [BARRIER_MIME]: this.#token }, metadata: {}, transient: {} };
+    const code = `await Deno.jupyter.broadcast("display_data", ${JSON.stringify(content)})`;
+    return { code, passed: this.#passed.promise };
+  }
+
+  /** Takes one message of the kernel's broadcast channel; after the token nothing is taken. */
+  take({ header, content }: Message): void {
+    if (content?.data && BARRIER_MIME in content.data) {
+      if (content.data[BARRIER_MIME] === this.#token) this.#passed.resolve();
+      return;
+    }
+    switch (header.msg_type) {
+      case "stream":
+        return this.#stream(content.name, content.text);
+      case "display_data":
+      case "update_display_data":
+        return this.#add({
+          output_type: "display_data",
+          data: content.data,
+          metadata: content.metadata ?? {},
+        });
+      case "execute_result":
+        return this.#add({
+          output_type: "execute_result",
+          execution_count: content.execution_count ?? null,
+          data: content.data,
+          metadata: content.metadata ?? {},
+        });
+      case "error":
+        return this.#add({
+          output_type: "error",
+          ename: content.ename,
+          evalue: content.evalue,
+          traceback: content.traceback,
+        });
+      case "clear_output":
+        if (content.wait) this.#clearsNext = true;
+        else this.#outputs = [];
+    }
+  }
+
+  /** Lines of one stream that follow each other are one output, as Jupyter keeps them. */
+  #stream(name: "stdout" | "stderr", text: string): void {
+    const last = this.#outputs.at(-1);
+    if (!this.#clearsNext && last?.output_type === "stream" && last.name === name) {
+      this.#outputs[this.#outputs.length - 1] = { ...last, text: last.text + text };
+    } else {
+      this.#add({ output_type: "stream", name, text });
+    }
+  }
+
+  #add(output: Output): void {
+    if (this.#clearsNext) this.#outputs = [];
+    this.#clearsNext = false;
+    this.#outputs.push(output);
+  }
+}
+
+function rank({ output_type }: Output): number {
+  return output_type === "error" ? 2 : output_type === "execute_result" ? 1 : 0;
+}

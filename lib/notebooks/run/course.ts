@@ -1,0 +1,120 @@
+/**
+ * Runs the notebooks of a folder, some at a time, each in a kernel of its own.
+ *
+ * @module
+ */
+import { Kernel } from "../kernel/kernel.ts";
+import { type Notebook, parseNotebook } from "../format/notebook.ts";
+import { type NotebookRun, runNotebook } from "./runner.ts";
+
+/** One notebook of the course, as it stands in its folder. */
+export interface CourseNotebook {
+  /** The file's name without its ending, as in "02_ports". */
+  readonly name: string;
+  /** The notebook. */
+  readonly notebook: Notebook;
+}
+
+/** How notebooks are run. */
+export interface CourseOptions {
+  /** The folder of the notebooks, which is also where they run. */
+  readonly folder: URL;
+  /** How many run at a time; 2 by default. */
+  readonly jobs?: number;
+  /** Called when a notebook begins a cell and when it ends. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Ends all kernels. */
+  readonly signal?: AbortSignal;
+}
+
+/** How far a notebook is. */
+export interface Progress {
+  /** The notebook's name. */
+  readonly name: string;
+  /** The number of the code cell that begins, from 1. */
+  readonly cell: number;
+  /** How many code cells the notebook has. */
+  readonly cells: number;
+  /** What became of it, once it has ended. */
+  readonly run?: NotebookRun;
+}
+
+/**
+ * Returns the notebooks of a folder in reading order.
+ *
+ * @throws {SyntaxError} If one is no notebook
+ */
+export async function readCourse(folder: URL): Promise<CourseNotebook[]> {
+  const notebooks: CourseNotebook[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    // A name that begins with "_" is somebody's scratch, such as a test's.
+    if (!isFile || !name.endsWith(".ipynb") || name.startsWith("_")) continue;
+    const text = await Deno.readTextFile(new URL(name, folder));
+    notebooks.push({ name: name.slice(0, -".ipynb".length), notebook: parseNotebook(text) });
+  }
+  return notebooks.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/**
+ * Returns the notebooks that `selectors` name, each by its number ("02", "2") or its name ("02_ports").
+ *
+ * @throws {RangeError} If a selector names none
+ */
+export function selectNotebooks(
+  course: readonly CourseNotebook[],
+  selectors: readonly string[],
+): CourseNotebook[] {
+  if (selectors.length === 0) return [...course];
+  const chosen = selectors.map((selector) => {
+    const wanted = selector.replace(/^.*\//, "").replace(/\.ipynb$/, "").replace(/^\d$/, "0$&");
+    const found = course.find(({ name }) => name === wanted || name.startsWith(`${wanted}_`));
+    if (found) return found;
+    const names = course.map(({ name }) => name).join(", ");
+    throw new RangeError(`Cannot find a notebook "${selector}": it is one of ${names}`);
+  });
+  return course.filter((notebook) => chosen.includes(notebook));
+}
+
+/** Runs notebooks and returns what became of each; a failing one does not stop the others. */
+export async function runCourse(
+  notebooks: readonly CourseNotebook[],
+  options: CourseOptions,
+): Promise<NotebookRun[]> {
+  const waiting = [...notebooks];
+  const runs: NotebookRun[] = [];
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if (options.signal?.aborted) return;
+      const run = await runOne(next, options).catch((error: unknown) => {
+        // A kernel that is ended while it starts has no run to tell of.
+        if (options.signal?.aborted) return undefined;
+        throw error;
+      });
+      if (run === undefined) return;
+      runs.push(run);
+      options.onProgress?.({ name: run.name, cell: run.cells, cells: run.cells, run });
+    }
+  }
+  await Promise.all(Array.from({ length: options.jobs ?? 2 }, work));
+  return runs.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function runOne(
+  { name, notebook }: CourseNotebook,
+  { folder, onProgress, signal }: CourseOptions,
+): Promise<NotebookRun> {
+  await using kernel = await Kernel.start({ cwd: folder });
+  // An abort during the start came before there was a kernel to end.
+  signal?.throwIfAborted();
+  const kill = () => void kernel.kill();
+  signal?.addEventListener("abort", kill);
+  try {
+    return await runNotebook(notebook, kernel, {
+      name,
+      folder,
+      onCell: (cell, cells) => onProgress?.({ name, cell, cells }),
+    });
+  } finally {
+    signal?.removeEventListener("abort", kill);
+  }
+}

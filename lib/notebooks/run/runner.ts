@@ -1,0 +1,150 @@
+/**
+ * Runs a notebook from its first cell to its last in a Deno kernel, and says where it stopped.
+ *
+ * @module
+ */
+import { SourceMap, stripTypeScriptTypes } from "node:module";
+import { checkCells } from "../format/cell_check.ts";
+import { type Kernel, KernelError } from "../kernel/kernel.ts";
+import type { CodeCell, Notebook, Output } from "../format/notebook.ts";
+
+/** How a notebook is run. */
+export interface RunOptions {
+  /** The notebook's name, as in "02_ports". */
+  readonly name: string;
+  /** The folder in which the kernel runs. */
+  readonly folder: string | URL;
+  /** How long one cell may take, in milliseconds; 120,000 by default. */
+  readonly cellTimeout?: number;
+  /** Called before each code cell with its number, from 1, and how many there are. */
+  readonly onCell?: (cell: number, cells: number) => void;
+}
+
+/** Where and why a notebook stopped. */
+export interface Failure {
+  /** The code cell's number, from 1, which is also its `In [ ]` number after a fresh run. */
+  readonly cell: number;
+  /** The cell's line, from 1, where it is known. */
+  readonly line: number | undefined;
+  /** The cell's text. */
+  readonly source: string;
+  /** The error with its stack, as far as it says something. */
+  readonly error: string;
+}
+
+/** What became of a notebook. */
+export interface NotebookRun {
+  /** The notebook's name. */
+  readonly name: string;
+  /** The notebook with its outputs, as far as it came. */
+  readonly notebook: Notebook;
+  /** How many of its code cells were run, the failing one included. */
+  readonly cells: number;
+  /** How long that took, in milliseconds. */
+  readonly milliseconds: number;
+  /** Where it stopped, unless it came to its end. */
+  readonly failure: Failure | undefined;
+}
+
+const CELL_MS = 120_000;
+
+/** Runs a notebook's code cells one after another; the first that fails ends it. */
+export async function runNotebook(
+  notebook: Notebook,
+  kernel: Kernel,
+  options: RunOptions,
+): Promise<NotebookRun> {
+  const started = performance.now();
+  const total = notebook.cells.filter((cell) => cell.cell_type === "code").length;
+  let count = 0;
+  let failure: Failure | undefined;
+  const cells = [];
+  for (const cell of notebook.cells) {
+    if (cell.cell_type !== "code" || failure) {
+      cells.push(
+        cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
+      );
+      continue;
+    }
+    count++;
+    options.onCell?.(count, total);
+    const outputs = await runCell(cell, kernel, options.cellTimeout ?? CELL_MS);
+    cells.push({ ...cell, execution_count: count, outputs: outputs.map(numbered(count)) });
+    const error = outputs.find((output) => output.output_type === "error");
+    if (error) failure = await explain(options, count, cell.source, error);
+  }
+  const milliseconds = performance.now() - started;
+  return {
+    name: options.name,
+    notebook: { ...notebook, cells },
+    cells: count,
+    milliseconds,
+    failure,
+  };
+}
+
+async function runCell(
+  cell: CodeCell,
+  kernel: Kernel,
+  timeout: number,
+): Promise<readonly Output[]> {
+  if (cell.source.trim() === "") return [];
+  try {
+    return (await kernel.execute(cell.source, { timeout })).outputs;
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    const { name, message } = error;
+    return [{ output_type: "error", ename: name, evalue: message, traceback: [] }];
+  }
+}
+
+/** The runner's barriers count as executions for the kernel, but not for the reader. */
+function numbered(count: number): (output: Output) => Output {
+  return (output) =>
+    output.output_type === "execute_result" ? { ...output, execution_count: count } : output;
+}
+
+async function explain(
+  { name, folder }: RunOptions,
+  cell: number,
+  source: string,
+  { ename, evalue, traceback }: Output & { output_type: "error" },
+): Promise<Failure> {
+  const stack = traceback.join("\n").trim();
+  if (stack) return { cell, source, ...placeInCell(stack, source) };
+  // The kernel does not say what is wrong with a text that does not parse; the type check does.
+  const [problem] = evalue === "Execution failed"
+    ? await checkCells([{ name, sources: [source] }], { folder })
+    : [];
+  if (problem) return { cell, source, line: problem.line, error: problem.message };
+  return { cell, source, line: undefined, error: `${ename}: ${evalue}` };
+}
+
+/**
+ * Finds the cell's own line in a stack: the outermost frame, since functions of other cells lie
+ * within. The kernel runs a cell as JavaScript that was printed anew, without blank lines and types,
+ * and counts lines there; Node's type stripper uses the same printer, and has the map back.
+ */
+function placeInCell(stack: string, source: string): { line: number | undefined; error: string } {
+  const frame = [...stack.matchAll(/<anonymous>:(\d+):(\d+)/g)].at(-1);
+  if (!frame) return { line: undefined, error: stack };
+  const printed = stripTypeScriptTypes(source, { mode: "transform", sourceMap: true });
+  const map = printed.match(/sourceMappingURL=data:application\/json;base64,(\S+)\s*$/)?.[1];
+  const entry = new SourceMap(JSON.parse(atob(map!)))
+    .findEntry(Number(frame[1]) - 1, Number(frame[2]) - 1);
+  if (!("originalLine" in entry)) return { line: undefined, error: stack };
+  const line = entry.originalLine + 1;
+  const after = stack.slice(frame.index + frame[0].length);
+  return { line, error: `${stack.slice(0, frame.index)}the cell, line ${line}${after}` };
+}
+
+/** Returns a failure as a person wants to read it: where, the cell with the line marked, the error. */
+export function failureText(name: string, failure: Failure): string {
+  const { cell, line, source, error } = failure;
+  const where = line === undefined ? `cell ${cell}` : `cell ${cell}, line ${line}`;
+  const lines = source.split("\n").map((text, index) => {
+    const mark = index + 1 === line ? ">" : " ";
+    return `${mark} ${String(index + 1).padStart(3)} | ${text}`;
+  });
+  return [`${name}, ${where}:`, "", ...lines, "", error].join("\n");
+}

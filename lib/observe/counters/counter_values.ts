@@ -1,0 +1,119 @@
+/**
+ * A reading of the kernel's counters, and the difference of two.
+ *
+ * @module
+ */
+import { DISPLAY, type Displayable, type MimeBundle } from "../../show/display.ts";
+import { Table } from "../../show/table.ts";
+import { kindOf } from "../../refusal.ts";
+import { assertCounterName, COUNTER_NAMES, type CounterName, COUNTERS } from "./counter_names.ts";
+
+/** A number for each counter: what {@linkcode Counters} and {@linkcode CounterDifference} share. */
+export abstract class CounterNumbers implements Iterable<[CounterName, number]>, Displayable {
+  readonly #numbers: ReadonlyMap<CounterName, number>;
+
+  /** Makes them of the numbers of the counters that a kernel has. */
+  constructor(numbers: ReadonlyMap<CounterName, number>) {
+    this.#numbers = numbers;
+  }
+
+  /**
+   * Returns a counter's number.
+   *
+   * @throws {RangeError} If `name` is no counter that the course knows
+   * @throws {Deno.errors.NotSupported} If this kernel does not have it
+   */
+  get(name: CounterName): number {
+    assertCounterName(name);
+    const number = this.#numbers.get(name);
+    if (number !== undefined) return number;
+    throw new Deno.errors.NotSupported(
+      `Cannot read the counter "${name}": this kernel counts ${
+        [...this.#numbers.keys()].join(", ") || "nothing"
+      }, got no number`,
+    );
+  }
+
+  /** Tells whether this kernel has the counter. */
+  has(name: CounterName): boolean {
+    return this.#numbers.has(name);
+  }
+
+  /** Goes through the names and numbers, TCP's before UDP's. */
+  *[Symbol.iterator](): IterableIterator<[CounterName, number]> {
+    for (const name of COUNTER_NAMES) {
+      const number = this.#numbers.get(name);
+      if (number !== undefined) yield [name, number];
+    }
+  }
+
+  /** Returns the counters as a table, with what each of them counts. */
+  abstract toTable(): Table;
+
+  /** Returns the table as lines of text. */
+  toString(): string {
+    return this.toTable().toString();
+  }
+
+  /** Returns the table as HTML and as text. */
+  [DISPLAY](): MimeBundle {
+    return this.toTable()[DISPLAY]();
+  }
+}
+
+/** The kernel's counters at one moment; `counters()` reads them. */
+export class Counters extends CounterNumbers {
+  /**
+   * Returns what has changed since an earlier reading.
+   *
+   * @param before The earlier reading, of the same network
+   * @throws {TypeError} If `before` is no reading
+   */
+  since(before: Counters): CounterDifference {
+    if (!(before instanceof Counters)) {
+      throw new TypeError(
+        `Cannot tell what the kernel has counted since: the earlier reading is Counters, got ${
+          kindOf(before)
+        }`,
+      );
+    }
+    return new CounterDifference(
+      new Map(
+        [...this].filter(([name]) => before.has(name))
+          .map(([name, number]) => [name, number - before.get(name)]),
+      ),
+    );
+  }
+
+  /** Returns all counters as a table, with what each of them counts. */
+  override toTable(): Table {
+    return new Table({
+      columns: ["protocol", "counter", "since the start", "what it counts"],
+      rows: [...this].map(([name, number]) => {
+        const { protocol, meaning } = COUNTERS[name];
+        return [protocol, name, number, meaning];
+      }),
+    });
+  }
+}
+
+/** By how much each counter has changed from one reading to a later one. */
+export class CounterDifference extends CounterNumbers {
+  /** Those that have changed, and by how much. */
+  get changed(): readonly (readonly [CounterName, number])[] {
+    return [...this].filter(([, number]) => number !== 0);
+  }
+
+  /** Returns those that have changed as a table, with what each of them counts. */
+  override toTable(): Table {
+    const rows = this.changed.map(([name, number]) => {
+      const { protocol, meaning } = COUNTERS[name];
+      return [protocol, name, `${number > 0 ? "+" : "−"}${Math.abs(number)}`, meaning];
+    });
+    return new Table({
+      columns: ["protocol", "counter", "change", "what it counts"],
+      rows,
+      ...(rows.length === 0 ? { caption: "No counter has changed." } : {}),
+    });
+  }
+}

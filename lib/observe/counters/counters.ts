@@ -1,0 +1,80 @@
+/**
+ * What the kernel has counted: connections opened, refused and reset, segments, lost datagrams.
+ *
+ * @module
+ */
+import { type CounterTexts, parseCounters } from "./_counter_text.ts";
+import { assertOpen, type NetworkTable } from "../sources/_sources.ts";
+import { Counters } from "./counter_values.ts";
+
+/** Whose counters are read. */
+export interface CountersOptions {
+  /** A network of its own, such as a `PrivateNetwork`; by default that of this process. */
+  readonly network?: NetworkTable | undefined;
+}
+
+/**
+ * Returns the kernel's counters of TCP and UDP that the course meets, IPv4 and IPv6 together.
+ *
+ * They count everybody's connections since the network came up, so what one program did is the
+ * difference of two readings, on a machine where others are silent meanwhile: in a private network.
+ * The kernel's files are read one after the other, and it does not stand still in between.
+ *
+ * @throws {Deno.errors.NotSupported} If this is not Linux
+ * @throws {Deno.errors.BadResource} If the network is closed
+ * @throws {Deno.errors.NotCapable} If Deno may not read /proc, for which it wants `--allow-all`
+ * @throws {SyntaxError} If the kernel's text has not its form
+ *
+ * @example What a connection leaves behind
+ * ```ts
+ * import { counters } from "fourtuple";
+ * import { assert } from "@std/assert";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const before = counters();
+ * using client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+ * using server = await listener.accept();
+ *
+ * const difference = counters().since(before);
+ * // At least: other programs of this machine may have opened some, too.
+ * assert(difference.get("ActiveOpens") >= 1);
+ * assert(difference.get("PassiveOpens") >= 1);
+ * ```
+ */
+export function counters(options: CountersOptions = {}): Counters {
+  assertCounted(Deno.build.os);
+  assertOpen(options.network, "read the kernel's counters");
+  const folder = `/proc/${options.network?.pid ?? "thread-self"}/net`;
+  return new Counters(parseCounters(readTexts(folder)));
+}
+
+function readTexts(folder: string): CounterTexts {
+  return {
+    snmp: Deno.readTextFileSync(`${folder}/snmp`),
+    netstat: Deno.readTextFileSync(`${folder}/netstat`),
+    snmp6: readIfThere(`${folder}/snmp6`),
+  };
+}
+
+/** Where IPv6 is switched off there is no such file, and no datagram either. */
+function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/**
+ * Refuses a system without /proc/net. `os` is `Deno.build.os`.
+ *
+ * @internal
+ */
+export function assertCounted(os: string): void {
+  if (os === "linux" || os === "android") return;
+  throw new Deno.errors.NotSupported(
+    `Cannot read the kernel's counters on "${os}": they stand in /proc/net, which Linux has, got ` +
+      `${os}. "netstat -s" in a terminal prints those of this system`,
+  );
+}

@@ -1,0 +1,196 @@
+/**
+ * A row of the kernel's answer: `struct inet_diag_msg`, Linux, include/uapi/linux/inet_diag.h.
+ *
+ * A row is a view of the kernel's message: a number or an endpoint is made when somebody asks for
+ * it, so that 18,000 rows cost little more than their bytes.
+ */
+import type { Protocol } from "../../ports/protocol.ts";
+import { type AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
+import type { SocketState, TcpState } from "../../tuples/socket_state.ts";
+import { TCP_STATE_NUMBERS } from "./_diag_request.ts";
+import { type Connection, plainConnection, type SocketOwner } from "../rows/connection.ts";
+import { type SocketTimer, timerOf } from "../rows/socket_timer.ts";
+
+/** The bytes of a row, without the attributes behind it. */
+export const DIAG_ROW_BYTES = 72;
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const UDP_CONNECTED = 1;
+const UDP_UNCONNECTED = 7;
+
+const TCP_STATES: readonly (TcpState | undefined)[] = (() => {
+  const states: (TcpState | undefined)[] = [];
+  for (const [state, number] of Object.entries(TCP_STATE_NUMBERS)) {
+    states[number] = state as TcpState;
+  }
+  states[12] = "SYN_RECV";
+  states[13] = "CLOSE";
+  return states;
+})();
+
+/** Looks up the name of an interface; a private network's are not this process's. */
+export type InterfaceName = (index: number) => string;
+
+/** What all rows of one dump share. */
+export interface DiagTable {
+  /** Whose table it is. */
+  readonly protocol: Protocol;
+  /** Which addresses it has. */
+  readonly family: AddressFamily;
+  /** Names the interface of a link-local address. */
+  readonly interfaceName: InterfaceName;
+}
+
+/** Returns what is wrong with the row at a place of a message, if anything is. */
+export function faultOfRow(
+  view: DataView,
+  { at, size }: { at: number; size: number },
+  table: DiagTable,
+): string | undefined {
+  if (size < DIAG_ROW_BYTES) return `a row of ${size} bytes where it has ${DIAG_ROW_BYTES}`;
+  const family = view.getUint8(at);
+  const wanted = table.family === "IPv4" ? AF_INET : AF_INET6;
+  if (family !== wanted) return `family ${family} where ${table.family} has ${wanted}`;
+  const state = view.getUint8(at + 1);
+  const isKnown = table.protocol === "tcp"
+    ? TCP_STATES[state] !== undefined
+    : state === UDP_CONNECTED || state === UDP_UNCONNECTED;
+  return isKnown ? undefined : `state ${state}, which no ${table.protocol} socket has`;
+}
+
+interface Made {
+  local?: Endpoint;
+  remote?: Endpoint;
+  owners?: readonly SocketOwner[];
+  isOwnerHidden?: boolean;
+}
+
+/** A socket, as the kernel's answer has it. */
+export class DiagRow implements Connection {
+  readonly #view: DataView;
+  readonly #at: number;
+  readonly #table: DiagTable;
+  /** What was made already: few rows of many are ever asked. */
+  #made: Made | undefined;
+
+  /** Makes the row at a place of a message, in which {@linkcode faultOfRow} found no fault. */
+  constructor(view: DataView, at: number, table: DiagTable) {
+    this.#view = view;
+    this.#at = at;
+    this.#table = table;
+  }
+
+  /** See {@linkcode Connection}. */
+  get protocol(): Protocol {
+    return this.#table.protocol;
+  }
+
+  /** See {@linkcode Connection}. */
+  get family(): AddressFamily {
+    return this.#table.family;
+  }
+
+  /** See {@linkcode Connection}. */
+  get state(): SocketState {
+    const number = this.#view.getUint8(this.#at + 1);
+    if (this.#table.protocol === "tcp") return TCP_STATES[number]!;
+    return number === UDP_CONNECTED ? "CONNECTED" : "UNCONNECTED";
+  }
+
+  /** See {@linkcode Connection}. */
+  get local(): Endpoint {
+    return (this.#made ??= {}).local ??= this.#endpoint(8, this.localPort);
+  }
+
+  /** See {@linkcode Connection}. */
+  get remote(): Endpoint {
+    return (this.#made ??= {}).remote ??= this.#endpoint(24, this.remotePort);
+  }
+
+  /** The port of `local`, without making an endpoint. */
+  get localPort(): number {
+    return this.#view.getUint16(this.#at + 4);
+  }
+
+  /** The port of `remote`, without making an endpoint. */
+  get remotePort(): number {
+    return this.#view.getUint16(this.#at + 6);
+  }
+
+  /** See {@linkcode Connection}. */
+  get timer(): SocketTimer | undefined {
+    return timerOf({
+      number: this.#view.getUint8(this.#at + 2),
+      milliseconds: this.#view.getUint32(this.#at + 52, true),
+      expirations: this.#view.getUint8(this.#at + 3),
+    });
+  }
+
+  /** See {@linkcode Connection}. */
+  get receiveQueue(): number {
+    return this.#view.getUint32(this.#at + 56, true);
+  }
+
+  /** See {@linkcode Connection}. */
+  get sendQueue(): number {
+    return this.#view.getUint32(this.#at + 60, true);
+  }
+
+  /** See {@linkcode Connection}. */
+  get uid(): number {
+    return this.#view.getUint32(this.#at + 64, true);
+  }
+
+  /** See {@linkcode Connection}. */
+  get inode(): number {
+    return this.#view.getUint32(this.#at + 68, true);
+  }
+
+  /** See {@linkcode Connection}. */
+  get cookie(): number {
+    const low = this.#view.getUint32(this.#at + 44, true);
+    return this.#view.getUint32(this.#at + 48, true) * 2 ** 32 + low;
+  }
+
+  /** See {@linkcode Connection}. */
+  get owners(): readonly SocketOwner[] | undefined {
+    return this.#made?.owners;
+  }
+
+  /** See {@linkcode Connection}. */
+  get isOwnerHidden(): boolean {
+    return this.#made?.isOwnerHidden ?? false;
+  }
+
+  /** Notes who has the socket. */
+  own(owners: readonly SocketOwner[], isOwnerHidden: boolean): void {
+    this.#made = { ...this.#made, owners, isOwnerHidden };
+  }
+
+  /** Returns the row as a plain object. */
+  toJSON(): Connection {
+    return plainConnection(this);
+  }
+
+  /** What Deno prints, and the Deno kernel shows, of a row. */
+  [Symbol.for("Deno.customInspect")](
+    inspect: (value: unknown, options: Deno.InspectOptions) => string,
+    options: Deno.InspectOptions,
+  ): string {
+    return inspect(plainConnection(this), options);
+  }
+
+  #endpoint(offset: number, port: number): Endpoint {
+    const { buffer, byteOffset } = this.#view;
+    const length = this.#table.family === "IPv4" ? 4 : 16;
+    const bytes = new Uint8Array(buffer, byteOffset + this.#at + offset, length);
+    const endpoint = Endpoint.fromBytes(bytes, port);
+    // fe80::/10, RFC 4291 section 2.5.6: only with its interface is it one address.
+    const isLinkLocal = length === 16 && bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
+    const index = this.#view.getUint32(this.#at + 40, true);
+    return isLinkLocal && index !== 0
+      ? Endpoint.from(`${endpoint.address}%${this.#table.interfaceName(index)}`, port)
+      : endpoint;
+  }
+}

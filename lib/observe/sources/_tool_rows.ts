@@ -1,0 +1,145 @@
+/**
+ * The table of sockets in the words of the first tool that is there: for systems without netlink
+ * and /proc, and for a kernel that forbids both.
+ */
+import type { TableTool } from "../texts/_text_lines.ts";
+import { parseLsof } from "../texts/parse_lsof.ts";
+import { parseNetstat } from "../texts/parse_netstat.ts";
+import { parseSs } from "../texts/parse_ss.ts";
+import type { Connection } from "../rows/connection.ts";
+import type { LeftOutLine, ToolRow, ToolRows } from "../texts/tool_row.ts";
+
+/** The rows, and where they come from. */
+export interface ToolReading {
+  /** Which tool was asked. lsof sees no socket without a process: none in TIME_WAIT. */
+  readonly tool: TableTool;
+  readonly rows: readonly Connection[];
+  /** What the tool printed and nobody can read. */
+  readonly leftOut: readonly LeftOutLine[];
+}
+
+/** How the tools are asked. */
+export interface ToolReadingOptions {
+  /** As `Deno.build.os` has it, which is the default. */
+  readonly os?: string;
+  /** Which tools, the best first; by default those that the system has and that tell most. */
+  readonly tools?: readonly TableTool[];
+  /** A command before the tool's own, such as one that enters a network; nothing by default. */
+  readonly prefix?: readonly string[];
+}
+
+interface Call {
+  readonly tool: TableTool;
+  /** Numbers for names, all states, processes, and no address cut off. */
+  readonly args: readonly string[];
+}
+
+const LSOF: Call = { tool: "lsof", args: ["-nPl", "-i", "-Tqs", "+c15"] };
+
+/** Tried on Linux alone; the others are after the manuals. */
+const CALLS: Readonly<Record<string, readonly Call[]>> = {
+  linux: [
+    { tool: "ss", args: ["-tuanpe"] },
+    { tool: "netstat", args: ["-tuanpeW"] },
+    LSOF,
+  ],
+  darwin: [{ tool: "netstat", args: ["-anlv"] }, LSOF],
+  windows: [{ tool: "netstat", args: ["-ano"] }],
+};
+const OTHER_CALLS: readonly Call[] = [{ tool: "netstat", args: ["-anW"] }, LSOF];
+
+const PARSERS: Readonly<Record<TableTool, (text: string) => ToolRows>> = {
+  ss: parseSs,
+  netstat: parseNetstat,
+  lsof: parseLsof,
+};
+
+/**
+ * Runs the first tool that is there, waits for it, and returns what it says of TCP and UDP.
+ *
+ * @throws {Deno.errors.NotSupported} If there is none that prints the table
+ * @throws {Deno.errors.NotCapable} If Deno may not run programs
+ * @throws {SyntaxError} If a tool prints something else than its manual says
+ */
+export function connectionsFromTools(options: ToolReadingOptions = {}): ToolReading {
+  const { os = Deno.build.os, prefix = [] } = options;
+  const calls = (CALLS[os === "android" ? "linux" : os] ?? OTHER_CALLS)
+    .filter(({ tool }) => options.tools?.includes(tool) ?? true);
+  const refusals: string[] = [];
+  for (const call of calls) {
+    const answer = run([...prefix, call.tool, ...call.args], call.tool);
+    if ("refusal" in answer) {
+      refusals.push(answer.refusal);
+      continue;
+    }
+    const rows = PARSERS[call.tool](answer.output);
+    return { tool: call.tool, rows: connectionsOf(rows, call.tool, os), leftOut: rows.leftOut };
+  }
+  throw new Deno.errors.NotSupported(
+    `Cannot list the kernel's sockets on "${os}": ${
+      calls.map(({ tool }) => tool).join(", ") || "ss, netstat or lsof"
+    } would print them, got ${refusals.join("; ") || "no tool to ask"}`,
+  );
+}
+
+function run(
+  [program, ...args]: readonly string[],
+  tool: TableTool,
+): { output: string } | { refusal: string } {
+  let output;
+  try {
+    // In the language of the manuals.
+    output = new Deno.Command(program!, { args, env: { LC_ALL: "C" }, stdin: "null" }).outputSync();
+  } catch (error) {
+    const isMissing = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.PermissionDenied;
+    if (!isMissing) throw error;
+    return { refusal: `no ${program}` };
+  }
+  const decoder = new TextDecoder();
+  const text = decoder.decode(output.stdout);
+  const complaint = decoder.decode(output.stderr).trim().split("\n")[0]!;
+  // lsof ends with 1 where it finds nothing, without a word.
+  if (output.success || (tool === "lsof" && output.code === 1 && complaint === "")) {
+    return { output: text };
+  }
+  return { refusal: `${program} ended with ${output.code}, "${complaint}"` };
+}
+
+function connectionsOf(rows: ToolRows, tool: TableTool, os: string): Connection[] {
+  const isLinux = os === "linux" || os === "android";
+  const plain = tool === "lsof" && isLinux ? joined(rows) : [...rows];
+  return plain.map((row) => {
+    const isListening = row.state === "LISTEN";
+    const owners = row.owners ?? [];
+    return {
+      protocol: row.protocol,
+      family: row.family,
+      state: row.state,
+      local: row.local,
+      remote: row.remote,
+      receiveQueue: isListening && !isLinux ? undefined : row.receiveQueue,
+      sendQueue: isListening && tool !== "ss" ? undefined : row.sendQueue,
+      uid: /^[0-9]+$/.test(row.user ?? "") ? Number(row.user) : undefined,
+      inode: row.inode ?? 0,
+      owners,
+      isOwnerHidden: owners.length === 0 && (row.inode ?? 0) > 0,
+    };
+  });
+}
+
+/** lsof has a row for each process that has a socket, and Linux a number for each socket. */
+function joined(rows: Iterable<ToolRow>): ToolRow[] {
+  const sockets = new Map<number, ToolRow>();
+  const others: ToolRow[] = [];
+  for (const row of rows) {
+    if (row.inode === undefined) {
+      others.push(row);
+      continue;
+    }
+    const known = sockets.get(row.inode);
+    const owners = [...known?.owners ?? [], ...row.owners ?? []];
+    sockets.set(row.inode, { ...known ?? row, owners });
+  }
+  return [...sockets.values(), ...others];
+}

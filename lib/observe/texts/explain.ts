@@ -1,0 +1,282 @@
+/**
+ * What the commands mean that people type to see their ports.
+ *
+ * @module
+ */
+import { DISPLAY, type Displayable, type MimeBundle } from "../../show/display.ts";
+import { Table } from "../../show/table.ts";
+import { kindOf, quote, quoteValue } from "../../refusal.ts";
+import { type CommandWord, pipeline, type Refuse } from "./_command_words.ts";
+import { type ReadCommand, readOptions, type Unit } from "./_explained.ts";
+import { LSOF } from "./_explained_lsof.ts";
+import { LINUX_NETSTAT, MAC_NETSTAT, WINDOWS_NETSTAT } from "./_explained_netstat.ts";
+import { explainFilter, SS } from "./_explained_ss.ts";
+
+/** A system with a program of its own under the name. */
+export type ExplainedSystem = "Linux" | "macOS" | "Windows";
+
+/** A part of a command, and what it means. */
+export interface ExplainedPart {
+  /** The part: "-t", "tcp", "| grep LISTEN". */
+  readonly text: string;
+  /** What it means, by system; a system on which the program is not there is missing. */
+  readonly meanings: Readonly<Partial<Record<ExplainedSystem, string>>>;
+}
+
+/** A command that was taken apart; shows itself as a table, with a column for each system. */
+export class Explanation implements Displayable {
+  /** The command. */
+  readonly command: string;
+  /** Its parts, in their order. */
+  readonly parts: readonly ExplainedPart[];
+  /** Why a system refuses the command, where it does. */
+  readonly refusals: Readonly<Partial<Record<ExplainedSystem, string>>>;
+
+  /** Puts together what was found out; {@linkcode explain} finds it out. */
+  constructor(
+    command: string,
+    parts: readonly ExplainedPart[],
+    refusals: Readonly<Partial<Record<ExplainedSystem, string>>> = {},
+  ) {
+    this.command = command;
+    this.parts = parts;
+    this.refusals = refusals;
+  }
+
+  /** Returns the parts as a table; a caption tells on which system the command does not run. */
+  toTable(): Table {
+    const systems = SYSTEMS.filter((system) => this.parts.some(({ meanings }) => meanings[system]));
+    const isOneMeaning = this.parts.every(({ meanings }) =>
+      new Set(systems.map((system) => meanings[system])).size === 1
+    );
+    const shown = isOneMeaning ? systems.slice(0, 1) : systems;
+    const refusals = SYSTEMS.flatMap((system) => {
+      const reason = this.refusals[system];
+      return reason === undefined ? [] : [`${system} refuses it: ${reason}.`];
+    });
+    return new Table({
+      caption: refusals.length === 0 ? this.command : `${this.command} – ${refusals.join(" ")}`,
+      columns: ["part", ...shown.map((system) => isOneMeaning ? "meaning" : `on ${system}`)],
+      rows: this.parts.map(({ text, meanings }) => [
+        text,
+        ...shown.map((system) => meanings[system]),
+      ]),
+    });
+  }
+
+  /** Returns the table as lines of text. */
+  toString(): string {
+    return this.toTable().toString();
+  }
+
+  /** Returns the table as HTML and as text. */
+  [DISPLAY](): MimeBundle {
+    return this.toTable()[DISPLAY]();
+  }
+}
+
+const SYSTEMS: readonly ExplainedSystem[] = ["Linux", "macOS", "Windows"];
+
+/**
+ * Explains a command with ss, netstat or lsof: what each of its options means, and on which system
+ * it means something else. `sudo` may stand before it, and `| grep` or `| findstr` behind it.
+ *
+ * Three programs are called netstat. Linux' `-p` names the process, that of macOS and Windows wants a
+ * protocol; `-o` is a timer here and the process there. What an option means on macOS and Windows is
+ * taken from the manuals and was not tried.
+ *
+ * @param command The command, as one types it
+ * @throws {TypeError} If `command` is not a string
+ * @throws {SyntaxError} If the program is another, no system has the option, or the shell is asked
+ * for more than a pipe
+ *
+ * @example One letter, two meanings
+ * ```ts
+ * import { explain } from "fourtuple";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { parts, refusals } = explain("netstat -anp");
+ * const p = parts.find(({ text }) => text === "-p")!;
+ * assertEquals(p.meanings.Linux, "who has it, as PID/program; others' only for root");
+ * assertEquals(p.meanings.macOS, "only one protocol, whose name follows");
+ * assertEquals(refusals.macOS, "after -p stands the protocol's name, got none");
+ * ```
+ */
+export function explain(command: string): Explanation {
+  if (typeof command !== "string") {
+    throw new TypeError(
+      `Cannot explain ${quoteValue(command)}: a command is a string, got ${kindOf(command)}`,
+    );
+  }
+  const refuse: Refuse = (rule, got) => {
+    throw new SyntaxError(`Cannot explain ${quote(command)}: ${rule}, got ${got}`);
+  };
+  const [first = [], ...pipes] = pipeline(command, refuse);
+  const parts: ExplainedPart[] = [];
+  const words = [...first];
+  if (words[0]?.text === "sudo") {
+    words.shift();
+    const meaning = "as root, who may see everybody's processes";
+    parts.push({ text: "sudo", meanings: { Linux: meaning, macOS: meaning } });
+  }
+  const program = words.shift();
+  const { systems, refusals } = readProgram(program?.text ?? "", words, refuse);
+  parts.push(...sideBySide(systems));
+  for (const words of pipes) {
+    const { meaning, where } = readFilter(words, refuse);
+    const program = words[0]!.text;
+    const meanings = Array.from(systems.keys(), (system) => [
+      system,
+      where.includes(system) ? meaning : `there is no ${program}`,
+    ]);
+    const text = `| ${words.map(({ text }) => text).join(" ")}`;
+    parts.push({ text, meanings: Object.fromEntries(meanings) });
+  }
+  return new Explanation(command.trim(), parts, refusals);
+}
+
+interface ReadProgram {
+  /** The units, on each system that has the program. */
+  readonly systems: ReadonlyMap<ExplainedSystem, readonly Unit[]>;
+  readonly refusals: Partial<Record<ExplainedSystem, string>>;
+}
+
+function readProgram(program: string, words: readonly CommandWord[], refuse: Refuse): ReadProgram {
+  switch (program) {
+    case "ss":
+      return readOne(["Linux"], readSs(words, refuse), refuse);
+    case "lsof": {
+      const read = readOptions(words, LSOF);
+      const [stray] = read.rest;
+      const plus = read.rest.find(({ text }) => text.startsWith("+"));
+      if (plus !== undefined) {
+        refuse("this is none of the options that are known here", quote(plus.text));
+      }
+      const unit = stray && { ...stray, meaning: "a file, and who has it open" };
+      return readOne(["Linux", "macOS"], {
+        ...read,
+        units: [...read.units, ...unit === undefined ? [] : [unit]],
+      }, refuse);
+    }
+    case "netstat":
+    case "netstat.exe":
+      return readNetstat(words, refuse);
+    default:
+      return refuse("a command begins with ss, netstat or lsof", quote(program));
+  }
+}
+
+/** A program that is the same wherever it is: what it would refuse is refused here. */
+function readOne(
+  systems: readonly ExplainedSystem[],
+  { units, refusal, unknown }: ReadCommand,
+  refuse: Refuse,
+): ReadProgram {
+  const [option] = unknown;
+  if (option !== undefined) {
+    refuse("this is none of the options that are known here", quote(option));
+  }
+  if (refusal !== undefined) refuse(...splitRefusal(refusal));
+  return { systems: new Map(systems.map((system) => [system, units])), refusals: {} };
+}
+
+function readSs(words: readonly CommandWord[], refuse: Refuse): ReadCommand {
+  const read = readOptions(words, SS);
+  if (read.rest.length === 0) return read;
+  const { parts, unknown } = explainFilter(read.rest.map(({ text }) => text));
+  if (unknown !== undefined) {
+    refuse(
+      "a filter is a state, sport, dport, src or dst with a value, and, or, not",
+      quote(unknown),
+    );
+  }
+  const { at } = read.rest[0]!;
+  const filters = parts.map(([text, meaning], index) => ({ at: at + index / 1000, text, meaning }));
+  return { ...read, units: [...read.units, ...filters] };
+}
+
+function readNetstat(words: readonly CommandWord[], refuse: Refuse): ReadProgram {
+  const reads = {
+    Linux: withRest(readOptions(words, LINUX_NETSTAT), () => "is passed over"),
+    macOS: withRest(readOptions(words, MAC_NETSTAT), () => "of this its manual does not tell"),
+    Windows: withRest(
+      readOptions(words, WINDOWS_NETSTAT),
+      (text) => /^[0-9]+$/.test(text) ? `again every ${text} seconds` : undefined,
+    ),
+  };
+  const nobodys = reads.Linux.unknown.find((option) =>
+    reads.macOS.unknown.includes(option) && reads.Windows.unknown.includes(option)
+  );
+  if (nobodys !== undefined) refuse("no system's netstat has this option", quote(nobodys));
+  const refusals = Object.fromEntries(
+    Object.entries(reads).flatMap(([system, { refusal }]) =>
+      refusal === undefined ? [] : [[system, refusal]]
+    ),
+  );
+  const systems = new Map(SYSTEMS.map((system) => [system, reads[system].units]));
+  return { systems, refusals };
+}
+
+/** Words without an option: each system makes something else of them, or nothing. */
+function withRest(
+  read: ReadCommand,
+  meaningOf: (text: string) => string | undefined,
+): ReadCommand {
+  const units = read.rest.map((word) => ({
+    ...word,
+    meaning: meaningOf(word.text) ?? "is no option",
+  }));
+  const stray = read.rest.find(({ text }) => meaningOf(text) === undefined);
+  return {
+    ...read,
+    units: [...read.units, ...units],
+    refusal: read.refusal ?? (stray && `no option takes ${quote(stray.text)}`),
+  };
+}
+
+/** Puts the units of the systems into rows, by where they stand. */
+function sideBySide(systems: ReadonlyMap<ExplainedSystem, readonly Unit[]>): ExplainedPart[] {
+  const rows = new Map<string, { at: number; part: ExplainedPart }>();
+  for (const [system, units] of systems) {
+    for (const { at, text, meaning } of units) {
+      const key = `${at} ${text}`;
+      const known = rows.get(key)?.part.meanings;
+      rows.set(key, { at, part: { text, meanings: { ...known, [system]: meaning } } });
+    }
+  }
+  return [...rows.values()].sort((one, other) => one.at - other.at).map(({ part }) => part);
+}
+
+/** The programs that pick lines, and where they are. */
+const FILTERS: Readonly<Record<string, readonly ExplainedSystem[]>> = {
+  grep: ["Linux", "macOS"],
+  findstr: ["Windows"],
+};
+
+/** Reads what `| grep ESTABLISHED` or `| findstr :80` keeps. */
+function readFilter(
+  [program, ...words]: readonly CommandWord[],
+  refuse: Refuse,
+): { meaning: string; where: readonly ExplainedSystem[] } {
+  const name = program?.text ?? "";
+  const where = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
+  if (where === undefined) return refuse("behind a pipe stands grep or findstr", quote(name));
+  const isOption = ({ text }: CommandWord) => text.startsWith(name === "grep" ? "-" : "/");
+  const option = words.find((word) => isOption(word) && !/^.[ivIV]$/.test(word.text));
+  if (option !== undefined) refuse(`of ${name}, the options i and v are known`, quote(option.text));
+  const [pattern, more] = words.filter((word) => !isOption(word));
+  if (pattern === undefined) return refuse(`${name} looks for a word`, "none");
+  if (more !== undefined) refuse(`${name} looks for one word`, quote(more.text));
+  const isWithout = words.some((word) => isOption(word) && /v/i.test(word.text));
+  const keeps = `only lines ${isWithout ? "without" : "with"} ${quote(pattern.text)}`;
+  const port = /^:([0-9]+)$/.exec(pattern.text)?.[1];
+  const meaning = port === undefined
+    ? keeps
+    : `${keeps}: port ${port} at either end, and each port that begins with ${port}`;
+  return { meaning, where };
+}
+
+function splitRefusal(refusal: string): [rule: string, got: string] {
+  const at = refusal.lastIndexOf(", got ");
+  return [refusal.slice(0, at), refusal.slice(at + ", got ".length)];
+}

@@ -1,0 +1,184 @@
+/**
+ * What ss, netstat and lsof say on this machine.
+ *
+ * @module
+ */
+import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../../show/display.ts";
+import { quote } from "../../refusal.ts";
+import { pipeline, type Refuse } from "../texts/_command_words.ts";
+import { toolCure } from "../machine/_remedies.ts";
+import { findPackageManager } from "../machine/_probes.ts";
+import type { TableTool } from "../texts/_text_lines.ts";
+import { wordState } from "../texts/_tool_state.ts";
+import { explain } from "../texts/explain.ts";
+import { parseLsof } from "../texts/parse_lsof.ts";
+import { parseNetstat } from "../texts/parse_netstat.ts";
+import { parseSs } from "../texts/parse_ss.ts";
+import type { ToolRows } from "../texts/tool_row.ts";
+
+export type { TableTool };
+
+/** How a tool is asked. */
+export interface AskToolOptions {
+  /** How long it may take, in milliseconds; 10,000 by default. It is ended then. */
+  readonly timeout?: number;
+}
+
+const DEFAULT_MS = 10_000;
+/** A notebook would carry all of them. */
+const MAX_LINES = 40;
+/** ss -K closes sockets, and these never end. Linux's netstat -w shows raw sockets, others' waits. */
+const NEVER_RUN: Readonly<Record<TableTool, RegExp>> = {
+  ss: /^-[KE]$|^--(?:kill|events)$/,
+  netstat: Deno.build.os === "linux"
+    ? /^-c$|^--continuous$|^[0-9]+$/
+    : /^-[cw]$|^--continuous$|^[0-9]+$/,
+  lsof: /^-r$/,
+};
+
+/** What a tool has printed; shows itself as the text that it is. */
+export class ToolAnswer implements Displayable {
+  /** The command. */
+  readonly command: string;
+  /** Which tool it asks. */
+  readonly tool: TableTool;
+  /** What was printed and passed the pipe; "" where the tool is missing. */
+  readonly text: string;
+  /** What is missing, and what to do about it; `undefined` if the tool is there. */
+  readonly missing: string | undefined;
+
+  /** Keeps an answer; {@linkcode askTool} gets one. */
+  constructor(
+    command: string,
+    { tool, text, missing }: Pick<ToolAnswer, "tool" | "text" | "missing">,
+  ) {
+    this.command = command;
+    this.tool = tool;
+    this.text = text;
+    this.missing = missing;
+  }
+
+  /**
+   * The rows of the answer; none where the tool is missing.
+   *
+   * @throws {SyntaxError} If what was printed is no list of sockets, as after `ss -s`
+   */
+  get rows(): ToolRows {
+    if (this.tool === "ss") return parseSs(this.text, ssOptions(this.command));
+    return this.tool === "netstat" ? parseNetstat(this.text) : parseLsof(this.text);
+  }
+
+  /** Returns the command and what it printed, or what is missing. */
+  toString(): string {
+    if (this.missing !== undefined) return `$ ${this.command}\n${this.missing}`;
+    const lines = this.text.trimEnd().split("\n").map((line) => line.trimEnd());
+    const more = lines.length - MAX_LINES;
+    return [
+      `$ ${this.command}`,
+      ...lines.slice(0, MAX_LINES),
+      ...more > 0 ? [`… and ${more} more lines`] : [],
+    ].join("\n").trimEnd();
+  }
+
+  /** Returns the text as HTML that scrolls to the side, and as it is. */
+  [DISPLAY](): MimeBundle {
+    const style = "overflow-x:auto;white-space:pre;overflow-wrap:normal";
+    return {
+      "text/html": `<pre style="${style}">${escapeHtml(String(this))}</pre>`,
+      "text/plain": String(this),
+    };
+  }
+}
+
+/**
+ * Runs a command with ss, netstat or lsof, and waits for what it prints. `| grep` and `| findstr`
+ * pick lines here; no shell is started. A tool that this machine lacks is no error: the answer says
+ * so, with the cure, and has no rows. A complaint of the tool's stands in the text.
+ *
+ * @param command The command, such as "ss -tlnp"
+ * @throws {TypeError} If `command` is not a string
+ * @throws {SyntaxError} If it is none that {@linkcode explain} knows, wants to be root, does not end
+ * by itself, or closes sockets (`ss -K`)
+ * @throws {DOMException} With the name "TimeoutError", if the tool is not done in time
+ *
+ * @example Whatever this machine has
+ * ```ts
+ * import { askTool } from "fourtuple";
+ * import { assert } from "@std/assert";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const answer = await askTool("ss -tln");
+ * const isThere = answer.rows.some((row) => row.local.port === listener.addr.port);
+ * assert(isThere || answer.missing !== undefined);
+ * ```
+ */
+export async function askTool(
+  command: string,
+  { timeout = DEFAULT_MS }: AskToolOptions = {},
+): Promise<ToolAnswer> {
+  const { parts } = explain(command);
+  const refuse: Refuse = (rule, got) => {
+    throw new SyntaxError(`Cannot run ${quote(command)}: ${rule}, got ${got}`);
+  };
+  const [words = [], ...pipes] = pipeline(command, refuse);
+  const [program, ...args] = words.map(({ text }) => text) as [string, ...string[]];
+  if (program === "sudo") refuse("a notebook asks for no password", quote(program));
+  const tool = program.replace(/\.exe$/, "") as TableTool;
+  const endless = parts.find(({ text }) => NEVER_RUN[tool].test(text));
+  if (endless !== undefined) refuse("it only looks, and ends by itself", quote(endless.text));
+  const printed = await run(program, args, timeout);
+  if (printed === undefined) {
+    const manager = findPackageManager();
+    const cure = toolCure(tool, { manager, needsSudo: Deno.uid() !== 0 });
+    const missing = `This machine has no ${tool}. The cure: ${cure}`;
+    return new ToolAnswer(command, { tool, text: "", missing });
+  }
+  const filters = pipes.map(([, ...rest]) => keeps(rest.map(({ text }) => text)));
+  const lines = printed.split("\n").filter((line) => filters.every((keep) => keep(line)));
+  return new ToolAnswer(command, { tool, text: lines.join("\n"), missing: undefined });
+}
+
+/** Returns what the program prints, or `undefined` if there is no such program. */
+async function run(
+  program: string,
+  args: readonly string[],
+  timeout: number,
+): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(timeout);
+  let output;
+  try {
+    const env = { LC_ALL: "C" };
+    output = await new Deno.Command(program, { args: [...args], env, stdin: "null", signal })
+      .output();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  signal.throwIfAborted();
+  const decoder = new TextDecoder();
+  const text = decoder.decode(output.stdout);
+  return text === "" && !output.success ? decoder.decode(output.stderr) : text;
+}
+
+/** Reads what stands behind grep or findstr, which explain() has let through. */
+function keeps(words: readonly string[]): (line: string) => boolean {
+  const isOption = (word: string) => /^[-/][ivIV]$/.test(word);
+  const pattern = words.find((word) => !isOption(word))!;
+  const has = (letter: string) =>
+    words.some((word) => isOption(word) && word[1]!.toLowerCase() === letter);
+  const cased = (text: string) => has("i") ? text.toLowerCase() : text;
+  return (line) => line.trim() !== "" && cased(line).includes(cased(pattern)) !== has("v");
+}
+
+/** What ss leaves out of its output since it was asked for one protocol, or one state. */
+function ssOptions(command: string): Parameters<typeof parseSs>[1] {
+  const parts = explain(command).parts.map(({ text }) => text);
+  const has = (letter: string, long: string) => parts.includes(letter) || parts.includes(long);
+  const [isTcp, isUdp] = [has("-t", "--tcp"), has("-u", "--udp")];
+  const name = parts.find((text) => text.startsWith("state "))?.slice("state ".length);
+  const state = name === undefined ? undefined : wordState(name);
+  return {
+    ...isTcp === isUdp ? {} : { protocol: isTcp ? "tcp" : "udp" },
+    ...state === undefined ? {} : { state },
+  };
+}

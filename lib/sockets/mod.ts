@@ -1,0 +1,37 @@
+/**
+ * BSD sockets, one method for each system call. Linux only, through FFI (`--allow-ffi`).
+ *
+ * Read `socket.ts` first, top to bottom; then `options.ts`, `epoll.ts` and `free_port.ts`.
+ * `waiting/` is what stands behind an `await`: one epoll for all sockets that wait.
+ *
+ * @module
+ */
+export { Epoll, type Interest, type ReadySockets } from "./epoll.ts";
+export {
+  freePort,
+  type FreePortOptions,
+  freePorts,
+  HeldPort,
+  isPortFree,
+  type PortOptions,
+} from "./free_port.ts";
+export {
+  type ReadableOptionName,
+  type ReadableOptionValues,
+  type SocketOptionName,
+  type SocketOptionValues,
+} from "./options.ts";
+export {
+  type Datagram,
+  type ReceiveOptions,
+  type SendOptions,
+  Socket,
+  type SocketOptions,
+  type WaitOptions,
+} from "./socket.ts";
+export {
+  errnoCode,
+  SocketError,
+  type SocketErrorOptions,
+  type SystemCall,
+} from "../system/errno.ts";

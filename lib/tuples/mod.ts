@@ -1,0 +1,36 @@
+/**
+ * What names a conversation: endpoints, four-tuples, five-tuples. No socket is opened here.
+ *
+ * Read `endpoint.ts` first (an address and a port), then `four_tuple.ts`, then `demux.ts`: which socket
+ * gets an arriving segment. `table/` holds a million four-tuples in typed arrays.
+ *
+ * @module
+ */
+export {
+  type Delivered,
+  type Delivery,
+  type DeliveryRule,
+  demux,
+  type DemuxSocket,
+  type RefusalReason,
+  type Refused,
+  type Segment,
+} from "./demux.ts";
+export {
+  type AddressFamily,
+  Endpoint,
+  type EndpointLike,
+  type NetAddress,
+  parseEndpoint,
+} from "./endpoint.ts";
+export { FiveTuple, parseFiveTuple, type ProtocolConnectionAddresses } from "./five_tuple.ts";
+export { type ConnectionAddresses, FourTuple, parseFourTuple } from "./four_tuple.ts";
+export {
+  type SocketState,
+  TCP_STATES,
+  type TcpState,
+  UDP_STATES,
+  type UdpState,
+} from "./socket_state.ts";
+export { FourTupleTable, type FourTupleTableOptions } from "./table/four_tuple_table.ts";
+export { type PackedTuple, packTuple, unpackTuple } from "./table/packed_tuple.ts";

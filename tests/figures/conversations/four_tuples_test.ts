@@ -1,0 +1,211 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import {
+  connections,
+  type ConversationRow,
+  Endpoint,
+  PALETTE,
+  parseEndpoint,
+  parseFourTuple,
+  plotFourTuples,
+  type PlotFourTuplesOptions,
+} from "fourtuple";
+import { TRACK } from "../../../lib/figures/parts/_layout.ts";
+import { annotations, filled, trace, words } from "../_parts.ts";
+
+/** Reads "192.168.1.100:80 -> 10.0.0.50:52431 TIME_WAIT"; without a peer it waits for anybody. */
+function row(text: string, protocol = "tcp"): ConversationRow {
+  const [near, , far, state] = text.split(" ") as [string, string, string?, string?];
+  const local = parseEndpoint(near);
+  if (far === undefined) {
+    const anybody = parseEndpoint(local.family === "IPv4" ? "0.0.0.0:0" : "[::]:0");
+    return { protocol, local, remote: anybody, ...(protocol === "tcp" && { state: "LISTEN" }) };
+  }
+  return { protocol, local, remote: parseEndpoint(far), ...(state && { state }) };
+}
+
+const SERVER: readonly ConversationRow[] = [
+  row("192.168.1.100:80"),
+  row("192.168.1.100:80 -> 10.0.0.99:41000"),
+  row("192.168.1.100:80 -> 10.0.0.50:52431"),
+  row("192.168.1.100:80 -> 10.0.0.50:52432 TIME_WAIT"),
+  row("192.168.1.100:22 -> 10.0.0.50:52431"),
+];
+
+Deno.test("plotFourTuples() sorts rows by their parts, and tells which part tells each apart", () => {
+  const { columns, rows } = plotFourTuples(SERVER).table;
+  assertEquals(columns, [
+    "local port",
+    "local address",
+    "remote address",
+    "remote port",
+    "state",
+    "told apart by",
+  ]);
+  assertEquals(rows, [
+    ["22", "192.168.1.100", "10.0.0.50", "52431", "ESTABLISHED", "local port"],
+    ["80", "192.168.1.100", "*", "*", "LISTEN", "remote address"],
+    ["80", "192.168.1.100", "10.0.0.50", "52431", "ESTABLISHED", "remote port"],
+    ["80", "192.168.1.100", "10.0.0.50", "52432", "TIME_WAIT", "remote port"],
+    ["80", "192.168.1.100", "10.0.0.99", "41000", "ESTABLISHED", "remote address"],
+  ]);
+});
+
+Deno.test("plotFourTuples() draws one box for what neighbours share, and a frame where one is told", () => {
+  const figure = plotFourTuples(SERVER);
+  const pitch = 24;
+  const heights = filled(figure, TRACK).map(({ y0, y1 }) => Math.round((y1 - y0 + 4) / pitch));
+  assertEquals(heights, [4, 4, 2], "port 80, its address, and one client's");
+  const bold = annotations(figure).filter(({ text }) => text.startsWith("<b>"));
+  assertEquals(bold.map(({ text }) => text.replace(/<[^>]*>/g, "")), [
+    "22",
+    "*",
+    "10.0.0.99",
+    "52431",
+    "52432",
+  ]);
+});
+
+Deno.test("plotFourTuples() counts each part's values, anybody not among them", () => {
+  const said = words(plotFourTuples(SERVER));
+  assertEquals(said.filter((word) => / values?$/.test(word)), [
+    "2 values",
+    "1 value",
+    "2 values",
+    "3 values",
+  ]);
+});
+
+const NUMBER = fc.integer({ min: 1, max: 3 });
+const ROW = fc.tuple(NUMBER, NUMBER, NUMBER, NUMBER).map(([a, b, c, d]) =>
+  row(`127.0.0.${a}:${b} -> 127.0.0.${c}:${d}`)
+);
+
+Deno.test("plotFourTuples(): no other row has the parts up to the telling one; some has all before", () => {
+  fc.assert(fc.property(fc.array(ROW, { minLength: 1, maxLength: 20 }), (rows) => {
+    const { table } = plotFourTuples(rows, { limit: 20 });
+    assertEquals(table.rows.length, rows.length);
+    for (const [index, own] of table.rows.entries()) {
+      const alike = (count: number) =>
+        table.rows.filter((other, at) =>
+          at !== index && own.slice(0, count).every((value, column) => value === other[column])
+        ).length;
+      const needs = table.columns.indexOf(String(own.at(-1))) + 1;
+      if (needs === 0) {
+        assertEquals(own.at(-1), "nothing");
+        assert(alike(4) > 0);
+      } else {
+        assertEquals(alike(needs), 0);
+        assert(needs === 1 || alike(needs - 1) > 0);
+      }
+    }
+  }));
+});
+
+Deno.test("plotFourTuples() takes the parts in the order that is asked for", () => {
+  const order = ["remote port", "remote address"] as const;
+  const { columns, rows } = plotFourTuples(SERVER.slice(1, 4), { order }).table;
+  assertEquals(columns.slice(0, 2), [...order]);
+  assertEquals(rows.map((row) => row[0]), ["41000", "52431", "52432"]);
+});
+
+Deno.test("plotFourTuples() puts the protocol first where TCP and UDP meet at one port", () => {
+  const { columns, rows } =
+    plotFourTuples([row("127.0.0.1:443"), row("127.0.0.1:443", "udp")]).table;
+  assertEquals(columns[0], "protocol");
+  assertEquals(rows.map((row) => [row[0], row[5], row[6]]), [
+    ["tcp", "LISTEN", "protocol"],
+    ["udp", "UNCONNECTED", "protocol"],
+  ]);
+  assertEquals(plotFourTuples([row("127.0.0.1:443", "udp")]).table.columns[0], "local port");
+});
+
+Deno.test("plotFourTuples() says that nothing tells apart what has the same four-tuple", () => {
+  const { rows } = plotFourTuples([row("127.0.0.1:80"), row("127.0.0.1:80")]).table;
+  assertEquals(rows.map((row) => row.at(-1)), ["nothing", "nothing"]);
+});
+
+Deno.test("plotFourTuples() shows the state by its colour, and an IPv4 client as one", () => {
+  const figure = plotFourTuples([
+    row("[::ffff:127.0.0.1]:80 -> [::ffff:127.0.0.2]:5000 TIME_WAIT"),
+    row("127.0.0.1:80 -> 127.0.0.2:5001"),
+  ]);
+  assertEquals(figure.table.rows.map((row) => row[2]), ["127.0.0.2", "127.0.0.2"]);
+  const { color } = trace(figure, "state").marker as unknown as { color: string[] };
+  assertEquals(color, [PALETTE.TIME_WAIT.color, PALETTE.ESTABLISHED.color]);
+  assert(words(figure).includes("◆ TIME_WAIT"));
+});
+
+Deno.test("plotFourTuples() takes the rows of the kernel's table", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  using client = await Deno.connect({ hostname: "127.0.0.1", port });
+  const rows = connections({ port }).filter(({ state }) => state !== "TIME_WAIT");
+  const told = plotFourTuples(rows).table.rows.map((row) => [...row.slice(0, 1), row[4]].join(" "));
+  assertEquals(
+    told.toSorted(),
+    [
+      `${port} ESTABLISHED`,
+      `${port} LISTEN`,
+      `${client.localAddr.port} ESTABLISHED`,
+    ].sort(),
+  );
+});
+
+Deno.test("plotFourTuples() counts the sockets that it leaves out", () => {
+  const rows = Array.from(
+    { length: 15 },
+    (_, index) => row(`127.0.0.1:80 -> 127.0.0.1:${5000 + index}`),
+  );
+  const figure = plotFourTuples(rows);
+  assert(words(figure).includes("+ 3 more sockets"));
+  assert(words(figure).includes("15 values"), "all are counted");
+  assertEquals(figure.table.caption, "12 of 15 sockets");
+});
+
+Deno.test("plotFourTuples() of no row says so", () => {
+  assertEquals(words(plotFourTuples([])), ["Nothing to draw: no four-tuple"]);
+});
+
+Deno.test("plotFourTuples() refuses what is no row, no part, or no state", () => {
+  const good = parseFourTuple("127.0.0.1:80 -> 127.0.0.1:5000");
+  const bad: readonly (readonly [
+    row: unknown,
+    options: unknown,
+    error: ErrorConstructor,
+    message: string,
+  ])[] = [
+    [
+      { local: "127.0.0.1:80", remote: Endpoint.from("127.0.0.1", 1) },
+      {},
+      TypeError,
+      "Cannot draw a four-tuple: its ends are Endpoints, got a string",
+    ],
+    [
+      { local: good.local, remote: good.remote, state: "ESTAB" },
+      {},
+      RangeError,
+      'Cannot draw the four-tuple "127.0.0.1:80 -> 127.0.0.1:5000": a state is one of LISTEN, ' +
+      "SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, " +
+      'TIME_WAIT, CLOSE, UNCONNECTED, CONNECTED, got "ESTAB"',
+    ],
+    [
+      good,
+      { order: ["port"] },
+      RangeError,
+      'Cannot take four-tuples apart by "port": the parts are protocol, local port, ' +
+      "local address, remote address, remote port, each once, got another word",
+    ],
+    [
+      good,
+      { order: ["local port", "local port"] },
+      RangeError,
+      'Cannot take four-tuples apart by "local port": the parts are protocol, local port, ' +
+      "local address, remote address, remote port, each once, got it twice",
+    ],
+  ];
+  for (const [given, options, error, message] of bad) {
+    const draw = () => plotFourTuples([given as ConversationRow], options as PlotFourTuplesOptions);
+    assertEquals(assertThrows(draw, error).message, message);
+  }
+});

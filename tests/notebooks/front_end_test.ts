@@ -1,0 +1,141 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { kernelSpec, registerKernel, startFrontEnd } from "../../lib/notebooks/front_end.ts";
+import { requires } from "../requirements.ts";
+
+Deno.test("registerKernel() writes the kernel of this very Deno", async () => {
+  const dataPath = await Deno.makeTempDir();
+  try {
+    await registerKernel(dataPath);
+    const text = await Deno.readTextFile(join(dataPath, "kernels/deno/kernel.json"));
+    assertEquals(JSON.parse(text), kernelSpec(Deno.execPath()));
+    assertEquals(JSON.parse(text), {
+      argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+      display_name: "Deno",
+      language: "typescript",
+      interrupt_mode: "message",
+    });
+  } finally {
+    await Deno.remove(dataPath, { recursive: true });
+  }
+});
+
+Deno.test("startFrontEnd() refuses to be reachable from other computers", () => {
+  const options = { program: "/nowhere/jupyter-lab", folder: ".", dataPath: "." };
+  for (
+    const [args, got] of [
+      [["--ip=0.0.0.0"], "--ip=0.0.0.0"],
+      [["--no-browser", "--ip", "*"], "--ip"],
+      [["--ServerApp.ip=::"], "--ServerApp.ip=::"],
+      [["--NotebookApp.ip=10.0.0.5"], "--NotebookApp.ip=10.0.0.5"],
+    ] as const
+  ) {
+    const error = assertThrows(() => startFrontEnd({ ...options, args }), RangeError);
+    assertEquals(
+      error.message,
+      `Cannot open Jupyter with "${args.join(" ")}": a notebook can run any code, so Jupyter ` +
+        `listens on 127.0.0.1 only, got "${got}"`,
+    );
+  }
+});
+
+Deno.test("deno task jupyter says in two lines how to get a Jupyter where there is none", async () => {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", TASK],
+    env: { PATH: "/nowhere" },
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout), "");
+  const lines = new TextDecoder().decode(stderr).trimEnd().split("\n");
+  assertEquals(lines, [
+    "No Jupyter on PATH: install one by `pip install jupyterlab` or `apt install jupyter-notebook`,",
+    "or open notebooks/ in VS Code with its Jupyter extension; `deno task notebooks` needs neither.",
+  ]);
+  assertEquals(code, 1);
+});
+
+const TASK = fileURLToPath(new URL("../../lib/tasks/jupyter.ts", import.meta.url));
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.test({
+    name: `deno task jupyter starts our kernel, and ${signal} ends it and all it has started`,
+    ...requires("jupyter-notebook"),
+    async fn() {
+      const port = freePort();
+      const url = `http://127.0.0.1:${port}/api`;
+      const home = await Deno.makeTempDir();
+      const task = new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "-A", TASK, "--no-browser", `--port=${port}`, "--port-retries=0"],
+          ...["--NotebookApp.token=", "--NotebookApp.disable_check_xsrf=True"],
+        ],
+        // The user's own kernel of the same name must not win
+        env: { JUPYTER_DATA_DIR: home, JUPYTER_CONFIG_DIR: home, JUPYTER_RUNTIME_DIR: home },
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+      }).spawn();
+      const said = new Response(task.stderr).text();
+      let processes: readonly Process[] = [];
+      try {
+        await until(async () => {
+          const response = await fetch(url);
+          await response.body?.cancel();
+          return response.ok;
+        });
+        const started = await fetch(`${url}/kernels`, { method: "POST", body: `{"name":"deno"}` });
+        assertEquals(started.status, 201, await started.text());
+        processes = await descendants(task.pid);
+        const commands = processes.map(({ command }) => command).join("\n");
+        assert(commands.includes("deno jupyter --kernel"), commands);
+        assert(commands.includes("jupyter-notebook"), commands);
+        task.kill(signal);
+        assertEquals((await task.status).code, 0);
+        for (const { pid, command } of processes) assert(!runs(pid), `${command} still runs`);
+      } finally {
+        for (const { pid } of [{ pid: task.pid }, ...processes].filter(({ pid }) => runs(pid))) {
+          Deno.kill(pid, "SIGKILL");
+        }
+        await said;
+        await Deno.remove(home, { recursive: true });
+      }
+    },
+  });
+}
+
+interface Process {
+  pid: number;
+  parent: number;
+  command: string;
+}
+
+async function descendants(pid: number): Promise<Process[]> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "pid=,ppid=,args="] }).output();
+  const all = new TextDecoder().decode(stdout).trimEnd().split("\n").map((line): Process => {
+    const [, pid, parent, command] = line.match(/^ *(\d+) +(\d+) (.*)$/)!;
+    return { pid: Number(pid), parent: Number(parent), command: command! };
+  });
+  const below = (pid: number): Process[] =>
+    all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)]);
+  return below(pid);
+}
+
+/** A zombie, which waits for its parent to ask for its exit code, runs no more. */
+function runs(pid: number): boolean {
+  const { stdout } = new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })
+    .outputSync();
+  return /^[^Z\s]/.test(new TextDecoder().decode(stdout).trim());
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
+    if (await condition().catch(() => false)) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error("Cannot reach Jupyter within 30 s");
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

@@ -1,0 +1,129 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type Execution, Kernel, KernelError } from "../../../lib/notebooks/kernel/kernel.ts";
+
+const cwd = new URL("../../../notebooks/", import.meta.url);
+
+/** Returns the outputs as short lines: a stream's text, a result's text, an error's name. */
+function shown({ outputs }: Execution): string[] {
+  return outputs.map((output) => {
+    if (output.output_type === "stream") return `${output.name}: ${output.text}`;
+    if (output.output_type === "error") return `${output.ename}: ${output.evalue}`;
+    return `${output.output_type}: ${output.data["text/plain"]}`;
+  });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("Kernel.execute() returns outputs by order of arrival, and an error as the last", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  const code = "console.log(1); console.error(2); console.log(3); 6 * 7";
+  assertEquals(shown(await kernel.execute(code)), [
+    "stdout: 1\n",
+    "stderr: 2\n",
+    "stdout: 3\n",
+    "execute_result: 42",
+  ]);
+  const failed = await kernel.execute("console.log('before');\nthrow new TypeError('boo')");
+  assertEquals(failed.status, "error");
+  assertEquals(shown(failed), ["stdout: before\n", "TypeError: boo"]);
+});
+
+Deno.test("Kernel.execute() makes an error output for a text that does not parse", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  const failed = await kernel.execute("let x = ;");
+  assertEquals(failed.status, "error");
+  assertEquals(failed.outputs.map((output) => output.output_type), ["error"]);
+});
+
+Deno.test("Kernel.execute() keeps state from cell to cell and sees the project's import names", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  await kernel.execute('import { Table } from "fourtuple"; const word = "kept";');
+  assertEquals(shown(await kernel.execute("`${word} ${typeof Table}`")), [
+    'execute_result: "kept function"',
+  ]);
+});
+
+Deno.test("Kernel.execute() runs what is asked at once one behind the other", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  const cells = Array.from({ length: 20 }, (_, i) => `console.log(${i}); ${i}`);
+  const runs = await Promise.all(cells.map((code) => kernel.execute(code)));
+  assertEquals(runs.map(shown), cells.map((_, i) => [`stdout: ${i}\n`, `execute_result: ${i}`]));
+});
+
+Deno.test("Kernel.execute() stops a busy loop at its limit and keeps the state", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  await kernel.execute("const kept = 1;");
+  await assertRejects(
+    () => kernel.execute("while (true);", { timeout: 300 }),
+    KernelError,
+    "The cell took longer than its limit of 0.3 s",
+  );
+  assertEquals(shown(await kernel.execute("kept")), ["execute_result: 1"]);
+});
+
+Deno.test("Kernel.execute() ends a kernel that waits for ever", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  await assertRejects(
+    () => kernel.execute("await new Promise(() => {})", { timeout: 300 }),
+    KernelError,
+    "The cell took longer than its limit of 0.3 s",
+  );
+  await assertRejects(() => kernel.execute("1"), KernelError, "The kernel has ended by SIGKILL");
+});
+
+Deno.test("Kernel.execute() tells at once that the kernel died, with what it said", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  const code =
+    'import process from "node:process"; process.stderr.write("last words\\n"); Deno.exit(3)';
+  const started = performance.now();
+  const error = await assertRejects(() => kernel.execute(code), KernelError);
+  assertStringIncludes(error.message, "The kernel has ended with code 3; it said:\n");
+  assert(performance.now() - started < 5_000);
+});
+
+Deno.test("Kernel.isAlive() hears the heartbeat, and its silence after the end", async () => {
+  const kernel = await Kernel.start({ cwd });
+  assertEquals(await kernel.isAlive(), true);
+  await kernel.shutdown();
+  assertEquals(await kernel.isAlive(), false);
+});
+
+Deno.test("Kernel.shutdown() leaves no process", async () => {
+  const kernel = await Kernel.start({ cwd });
+  const { pid } = kernel;
+  assert(isRunning(pid));
+  await kernel.shutdown();
+  assert(!isRunning(pid));
+  await kernel.shutdown();
+});
+
+Deno.test("Kernel.kill() ends a kernel in the middle of a cell", async () => {
+  const kernel = await Kernel.start({ cwd });
+  const running = assertRejects(() => kernel.execute("await new Promise(() => {})"), KernelError);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await kernel.kill();
+  await running;
+});
+
+Deno.test("Kernel.start() tells what a kernel said that ended before it answered", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/deno.json`, "{ broken");
+  const error = await assertRejects(() => Kernel.start({ cwd: folder }), KernelError);
+  assertStringIncludes(error.message, "deno.json");
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("Kernel.start() starts four kernels at once on ports of their own", async () => {
+  const kernels = await Promise.all(Array.from({ length: 4 }, () => Kernel.start({ cwd })));
+  const ports = kernels.flatMap((kernel) => Object.values(kernel.ports));
+  assertEquals(new Set(ports).size, 20);
+  const runs = await Promise.all(kernels.map((kernel, i) => kernel.execute(`${i}`)));
+  assertEquals(runs.map(shown), kernels.map((_, i) => [`execute_result: ${i}`]));
+  await Promise.all(kernels.map((kernel) => kernel.shutdown()));
+});

@@ -1,0 +1,34 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { selectNotebooks } from "../../../lib/notebooks/run/course.ts";
+import { newNotebook } from "../../../lib/notebooks/format/notebook.ts";
+
+const course = ["00_start_here", "01_clients_and_servers", "02_ports"].map((name) => ({
+  name,
+  notebook: newNotebook([]),
+}));
+
+function names(...selectors: string[]): string[] {
+  return selectNotebooks(course, selectors).map(({ name }) => name);
+}
+
+Deno.test("selectNotebooks() takes all where none is named", () => {
+  assertEquals(names(), ["00_start_here", "01_clients_and_servers", "02_ports"]);
+});
+
+Deno.test("selectNotebooks() takes numbers, names and paths, once each and in reading order", () => {
+  assertEquals(names("2", "02", "notebooks/00_start_here.ipynb", "02_ports"), [
+    "00_start_here",
+    "02_ports",
+  ]);
+  assertEquals(names("0"), ["00_start_here"]);
+});
+
+Deno.test("selectNotebooks() refuses what names no notebook", () => {
+  for (const selector of ["03", "3", "002", "ports", ""]) {
+    assertThrows(
+      () => names(selector),
+      RangeError,
+      `Cannot find a notebook "${selector}": it is one of 00_start_here, 01_clients_and_servers, 02_ports`,
+    );
+  }
+});

@@ -1,0 +1,120 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type MachineFacts, PortRange } from "fourtuple";
+import { capabilities, type Findings } from "../../../lib/observe/machine/_capabilities.ts";
+import { TOOLS } from "../../../lib/observe/machine/_remedies.ts";
+import { machineTable } from "../../../lib/observe/machine/_machine_table.ts";
+
+const LAPTOP: MachineFacts = {
+  os: "linux",
+  release: "6.18.44",
+  arch: "x86_64",
+  deno: "2.9.6",
+  ephemeralRange: PortRange.from(32768, 60999),
+  firstUnprivilegedPort: 1024,
+  uid: 1000,
+  holdsNetBindService: false,
+};
+
+const COMPLETE: Findings = {
+  tools: new Map(TOOLS.map((tool) => [tool, `/usr/bin/${tool}`])),
+  manager: "apt-get",
+  privilegedRefusal: undefined,
+  ipv6Refusal: undefined,
+  callsLibc: true,
+  tableSource: "netlink",
+  makesNamespaces: true,
+  maxUserNamespaces: 96_365,
+  isContainer: false,
+};
+
+/** A machine on which everything is missing. */
+const BARE: Findings = {
+  tools: new Map(),
+  manager: undefined,
+  privilegedRefusal: new Error("Permission denied (os error 13)"),
+  ipv6Refusal: new Error("Cannot assign requested address (os error 99)"),
+  callsLibc: false,
+  tableSource: undefined,
+  makesNamespaces: false,
+  isContainer: false,
+};
+
+function all(facts: MachineFacts, found: Findings) {
+  const { tools, ...others } = capabilities(facts, found);
+  return [...Object.values(others), ...Object.values(tools)];
+}
+
+Deno.test("capabilities() has a cure for all that is missing and for nothing else", () => {
+  for (const os of ["linux", "darwin", "windows"]) {
+    const facts = { ...LAPTOP, os, release: os === "linux" ? "5.15.0" : "24.1.0" };
+    for (const { ok, cure } of all(facts, BARE)) {
+      assertEquals([ok, typeof cure], [false, "string"]);
+    }
+  }
+  for (const { ok, cure } of all(LAPTOP, COMPLETE)) assertEquals([ok, cure], [true, undefined]);
+});
+
+Deno.test("capabilities() tells what stands below the line of privileged ports", () => {
+  const table: [
+    facts: Partial<MachineFacts>,
+    refusal: Error | undefined,
+    here: string,
+    cure: string | undefined,
+  ][] = [
+    [{}, undefined, "below 1024: yes", undefined],
+    [{ firstUnprivilegedPort: 0 }, undefined, "there are none", undefined],
+    [
+      {},
+      BARE.privilegedRefusal,
+      "below 1024: Permission denied (os error 13)",
+      "sudo sysctl -w net.ipv4.ip_unprivileged_port_start=0",
+    ],
+    [
+      { holdsNetBindService: true, uid: 0 },
+      BARE.privilegedRefusal,
+      "below 1024: Permission denied (os error 13), though CAP_NET_BIND_SERVICE is held",
+      "sysctl -w net.ipv4.ip_unprivileged_port_start=0",
+    ],
+  ];
+  for (const [facts, privilegedRefusal, here, cure] of table) {
+    const { privilegedPorts } = capabilities({ ...LAPTOP, ...facts }, {
+      ...COMPLETE,
+      privilegedRefusal,
+    });
+    assertEquals([privilegedPorts.here, privilegedPorts.cure], [here, cure]);
+    assertEquals(privilegedPorts.ok, privilegedRefusal === undefined);
+  }
+});
+
+Deno.test("capabilities() goes by the kernel's version where it cannot try", () => {
+  for (const [release, ok] of [["6.2.9", false], ["6.3.0", true]] as const) {
+    assertEquals(capabilities({ ...LAPTOP, release }, COMPLETE).localPortRange.ok, ok);
+  }
+  assertEquals(capabilities({ ...LAPTOP, os: "darwin" }, COMPLETE).localPortRange.ok, false);
+});
+
+Deno.test("machineTable() begins with how much is missing and lists it with its cure", () => {
+  const complete = machineTable(LAPTOP, capabilities(LAPTOP, COMPLETE));
+  assertEquals(complete.caption, "Nothing that the course uses is missing.");
+  assertEquals(complete.columns, ["what", "here", "needed for", "cure where it is missing"]);
+  assertEquals(complete.rows.slice(0, 4).map(([what, here]) => `${what}: ${here}`), [
+    "system: linux 6.18.44, x86_64",
+    "Deno: 2.9.6",
+    "user: uid 1000, without CAP_NET_BIND_SERVICE",
+    "ephemeral ports: 32768-60999 (28232)",
+  ]);
+
+  const found = {
+    ...COMPLETE,
+    tools: new Map([...COMPLETE.tools].filter(([tool]) => tool !== "ss")),
+  };
+  const lacking = machineTable(LAPTOP, capabilities(LAPTOP, found));
+  assertEquals(
+    lacking.caption,
+    "1 of 14 things that the course uses are missing; it goes on without them.",
+  );
+  assertEquals(lacking.rows.filter(([, , , cure]) => cure !== undefined), [
+    ["ss", "missing", "the ss command", "sudo apt-get install -y iproute2"],
+  ]);
+  assertStringIncludes(String(lacking), "sudo apt-get install -y iproute2");
+});

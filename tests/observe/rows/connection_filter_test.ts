@@ -1,0 +1,110 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type ConnectionFilter, connections } from "fourtuple";
+import { matcherOf } from "../../../lib/observe/rows/connection_filter.ts";
+import { row } from "../_rows.ts";
+
+const ROWS = [
+  row("tcp LISTEN 0.0.0.0:80"),
+  row("tcp ESTABLISHED 127.0.0.1:80 127.0.0.2:5000"),
+  row("tcp ESTABLISHED 127.0.0.2:5000 127.0.0.1:80"),
+  row("udp UNCONNECTED 127.0.0.1:80"),
+  row("tcp ESTABLISHED [::ffff:127.0.0.1]:443 [::ffff:127.0.0.3]:5000"),
+  row("tcp TIME_WAIT [fe80::1]:443 [fe80::2]:5000"),
+];
+
+Deno.test("matcherOf() lets pass what has every field that was asked for", () => {
+  const table: [filter: ConnectionFilter, passing: number[]][] = [
+    [{}, [0, 1, 2, 3, 4, 5]],
+    [{
+      protocol: undefined,
+      state: undefined,
+      address: undefined,
+      port: undefined,
+      localPort: undefined,
+      remotePort: undefined,
+    }, [0, 1, 2, 3, 4, 5]],
+    [{ protocol: "udp" }, [3]],
+    [{ protocol: "tcp" }, [0, 1, 2, 4, 5]],
+    [{ state: "LISTEN" }, [0]],
+    [{ state: "UNCONNECTED" }, [3]],
+    [{ state: "TIME_WAIT" }, [5]],
+    [{ port: 80 }, [0, 1, 2, 3]],
+    [{ localPort: 80 }, [0, 1, 3]],
+    [{ remotePort: 80 }, [2]],
+    [{ port: 0 }, [0, 3]],
+    [{ localPort: 80, remotePort: 5000 }, [1]],
+    [{ port: 80, protocol: "tcp", state: "ESTABLISHED" }, [1, 2]],
+    [{ port: 65535 }, []],
+    // An IPv4 address finds sockets that have it mapped; a mapped one finds only those.
+    [{ address: "127.0.0.1" }, [1, 2, 3, 4]],
+    [{ address: "127.0.0.3" }, [4]],
+    [{ address: "::ffff:127.0.0.1" }, [4]],
+    [{ address: "::FFFF:7F00:1" }, [4]],
+    [{ address: "0.0.0.0" }, [0, 3]],
+    // /proc tells no zone, so any zone fits.
+    [{ address: "fe80::1" }, [5]],
+    [{ address: "fe80:0::1%eth0" }, [5]],
+  ];
+  for (const [filter, passing] of table) {
+    const found = ROWS.flatMap((each, index) => matcherOf(filter)(each) ? [index] : []);
+    assertEquals(found, passing, JSON.stringify(filter));
+  }
+});
+
+Deno.test("connections() refuses a filter that it does not understand", () => {
+  const bounds = "a port is a whole number from 0 to 65535";
+  const table: [filter: unknown, kind: ErrorConstructor, message: string][] = [
+    [{ port: 65536 }, RangeError, `Cannot use "65536" as a port: ${bounds}, got 65536`],
+    [{ localPort: -1 }, RangeError, `Cannot use "-1" as a port: ${bounds}, got -1`],
+    [{ remotePort: 80.5 }, RangeError, `Cannot use "80.5" as a port: ${bounds}, got 80.5`],
+    [{ port: NaN }, RangeError, `Cannot use "NaN" as a port: ${bounds}, got NaN`],
+    [{ port: "80" }, TypeError, `Cannot use "80" as a port: ${bounds}, got a string`],
+    [{ port: null }, TypeError, `Cannot use "null" as a port: ${bounds}, got null`],
+    [
+      { protocol: "TCP" },
+      TypeError,
+      'Cannot use "TCP" as a protocol: a protocol is "tcp" or "udp", got "TCP"',
+    ],
+    [
+      { state: "LISTENING" },
+      TypeError,
+      'Cannot filter sockets by state "LISTENING": a state is one of LISTEN, SYN_SENT, SYN_RECV, ' +
+      "ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, CLOSE, " +
+      'UNCONNECTED, CONNECTED, got "LISTENING"',
+    ],
+    [
+      { state: 10 },
+      TypeError,
+      'Cannot filter sockets by state "10": a state is one of LISTEN, SYN_SENT, SYN_RECV, ' +
+      "ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, CLOSE, " +
+      "UNCONNECTED, CONNECTED, got a number",
+    ],
+    [
+      { address: "localhost" },
+      SyntaxError,
+      'Cannot filter sockets by address "localhost": an address is numbers, not a host name that ' +
+      'has to be looked up, got "localhost"',
+    ],
+    [
+      { address: 2130706433 },
+      TypeError,
+      'Cannot filter sockets by address "2130706433": an address is a string, got a number',
+    ],
+    [
+      { prot: "tcp" },
+      TypeError,
+      'Cannot filter sockets by "prot": a filter has protocol, state, address, port, localPort, ' +
+      'remotePort, got "prot"',
+    ],
+    [
+      8080,
+      TypeError,
+      'Cannot filter sockets by "8080": a filter is an object, got a number',
+    ],
+    [null, TypeError, 'Cannot filter sockets by "null": a filter is an object, got null'],
+  ];
+  for (const [filter, kind, message] of table) {
+    const thrown = assertThrows(() => connections(filter as ConnectionFilter), kind);
+    assertEquals(thrown.message, message);
+  }
+});

@@ -1,0 +1,57 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { MAX_LINES, Transcript } from "../../lib/program/_transcript.ts";
+
+Deno.test("Transcript.wait() finds lines said before, and lines to come", async () => {
+  const transcript = new Transcript();
+  transcript.add("one");
+  assertEquals(await transcript.wait("on", 1000), "one");
+  const two = transcript.wait(/tw(.)/, 1000);
+  transcript.add("two");
+  assertEquals([...await two], ["two", "o"]);
+});
+
+Deno.test("Transcript.wait() gives each line once, in the order in which it was asked", async () => {
+  const transcript = new Transcript();
+  transcript.add("a 1");
+  transcript.add("b 1");
+  const first = transcript.wait("a", 1000);
+  const second = transcript.wait("a", 1000);
+  const third = transcript.wait("a", 1000);
+  transcript.add("a 2");
+  transcript.add("a 3");
+  assertEquals(await Promise.all([first, second, third]), ["a 1", "a 2", "a 3"]);
+  assertEquals(await transcript.wait("b", 1000), "b 1"); // skipped over, not lost
+});
+
+Deno.test("Transcript.wait() takes a regular expression with the flags g and y as one without g", async () => {
+  const transcript = new Transcript();
+  const global = /a/g;
+  transcript.add("xxa");
+  transcript.add("a");
+  assertEquals((await transcript.wait(global, 1000) as RegExpExecArray).index, 2);
+  assertEquals((await transcript.wait(global, 1000) as RegExpExecArray).index, 0);
+  transcript.add("xb");
+  transcript.add("bx");
+  assertEquals((await transcript.wait(/b/y, 1000) as RegExpExecArray).input, "bx");
+});
+
+Deno.test("Transcript.wait() tells what was said instead", async () => {
+  const transcript = new Transcript();
+  await assertRejects(() => transcript.wait("x", 5), Error, "none came within 5 ms, got nothing");
+  for (let line = 1; line <= 25; line++) transcript.add(`line ${line}`);
+  const waiting = transcript.wait("x", 1000);
+  transcript.end("it ended");
+  const last = Array.from({ length: 20 }, (_, index) => `\n  line ${index + 6}`).join("");
+  const error = await assertRejects(() => waiting, Error);
+  assertEquals(error.message, `it ended, got (the last 20 lines):${last}`);
+  await assertRejects(() => transcript.wait("x", 1000), Error, "it ended, got");
+  assertEquals(await transcript.wait("line 3", 1000), "line 3");
+});
+
+Deno.test("Transcript keeps the last lines of a program that never stops", () => {
+  const transcript = new Transcript();
+  for (let line = 1; line <= 5 * MAX_LINES; line++) transcript.add(String(line));
+  assertEquals(transcript.lines.length, MAX_LINES);
+  assertEquals(transcript.lines[0], String(4 * MAX_LINES + 1));
+  assertEquals(transcript.lines.at(-1), String(5 * MAX_LINES));
+});

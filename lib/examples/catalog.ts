@@ -232,7 +232,7 @@ export type ExampleName = keyof typeof EXAMPLES;
  *
  * @example Where the echo server is
  * ```ts
- * import { exampleUrl } from "fourtuple";
+ * import { exampleUrl } from "fourtuple/examples";
  * import { assertMatch } from "@std/assert";
  *
  * assertMatch(exampleUrl("echo_server.ts").href, /\/examples\/echo_server\.ts$/);

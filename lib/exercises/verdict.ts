@@ -20,7 +20,7 @@ const MARKS: Readonly<Record<VerdictState, { mark: string; colour: string }>> = 
  *
  * @example An open exercise
  * ```ts
- * import { Verdict } from "fourtuple";
+ * import { Verdict } from "fourtuple/exercises";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(String(Verdict.open("Write your client above")), "○ open: Write your client above");

@@ -56,7 +56,8 @@ const DEFAULT_MS = 300;
  *
  * @example Nobody listens, and nobody accepts
  * ```ts
- * import { callSymptom, Socket } from "fourtuple";
+ * import { Socket } from "fourtuple/sockets";
+ * import { callSymptom } from "fourtuple/experiments";
  * import { assertEquals } from "@std/assert";
  *
  * using server = Socket.tcp();

@@ -106,7 +106,8 @@ export class ConversationCost implements Displayable {
  *
  * @example One question, one answer, one connection
  * ```ts
- * import { costOf, labNetwork } from "fourtuple";
+ * import { labNetwork } from "fourtuple/networks";
+ * import { costOf } from "fourtuple/experiments";
  * import { assert, assertEquals } from "@std/assert";
  *
  * await using network = await labNetwork({ addresses: ["192.168.1.100"] });

@@ -69,7 +69,8 @@ const PROGRESS_MS = 1_000;
  *
  * @example Four ports, and each of them is used up by a connection that was closed
  * ```ts
- * import { fillPorts, portLab, PortRange } from "fourtuple";
+ * import { PortRange } from "fourtuple/ports";
+ * import { fillPorts, portLab } from "fourtuple/experiments";
  * import { assertEquals } from "@std/assert";
  *
  * await using lab = await portLab(PortRange.from(50000, 50003));

@@ -66,7 +66,9 @@ const QUEUE = 128;
  *
  * @example No port is left for a third call
  * ```ts
- * import { portLab, PortRange, SocketError } from "fourtuple";
+ * import { PortRange } from "fourtuple/ports";
+ * import { SocketError } from "fourtuple/sockets";
+ * import { portLab } from "fourtuple/experiments";
  * import { assertEquals, assertRejects } from "@std/assert";
  *
  * await using lab = await portLab(PortRange.from(50000, 50001));

@@ -42,7 +42,7 @@ const TIMEOUT_MS = 5_000;
  *
  * @example Two of this machine's own addresses
  * ```ts
- * import { tryToReach } from "fourtuple";
+ * import { tryToReach } from "fourtuple/experiments";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(await tryToReach({ address: "127.0.0.1" }, "127.0.0.1"), "connected");

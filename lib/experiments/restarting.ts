@@ -37,7 +37,7 @@ const TIMEOUT_MS = 5_000;
  *
  * @example With the option it starts at once
  * ```ts
- * import { tryToRestart } from "fourtuple";
+ * import { tryToRestart } from "fourtuple/experiments";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(await tryToRestart("server"), "refused");

@@ -78,7 +78,7 @@ const TIMEOUT_MS = 5_000;
  *
  * @example One option is enough, if both have it
  * ```ts
- * import { tryToShare } from "fourtuple";
+ * import { tryToShare } from "fourtuple/experiments";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(await tryToShare({}, {}), "bind refused");

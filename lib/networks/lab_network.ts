@@ -60,7 +60,7 @@ export interface LabNetwork extends AsyncDisposable {
  *
  * @example On any Linux machine
  * ```ts
- * import { labNetwork } from "fourtuple";
+ * import { labNetwork } from "fourtuple/networks";
  * import { assertEquals } from "@std/assert";
  *
  * await using network = await labNetwork({ addresses: ["192.168.1.100", "10.0.0.50"] });

@@ -51,7 +51,8 @@ exec nsenter --net="/proc/$pid/ns/net" sh -ec '
  *
  * @example A stranger's call
  * ```ts
- * import { Neighbour, PrivateNetwork, Program } from "fourtuple";
+ * import { Program } from "fourtuple/program";
+ * import { Neighbour, PrivateNetwork } from "fourtuple/networks";
  * import { assertEquals } from "@std/assert";
  *
  * await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });

@@ -45,7 +45,8 @@ export type { PrivateNetworkOptions };
  *
  * @example Addresses that this machine does not have, and a privileged port
  * ```ts
- * import { FourTuple, PrivateNetwork } from "fourtuple";
+ * import { FourTuple } from "fourtuple/tuples";
+ * import { PrivateNetwork } from "fourtuple/networks";
  * import { assertEquals } from "@std/assert";
  *
  * await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100", "10.0.0.50"] });
@@ -114,7 +115,7 @@ export class PrivateNetwork implements AsyncDisposable {
    *
    * @example A server with two interfaces, and few ephemeral ports
    * ```ts
-   * import { PrivateNetwork } from "fourtuple";
+   * import { PrivateNetwork } from "fourtuple/networks";
    * import { assert } from "@std/assert";
    *
    * await using network = await PrivateNetwork.create({

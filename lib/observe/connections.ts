@@ -58,7 +58,7 @@ export interface ConnectionsOptions {
  *
  * @example Both ends of a connection
  * ```ts
- * import { connections } from "fourtuple";
+ * import { connections } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -93,7 +93,7 @@ export function connections(
  *
  * @example Who listens at this port?
  * ```ts
- * import { listeners } from "fourtuple";
+ * import { listeners } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "::1", port: 0 });

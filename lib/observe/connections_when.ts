@@ -39,7 +39,7 @@ export interface ConnectionsWhenOptions {
  *
  * @example Wait until a client is there
  * ```ts
- * import { connectionsWhen } from "fourtuple";
+ * import { connectionsWhen } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -74,7 +74,7 @@ export async function connectionsWhen(
  *
  * @example A listener leaves nothing
  * ```ts
- * import { allClosed } from "fourtuple";
+ * import { allClosed } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

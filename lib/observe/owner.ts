@@ -96,7 +96,7 @@ export class PortOwners implements Displayable {
  *
  * @example This very process
  * ```ts
- * import { owner } from "fourtuple";
+ * import { owner } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

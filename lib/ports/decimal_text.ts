@@ -7,7 +7,7 @@ import { quote, quotePart } from "../refusal.ts";
  *
  * @example A port is a 16-bit number
  * ```ts
- * import { MAX_PORT } from "fourtuple";
+ * import { MAX_PORT } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(MAX_PORT, 2 ** 16 - 1);

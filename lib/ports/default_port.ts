@@ -29,7 +29,7 @@ const SCHEMES: ReadonlySet<string> = new Set(
  *
  * @example The port of a URL, named or not
  * ```ts
- * import { defaultPort, parsePort } from "fourtuple";
+ * import { defaultPort, parsePort } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * const url = new URL("https://example.org/");

@@ -28,7 +28,7 @@ export type EphemeralSystem = "linux" | "windows" | "macos" | "freebsd" | "histo
  *
  * @example How many connections to one server does a Linux client have ports for?
  * ```ts
- * import { EPHEMERAL_DEFAULTS } from "fourtuple";
+ * import { EPHEMERAL_DEFAULTS } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(EPHEMERAL_DEFAULTS.linux.range.size, 28_232);

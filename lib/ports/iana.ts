@@ -27,7 +27,7 @@ export interface IanaRange {
  *
  * @example Which range is the ephemeral port 51234 of?
  * ```ts
- * import { IANA_RANGES } from "fourtuple";
+ * import { IANA_RANGES } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * const found = IANA_RANGES.find(({ range }) => range.has(51234));

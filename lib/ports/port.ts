@@ -37,7 +37,7 @@ export type PortClass = "well-known" | "registered" | "dynamic";
  *
  * @example Read a port, and see one refused
  * ```ts
- * import { parsePort } from "fourtuple";
+ * import { parsePort } from "fourtuple/ports";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(parsePort("8080"), 8080);
@@ -68,7 +68,7 @@ export function parsePort(text: string): number {
  *
  * @example What is a port and what is not
  * ```ts
- * import { isPort } from "fourtuple";
+ * import { isPort } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals([0, 80, 65535].map(isPort), [true, true, true]);
@@ -89,7 +89,7 @@ export function isPort(value: unknown): value is number {
  *
  * @example A half port
  * ```ts
- * import { assertPort } from "fourtuple";
+ * import { assertPort } from "fourtuple/ports";
  * import { assertThrows } from "@std/assert";
  *
  * assertPort(80);
@@ -123,7 +123,7 @@ export function assertPort(value: unknown): asserts value is number {
  *
  * @example One of each
  * ```ts
- * import { classifyPort } from "fourtuple";
+ * import { classifyPort } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals([443, 3306, 51234].map(classifyPort), ["well-known", "registered", "dynamic"]);

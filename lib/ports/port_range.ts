@@ -12,7 +12,7 @@ import { assertPort, isPort } from "./port.ts";
  *
  * @example The ports that a server hands out
  * ```ts
- * import { PortRange } from "fourtuple";
+ * import { PortRange } from "fourtuple/ports";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const range = PortRange.parse("6000-6003");

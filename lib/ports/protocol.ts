@@ -19,7 +19,7 @@ export const PROTOCOLS: readonly Protocol[] = Object.freeze(["tcp", "udp"]);
  *
  * @example Capitals are refused
  * ```ts
- * import { assertProtocol } from "fourtuple";
+ * import { assertProtocol } from "fourtuple/ports";
  * import { assertThrows } from "@std/assert";
  *
  * assertProtocol("tcp");

@@ -24,7 +24,7 @@ import type { ServiceEntry } from "./service_entry.ts";
  *
  * @example The ports that everybody meets first
  * ```ts
- * import { serviceName } from "fourtuple";
+ * import { serviceName } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals([22, 53, 443, 5432].map((port) => serviceName(port, "tcp")), [
@@ -54,7 +54,7 @@ export function serviceName(port: number, protocol: Protocol): string | undefine
  *
  * @example By name and by alias
  * ```ts
- * import { servicePort } from "fourtuple";
+ * import { servicePort } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(servicePort("https", "udp"), 443);
@@ -85,7 +85,7 @@ export function servicePort(name: string, protocol: Protocol): number | undefine
  *
  * @example What else is 465 called?
  * ```ts
- * import { serviceEntry } from "fourtuple";
+ * import { serviceEntry } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * const entry = serviceEntry("submissions", "tcp");

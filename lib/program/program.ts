@@ -77,7 +77,7 @@ export class ProgramError extends Error {
  *
  * @example What a program says
  * ```ts
- * import { Program } from "fourtuple";
+ * import { Program } from "fourtuple/program";
  * import { assertEquals } from "@std/assert";
  *
  * const script = "data:text/javascript,console.log('port ' + 80)";
@@ -134,7 +134,7 @@ export class Program implements AsyncDisposable, Displayable {
    *
    * @example Another program
    * ```ts
-   * import { Program } from "fourtuple";
+   * import { Program } from "fourtuple/program";
    * import { assertEquals } from "@std/assert";
    *
    * await using cat = Program.command(["cat"]);

@@ -37,7 +37,7 @@ const MAX_FAULTS = 10;
  *
  * @example Capitals for everybody
  * ```ts
- * import { AcceptLoop, LineConnection } from "fourtuple";
+ * import { AcceptLoop, LineConnection } from "fourtuple/services";
  * import { assertEquals } from "@std/assert";
  *
  * await using server = AcceptLoop.listen("127.0.0.1:0", async (client) => {

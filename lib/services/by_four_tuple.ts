@@ -29,7 +29,7 @@ import { Service, type ServiceOptions } from "./service.ts";
  *
  * @example Two clients, one port, and an answer for each
  * ```ts
- * import { LineConnection, startByFourTuple } from "fourtuple";
+ * import { LineConnection, startByFourTuple } from "fourtuple/services";
  * import { assertEquals } from "@std/assert";
  *
  * await using server = startByFourTuple("127.0.0.1:0");

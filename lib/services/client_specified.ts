@@ -32,7 +32,9 @@ import { Service } from "./service.ts";
  *
  * @example Refused, and granted
  * ```ts
- * import { LineConnection, freePort, PortRange, startClientSpecified } from "fourtuple";
+ * import { PortRange } from "fourtuple/ports";
+ * import { freePort } from "fourtuple/sockets";
+ * import { LineConnection, startClientSpecified } from "fourtuple/services";
  * import { assertEquals } from "@std/assert";
  *
  * await using server = startClientSpecified("127.0.0.1:0", PortRange.from(1024, 65535));

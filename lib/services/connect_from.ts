@@ -30,7 +30,8 @@ import { FourTuple } from "../tuples/four_tuple.ts";
  *
  * @example One source port, two computers, and a four-tuple that is taken
  * ```ts
- * import { connectFrom, freePort, Socket, SocketError } from "fourtuple";
+ * import { freePort, Socket, SocketError } from "fourtuple/sockets";
+ * import { connectFrom } from "fourtuple/services";
  * import { assertEquals, assertRejects } from "@std/assert";
  *
  * using server = Socket.tcp();

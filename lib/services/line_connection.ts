@@ -30,7 +30,8 @@ const LAST_BYTES = 65_536;
  *
  * @example A client and a server of one line
  * ```ts
- * import { LineConnection, Socket } from "fourtuple";
+ * import { Socket } from "fourtuple/sockets";
+ * import { LineConnection } from "fourtuple/services";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Socket.tcp();

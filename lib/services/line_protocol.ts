@@ -102,7 +102,7 @@ export class PortRefusedError extends Error {
  *
  * @example A grant and a refusal
  * ```ts
- * import { grantedPort, PortRefusedError } from "fourtuple";
+ * import { grantedPort, PortRefusedError } from "fourtuple/services";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(grantedPort("port 6001"), 6001);

@@ -38,7 +38,9 @@ export type { LendingOptions };
  *
  * @example Two numbers, three clients
  * ```ts
- * import { LineConnection, freePort, grantedPort, PortRange, startServerAllocated } from "fourtuple";
+ * import { PortRange } from "fourtuple/ports";
+ * import { freePort } from "fourtuple/sockets";
+ * import { LineConnection, grantedPort, startServerAllocated } from "fourtuple/services";
  * import { assertEquals } from "@std/assert";
  *
  * const held = freePort();

@@ -29,7 +29,7 @@ export interface FigureOptions {
  *
  * @example A figure is data
  * ```ts
- * import { Figure, Table } from "fourtuple";
+ * import { Figure, Table } from "fourtuple/show";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = new Figure({

@@ -40,7 +40,8 @@ export class Source implements Displayable {
  *
  * @example An example's text
  * ```ts
- * import { exampleUrl, source } from "fourtuple";
+ * import { source } from "fourtuple/show";
+ * import { exampleUrl } from "fourtuple/examples";
  * import { assertStringIncludes } from "@std/assert";
  *
  * assertStringIncludes(String(source(exampleUrl("echo_server.ts"))), "listener.accept()");

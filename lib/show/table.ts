@@ -26,7 +26,7 @@ export interface TableOptions {
  *
  * @example A table as text
  * ```ts
- * import { Table } from "fourtuple";
+ * import { Table } from "fourtuple/show";
  * import { assertEquals } from "@std/assert";
  *
  * const table = new Table({ columns: ["port", "name"], rows: [[80, "http"], [443, "https"]] });

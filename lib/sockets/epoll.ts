@@ -81,7 +81,7 @@ const EPOLL_WAIT: WaitingCall<readonly (Socket | undefined)[], ReadySockets> = {
  *
  * @example An echo server with one loop for all of its clients
  * ```ts
- * import { Epoll, Socket } from "fourtuple";
+ * import { Epoll, Socket } from "fourtuple/sockets";
  * import { assertEquals } from "@std/assert";
  *
  * using server = Socket.tcp();

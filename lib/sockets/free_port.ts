@@ -113,7 +113,7 @@ export class HeldPort implements Disposable {
  *
  * @example A port that nobody can take away before the server has it
  * ```ts
- * import { freePort, isPortFree } from "fourtuple";
+ * import { freePort, isPortFree } from "fourtuple/sockets";
  * import { assertEquals } from "@std/assert";
  *
  * using held = freePort();
@@ -139,7 +139,7 @@ export function freePort(options: FreePortOptions = {}): HeldPort {
  *
  * @example A server for each of three clients
  * ```ts
- * import { freePorts } from "fourtuple";
+ * import { freePorts } from "fourtuple/sockets";
  * import { assertEquals } from "@std/assert";
  *
  * const ports = freePorts(3);
@@ -184,7 +184,7 @@ export function freePorts(count: number, options: FreePortOptions = {}): HeldPor
  *
  * @example Before and after
  * ```ts
- * import { freePort, isPortFree } from "fourtuple";
+ * import { freePort, isPortFree } from "fourtuple/sockets";
  * import { assertEquals } from "@std/assert";
  *
  * const held = freePort();

@@ -106,7 +106,7 @@ const NO_LIMITS: WaitOptions = {};
  *
  * @example Both ends of a conversation, call by call
  * ```ts
- * import { Socket } from "fourtuple";
+ * import { Socket } from "fourtuple/sockets";
  * import { assertEquals } from "@std/assert";
  *
  * using server = Socket.tcp({ timeout: 5000 });
@@ -177,7 +177,7 @@ export class Socket implements Disposable {
    *
    * @example A datagram needs no connection
    * ```ts
-   * import { Socket } from "fourtuple";
+   * import { Socket } from "fourtuple/sockets";
    * import { assertEquals } from "@std/assert";
    *
    * using receiver = Socket.udp({ timeout: 5000 });
@@ -302,7 +302,7 @@ export class Socket implements Disposable {
    *
    * @example More than fits into the kernel's buffers
    * ```ts
-   * import { Socket } from "fourtuple";
+   * import { Socket } from "fourtuple/sockets";
    * import { assertEquals } from "@std/assert";
    *
    * using server = Socket.tcp({ timeout: 5000 });
@@ -515,7 +515,8 @@ export class Socket implements Disposable {
    *
    * @example Read back what was set
    * ```ts
-   * import { PortRange, Socket } from "fourtuple";
+   * import { PortRange } from "fourtuple/ports";
+   * import { Socket } from "fourtuple/sockets";
    * import { assertEquals } from "@std/assert";
    *
    * using socket = Socket.tcp();

@@ -56,7 +56,7 @@ export interface SocketErrorOptions {
  *
  * @example The same call twice
  * ```ts
- * import { Socket, SocketError } from "fourtuple";
+ * import { Socket, SocketError } from "fourtuple/sockets";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * using first = Socket.tcp();

@@ -110,7 +110,7 @@ export type Delivery<S extends DemuxSocket> = Delivered<S> | Refused;
  *
  * @example One port, three sockets, three rules
  * ```ts
- * import { demux, type DemuxSocket, parseEndpoint } from "fourtuple";
+ * import { demux, type DemuxSocket, parseEndpoint } from "fourtuple/tuples";
  * import { assertEquals } from "@std/assert";
  *
  * const server = parseEndpoint("203.0.113.80:443");

@@ -38,7 +38,7 @@ export interface NetAddress {
  *
  * @example Equal endpoints have equal texts
  * ```ts
- * import { Endpoint, parseEndpoint } from "fourtuple";
+ * import { Endpoint, parseEndpoint } from "fourtuple/tuples";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const server = parseEndpoint("[2001:DB8:0:0:0:0:0:1]:443");
@@ -105,7 +105,7 @@ export class Endpoint {
    *
    * @example Bytes of an IPv4 header
    * ```ts
-   * import { Endpoint } from "fourtuple";
+   * import { Endpoint } from "fourtuple/tuples";
    * import { assertEquals } from "@std/assert";
    *
    * const endpoint = Endpoint.fromBytes(new Uint8Array([10, 0, 0, 5]), 51234);
@@ -152,7 +152,7 @@ export class Endpoint {
    *
    * @example What an IPv6 listener calls an IPv4 client
    * ```ts
-   * import { parseEndpoint } from "fourtuple";
+   * import { parseEndpoint } from "fourtuple/tuples";
    * import { assertEquals } from "@std/assert";
    *
    * const client = parseEndpoint("[::ffff:127.0.0.1]:51234");
@@ -199,7 +199,7 @@ export class Endpoint {
  *
  * @example Read one, and see one refused
  * ```ts
- * import { parseEndpoint } from "fourtuple";
+ * import { parseEndpoint } from "fourtuple/tuples";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(parseEndpoint("192.168.1.100:8080").port, 8080);

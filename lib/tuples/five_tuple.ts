@@ -27,7 +27,7 @@ export interface ProtocolConnectionAddresses {
  *
  * @example As a book writes it, local end first
  * ```ts
- * import { parseFiveTuple } from "fourtuple";
+ * import { parseFiveTuple } from "fourtuple/tuples";
  * import { assertEquals } from "@std/assert";
  *
  * const socket = parseFiveTuple("(TCP, 192.168.1.100, 80, 10.0.0.50, 52431)");
@@ -120,7 +120,7 @@ export class FiveTuple {
  *
  * @example Another protocol, another conversation
  * ```ts
- * import { parseFiveTuple } from "fourtuple";
+ * import { parseFiveTuple } from "fourtuple/tuples";
  * import { assert } from "@std/assert";
  *
  * const tcp = parseFiveTuple("tcp 10.0.0.5:51234 -> 203.0.113.80:443");

@@ -27,7 +27,7 @@ export interface ConnectionAddresses {
  *
  * @example One server port, two clients, two names
  * ```ts
- * import { FourTuple, parseEndpoint, parseFourTuple } from "fourtuple";
+ * import { FourTuple, parseEndpoint, parseFourTuple } from "fourtuple/tuples";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const server = parseEndpoint("203.0.113.80:443");
@@ -117,7 +117,7 @@ export class FourTuple {
  *
  * @example A missing side
  * ```ts
- * import { parseFourTuple } from "fourtuple";
+ * import { parseFourTuple } from "fourtuple/tuples";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(String(parseFourTuple("(::1, 51234, ::1, 80)")), "[::1]:51234 -> [::1]:80");

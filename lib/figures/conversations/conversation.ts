@@ -81,7 +81,8 @@ const KEY_GAP_PX = 16;
  *
  * @example Two computers, three conversations, one port
  * ```ts
- * import { plotConversation, parseFourTuple } from "fourtuple";
+ * import { parseFourTuple } from "fourtuple/tuples";
+ * import { plotConversation } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotConversation([

@@ -73,7 +73,7 @@ const MAX_COUNT = 999_999;
  *
  * @example A connection for each question, and one for all
  * ```ts
- * import { plotConversationCosts } from "fourtuple";
+ * import { plotConversationCosts } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotConversationCosts([

@@ -87,7 +87,8 @@ interface Column {
  *
  * @example One port number, three computers
  * ```ts
- * import { plotFourTuples, parseFourTuple } from "fourtuple";
+ * import { parseFourTuple } from "fourtuple/tuples";
+ * import { plotFourTuples } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotFourTuples([

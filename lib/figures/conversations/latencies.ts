@@ -66,7 +66,7 @@ const AXIS_PX = 46;
  *
  * @example Ten times as long
  * ```ts
- * import { plotLatencies } from "fourtuple";
+ * import { plotLatencies } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotLatencies([

@@ -50,7 +50,7 @@ const COLUMNS = ["step", "lane", "call", "state", "sends", "state there"];
  *
  * @example The handshake
  * ```ts
- * import { plotLifeCycle } from "fourtuple";
+ * import { plotLifeCycle } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotLifeCycle([

@@ -63,7 +63,8 @@ interface Row {
  *
  * @example One connection
  * ```ts
- * import { plotCounterChange, CounterDifference } from "fourtuple";
+ * import { CounterDifference } from "fourtuple/observe";
+ * import { plotCounterChange } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const difference = new CounterDifference(new Map([["ActiveOpens", 1], ["InSegs", 3]]));

@@ -70,7 +70,8 @@ interface Series {
  *
  * @example Nobody accepts
  * ```ts
- * import { connectionsWhen, plotQueues, recordTimeline } from "fourtuple";
+ * import { connectionsWhen, recordTimeline } from "fourtuple/observe";
+ * import { plotQueues } from "fourtuple/figures";
  * import { assert } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

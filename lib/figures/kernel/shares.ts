@@ -59,7 +59,7 @@ const AXIS_PX = 44;
  *
  * @example Four listeners and their clients
  * ```ts
- * import { plotShares } from "fourtuple";
+ * import { plotShares } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const counts = [87, 109, 101, 103];

@@ -67,7 +67,8 @@ const GAP_PX = 6;
  *
  * @example Who closes first, waits
  * ```ts
- * import { connectionsWhen, PALETTE, plotStateTimeline, recordTimeline } from "fourtuple";
+ * import { connectionsWhen, recordTimeline } from "fourtuple/observe";
+ * import { PALETTE, plotStateTimeline } from "fourtuple/figures";
  * import { assert, assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

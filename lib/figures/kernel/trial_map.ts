@@ -67,7 +67,7 @@ const CHIP_AROUND_PX = 12;
  *
  * @example Who reaches whom
  * ```ts
- * import { plotTrialMap } from "fourtuple";
+ * import { plotTrialMap } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotTrialMap([

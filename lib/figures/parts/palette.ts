@@ -42,7 +42,8 @@ const CLOSING = "#5f1577";
  *
  * @example The colour of a listening socket's row
  * ```ts
- * import { classifyPort, PALETTE } from "fourtuple";
+ * import { classifyPort } from "fourtuple/ports";
+ * import { PALETTE } from "fourtuple/figures";
  * import { assertEquals, assertNotEquals } from "@std/assert";
  *
  * assertNotEquals(PALETTE.LISTEN.color, PALETTE.ESTABLISHED.color);

@@ -61,7 +61,7 @@ const OVER_CAPACITY = 1.09;
  *
  * @example Two numbers, three clients
  * ```ts
- * import { plotAllocation } from "fourtuple";
+ * import { plotAllocation } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotAllocation([

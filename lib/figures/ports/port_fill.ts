@@ -85,7 +85,7 @@ interface PlacedRun {
  *
  * @example Quick at first, then slow
  * ```ts
- * import { plotPortFill } from "fourtuple";
+ * import { plotPortFill } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotPortFill([

@@ -61,7 +61,8 @@ const PARITY_BAR_PX = 16;
  *
  * @example A kernel that gives even ports to connect
  * ```ts
- * import { plotPortHistogram, PortRange } from "fourtuple";
+ * import { PortRange } from "fourtuple/ports";
+ * import { plotPortHistogram } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotPortHistogram(

@@ -109,7 +109,8 @@ const USES_GAP_PX = 10;
  *
  * @example This machine beside the others
  * ```ts
- * import { ephemeralRange, plotPortMap } from "fourtuple";
+ * import { ephemeralRange } from "fourtuple/observe";
+ * import { plotPortMap } from "fourtuple/figures";
  * import { assertEquals } from "@std/assert";
  *
  * const figure = plotPortMap({ machine: ephemeralRange(), used: [22, 80, 51234] });

@@ -191,7 +191,7 @@ export class TimelineRecorder implements Disposable {
  *
  * @example Who closes first, waits
  * ```ts
- * import { connectionsWhen, recordTimeline } from "fourtuple";
+ * import { connectionsWhen, recordTimeline } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -52,7 +52,7 @@ export interface WatchOptions extends Pick<ConnectionsOptions, "network" | "sour
  *
  * @example A listener comes and goes
  * ```ts
- * import { watch } from "fourtuple";
+ * import { watch } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

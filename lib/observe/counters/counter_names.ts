@@ -73,7 +73,7 @@ function linux(constant: string, meaning: string): CounterDefinition {
  *
  * @example What a counter counts
  * ```ts
- * import { COUNTERS } from "fourtuple";
+ * import { COUNTERS } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(COUNTERS.ActiveOpens.meaning, "Connections that a connect on this side began.");

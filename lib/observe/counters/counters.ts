@@ -27,7 +27,7 @@ export interface CountersOptions {
  *
  * @example What a connection leaves behind
  * ```ts
- * import { counters } from "fourtuple";
+ * import { counters } from "fourtuple/observe";
  * import { assert } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

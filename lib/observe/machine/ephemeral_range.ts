@@ -25,7 +25,7 @@ const LOCAL_PORT_RANGE = "/proc/sys/net/ipv4/ip_local_port_range";
  *
  * @example The kernel keeps to it
  * ```ts
- * import { ephemeralRange } from "fourtuple";
+ * import { ephemeralRange } from "fourtuple/observe";
  * import { assert } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

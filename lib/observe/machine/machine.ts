@@ -43,7 +43,7 @@ export interface Machine extends MachineFacts, MachineCapabilities, Displayable 
  *
  * @example Branch on what is there
  * ```ts
- * import { machine } from "fourtuple";
+ * import { machine } from "fourtuple/observe";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const here = await machine();

@@ -163,7 +163,7 @@ function ownerCell({ owners, isOwnerHidden }: Connection): TableCell {
  *
  * @example Count the rows of a listener
  * ```ts
- * import { connections } from "fourtuple";
+ * import { connections } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -92,7 +92,7 @@ const SYSTEMS: readonly ExplainedSystem[] = ["Linux", "macOS", "Windows"];
  *
  * @example One letter, two meanings
  * ```ts
- * import { explain } from "fourtuple";
+ * import { explain } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * const { parts, refusals } = explain("netstat -anp");

@@ -42,7 +42,7 @@ const OTHER_NODES = /^(?:UDPLITE|ICMP|ICMPV6|IGMP|SCTP|RAW|DIVERT|HOPOPT|[0-9]+)
  *
  * @example Who has port 80?
  * ```ts
- * import { parseLsof } from "fourtuple";
+ * import { parseLsof } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * const [row] = parseLsof("nginx  5678 www  6u  IPv4  21190  0t0  TCP *:http (LISTEN)");

@@ -49,7 +49,7 @@ const CONTROL_BLOCK = /^(?:0x)?[0-9a-f]{8,16}$/i;
  *
  * @example The same server on three systems
  * ```ts
- * import { parseNetstat } from "fourtuple";
+ * import { parseNetstat } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * const outputs = [

@@ -54,7 +54,7 @@ const NETID = /^(?:tcp|udp)$/;
  *
  * @example A server
  * ```ts
- * import { parseSs } from "fourtuple";
+ * import { parseSs } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * const [row] = parseSs('LISTEN 0 511 *:443 *:* users:(("nginx",pid=5678,fd=6))');

@@ -83,7 +83,7 @@ const MAX_SHOWN = 40;
  *
  * @example Rows that were told, and one that was cut off
  * ```ts
- * import { parseNetstat } from "fourtuple";
+ * import { parseNetstat } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * const rows = parseNetstat(`

@@ -103,7 +103,7 @@ export class ToolAnswer implements Displayable {
  *
  * @example Whatever this machine has
  * ```ts
- * import { askTool } from "fourtuple";
+ * import { askTool } from "fourtuple/observe";
  * import { assert } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

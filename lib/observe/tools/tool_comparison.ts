@@ -21,7 +21,7 @@ const NOT_LISTED = "not listed";
  *
  * @example A listener, by two names
  * ```ts
- * import { askTool, connections, toolComparison } from "fourtuple";
+ * import { askTool, connections, toolComparison } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

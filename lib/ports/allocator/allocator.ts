@@ -57,7 +57,7 @@ export interface PortAllocatorOptions {
  *
  * @example Two clients and a range of two
  * ```ts
- * import { PortAllocator, PortRange, PortsExhaustedError } from "fourtuple";
+ * import { PortAllocator, PortRange, PortsExhaustedError } from "fourtuple/ports";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const ports = new PortAllocator<string>(PortRange.parse("6000-6001"));

@@ -21,7 +21,7 @@ export interface PortsExhaustedCounts {
  *
  * @example Exhausted, and where the ports are
  * ```ts
- * import { PortAllocator, PortRange, PortsExhaustedError } from "fourtuple";
+ * import { PortAllocator, PortRange, PortsExhaustedError } from "fourtuple/ports";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const ports = new PortAllocator(PortRange.parse("6000-6001"), { probe: (port) => port !== 6001 });
@@ -69,7 +69,7 @@ const REASONS: Readonly<Record<PortUnavailableReason, string>> = {
  *
  * @example A number that just was in use
  * ```ts
- * import { PortAllocator, PortRange, PortUnavailableError } from "fourtuple";
+ * import { PortAllocator, PortRange, PortUnavailableError } from "fourtuple/ports";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const ports = new PortAllocator(PortRange.parse("6000-6999"), { quarantine: 60_000 });

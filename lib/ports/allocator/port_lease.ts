@@ -13,7 +13,7 @@ import type { PortAllocator } from "./allocator.ts";
  *
  * @example An old lease cannot take the port from its new owner
  * ```ts
- * import { PortAllocator, PortRange } from "fourtuple";
+ * import { PortAllocator, PortRange } from "fourtuple/ports";
  * import { assertEquals } from "@std/assert";
  *
  * const ports = new PortAllocator(PortRange.parse("6000"));

@@ -45,7 +45,7 @@ export interface FourTupleTableOptions {
  *
  * @example Who gets this segment?
  * ```ts
- * import { type DemuxSocket, FourTuple, FourTupleTable, parseEndpoint } from "fourtuple";
+ * import { type DemuxSocket, FourTuple, FourTupleTable, parseEndpoint } from "fourtuple/tuples";
  * import { assertEquals } from "@std/assert";
  *
  * const server = parseEndpoint("203.0.113.80:443");
@@ -130,7 +130,7 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
    *
    * @example Without an object for each look-up
    * ```ts
-   * import { FourTupleTable, parseFourTuple } from "fourtuple";
+   * import { FourTupleTable, parseFourTuple } from "fourtuple/tuples";
    * import { assertEquals } from "@std/assert";
    *
    * const tuple = parseFourTuple("203.0.113.80:443 -> 10.0.0.5:51234");

@@ -28,7 +28,7 @@ export const IPV6_WORDS = 9;
  *
  * @example The words of an IPv4 tuple
  * ```ts
- * import { packTuple, parseFourTuple, unpackTuple } from "fourtuple";
+ * import { packTuple, parseFourTuple, unpackTuple } from "fourtuple/tuples";
  * import { assertEquals } from "@std/assert";
  *
  * const words = packTuple(parseFourTuple("10.0.0.5:51234 -> 203.0.113.80:443"));
@@ -60,7 +60,7 @@ export function packTuple(tuple: FourTuple): Uint32Array<ArrayBuffer> {
  *
  * @example There and back
  * ```ts
- * import { packTuple, parseFourTuple, unpackTuple } from "fourtuple";
+ * import { packTuple, parseFourTuple, unpackTuple } from "fourtuple/tuples";
  * import { assert } from "@std/assert";
  *
  * const tuple = parseFourTuple("[2001:db8::5]:51234 -> [2001:db8::80]:443");

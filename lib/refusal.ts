@@ -115,7 +115,8 @@ export const flag: Check<boolean> = {
 
 /** Allows an instance of a class; `rule` names it, as in "a PortRange". */
 export function instanceOf<Value>(
-  Class: abstract new (...args: never[]) => Value,
+  // Not a constructor type: those of PortRange and Socket are private.
+  Class: { readonly prototype: Value; [Symbol.hasInstance](value: unknown): boolean },
   rule: string,
 ): Check<Value> {
   return { rule, allows: (value): value is Value => value instanceof Class };

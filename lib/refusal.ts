@@ -2,8 +2,9 @@
  * How an error says what it refuses, and the checks that many functions share.
  *
  * Every refusal reads `Cannot <do what> "<input>": <the rule>, got <the part>`, and carries the rule
- * and the part as fields, so that nobody takes a message apart: a `SyntaxError` for text that does
- * not parse, a `RangeError` for a number out of bounds, a `TypeError` for a value of the wrong kind.
+ * and the part as fields, so that no code has to take a message apart. It is a `SyntaxError` for text
+ * that does not parse, a `RangeError` for a number out of bounds, and a `TypeError` for a value of the
+ * wrong kind.
  *
  * @module
  */
@@ -50,16 +51,26 @@ export function refusal(Class: RefusalClass, { cannot, rule, part }: RefusalPart
   }) as Refusal;
 }
 
-/** Is `error` one that {@linkcode refusal} made? */
+/** Throws the refusal of a text: the rule that it breaks, and the part that breaks it. */
+export type Refuse = (rule: string, part: string) => never;
+
+/** Returns a function that throws `SyntaxError`s about one text, for a parser with many rules. */
+export function refuser(cannot: string): Refuse {
+  return (rule, part) => {
+    throw refusal(SyntaxError, { cannot, rule, part });
+  };
+}
+
+/** Whether `error` is one that {@linkcode refusal} made. */
 export function isRefusal(error: unknown): error is Refusal {
   return error instanceof Error && "rule" in error && "part" in error;
 }
 
 /** What a value has to be. */
 export interface Check<Value> {
-  /** The kinds of values that are allowed, to stand after "is": "a whole number from 0 to 9". */
+  /** What is allowed, worded to follow "is": "a whole number from 0 to 9". */
   readonly rule: string;
-  /** Set where a number that is not allowed is out of bounds, and so a `RangeError`. */
+  /** Set if a number that is not allowed is out of bounds, and so a `RangeError`. */
   readonly isBounded?: boolean;
   /** Is this value allowed? */
   allows(value: unknown): value is Value;
@@ -68,7 +79,7 @@ export interface Check<Value> {
 /** The largest C `int`, which is also the longest time that `setTimeout()` takes. */
 export const MAX_INT = 2 ** 31 - 1;
 
-/** Allows a whole number from `least` to `most`. */
+/** Allows a whole number from `least` to `most`; `-0`, which has a sign, is refused. */
 export function wholeNumber(
   { least = 0, most = MAX_INT }: { readonly least?: number; readonly most?: number } = {},
 ): Check<number> {
@@ -76,7 +87,8 @@ export function wholeNumber(
     rule: `a whole number from ${least} to ${most}`,
     isBounded: true,
     allows: (value): value is number =>
-      Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+      Number.isInteger(value) && (value as number) >= least && (value as number) <= most &&
+      !Object.is(value, -0),
   };
 }
 
@@ -90,7 +102,7 @@ export function milliseconds({ least = 0 }: { readonly least?: number } = {}): C
   };
 }
 
-/** Allows one of some texts. */
+/** Allows one of the given strings. */
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Check<Choice> {
   const quoted = choices.map(quote);
   return {
@@ -101,9 +113,9 @@ export function oneOf<const Choice extends string>(...choices: readonly Choice[]
   };
 }
 
-/** Allows any text. */
+/** Allows any string. */
 export const text: Check<string> = {
-  rule: "a text",
+  rule: "a string",
   allows: (value) => typeof value === "string",
 };
 
@@ -113,7 +125,7 @@ export const flag: Check<boolean> = {
   allows: (value) => typeof value === "boolean",
 };
 
-/** Allows an instance of a class; `rule` names it, as in "a PortRange". */
+/** Allows an instance of a class, which `rule` names: "a PortRange". */
 export function instanceOf<Value>(
   // Not a constructor type: those of PortRange and Socket are private.
   Class: { readonly prototype: Value; [Symbol.hasInstance](value: unknown): boolean },
@@ -122,7 +134,7 @@ export function instanceOf<Value>(
   return { rule, allows: (value): value is Value => value instanceof Class };
 }
 
-/** Allows any function: a check cannot see what it takes. */
+/** Allows any function: what parameters it takes cannot be checked. */
 export function callback<Function extends (...args: never[]) => unknown>(): Check<Function> {
   return {
     rule: "a function",
@@ -153,8 +165,8 @@ export type OptionChecks<Options> = {
 };
 
 /**
- * Refuses options that are not known, since a misspelt option would silently do nothing, and options
- * whose values are not allowed. An option that is `undefined` counts as left out.
+ * Refuses unknown options, since a misspelt option would silently do nothing, and values that are not
+ * allowed. An option that is `undefined` counts as left out.
  *
  * @throws {TypeError} If the options are not an object, one is not known, or of the wrong kind
  * @throws {RangeError} If a number is out of bounds
@@ -195,7 +207,7 @@ export function checkOptions<Options extends object>(
 
 const MAX_SHOWN_CHARACTERS = 64;
 
-/** Returns `text` in quotes; a blank that looks like another, or like nothing, is written out. */
+/** Returns `text` in quotes, shortened if it is long; invisible characters are spelled out. */
 export function quote(text: string): string {
   const shown = text.length <= MAX_SHOWN_CHARACTERS
     ? text
@@ -206,7 +218,7 @@ export function quote(text: string): string {
   );
 }
 
-/** Returns the quoted text, with the code point of a character that its looks do not tell. */
+/** Returns the quoted text, followed by its first character's code point unless that is visible ASCII. */
 export function quotePart(part: string): string {
   const [first] = part;
   return first === undefined || /[!-~]/.test(first)
@@ -214,7 +226,7 @@ export function quotePart(part: string): string {
     : `${quote(part)} (U+${codePoint(first).padStart(4, "0")})`;
 }
 
-/** Returns any value as it stands in "Cannot use … as a port". */
+/** Returns any value as shown in "Cannot use … as a port". */
 export function quoteValue(value: unknown): string {
   switch (typeof value) {
     case "string":
@@ -230,20 +242,20 @@ export function quoteValue(value: unknown): string {
   }
 }
 
-/** Returns what sort of thing a value is, in words: "a string", "an array", "null". */
+/** Returns the kind of a value in words: "a string", "an array", "null". */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** Returns what stands after "got": a text in quotes, a number, of other things the kind. */
+/** Returns what a message shows after "got": a string in quotes, a number, or else the kind. */
 export function partOf(value: unknown): string {
   if (typeof value === "string") return quote(value);
   return typeof value === "number" ? (Object.is(value, -0) ? "-0" : `${value}`) : kindOf(value);
 }
 
-/** Returns a field that is none of the known ones: a misspelt option would silently do nothing. */
+/** Returns the first field that is not among the known ones, such as a misspelt option. */
 export function unknownField(value: object, known: readonly string[]): string | undefined {
   return Object.keys(value).find((field) => !known.includes(field));
 }

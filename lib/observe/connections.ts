@@ -4,8 +4,8 @@
  * @module
  */
 import { partOf, quote, quoteValue, unknownField } from "../refusal.ts";
-import { inOrder } from "./rows/_row_order.ts";
 import { ownedBy } from "./_owners.ts";
+import { inOrder } from "./sources/_row_order.ts";
 import { type NetworkTable, readTable } from "./sources/_sources.ts";
 import { Connections, TABLE_SOURCES, type TableSource } from "./rows/connection.ts";
 import { type ConnectionFilter, matcherOf } from "./rows/connection_filter.ts";

@@ -42,6 +42,7 @@ export { owner, type OwnerOptions, type PortOwner, PortOwners } from "./owner.ts
 export {
   type Connection,
   Connections,
+  type LeftOutLine,
   type SocketOwner,
   type TableReading,
   type TableSource,
@@ -52,6 +53,6 @@ export { explain, type ExplainedPart, type ExplainedSystem, Explanation } from "
 export { parseLsof } from "./texts/parse_lsof.ts";
 export { parseNetstat } from "./texts/parse_netstat.ts";
 export { parseSs, type ParseSsOptions } from "./texts/parse_ss.ts";
-export { type LeftOutLine, type ToolRow, ToolRows } from "./texts/tool_row.ts";
+export { type ToolRow, ToolRows } from "./texts/tool_row.ts";
 export { askTool, type AskToolOptions, type TableTool, ToolAnswer } from "./tools/ask_tool.ts";
 export { toolComparison } from "./tools/tool_comparison.ts";

@@ -9,7 +9,6 @@ import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
 import type { SocketTimer } from "./socket_timer.ts";
-import type { LeftOutLine } from "../texts/tool_row.ts";
 
 /** A socket, as the kernel's table has it. */
 export interface Connection {
@@ -108,6 +107,16 @@ export const TABLE_SOURCES = ["netlink", "/proc", "tool"] as const;
 
 /** From where rows were read. */
 export type TableSource = typeof TABLE_SOURCES[number];
+
+/** A line of which no row can be made though nothing is wrong with it. */
+export interface LeftOutLine {
+  /** Which line, from 1. */
+  readonly line: number;
+  /** What stands there. */
+  readonly text: string;
+  /** Why, and with which option the tool prints it whole. */
+  readonly reason: string;
+}
 
 /** How rows were read. */
 export interface TableReading {

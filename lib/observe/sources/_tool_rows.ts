@@ -6,8 +6,8 @@ import type { TableTool } from "../texts/_text_lines.ts";
 import { parseLsof } from "../texts/parse_lsof.ts";
 import { parseNetstat } from "../texts/parse_netstat.ts";
 import { parseSs } from "../texts/parse_ss.ts";
-import type { Connection } from "../rows/connection.ts";
-import type { LeftOutLine, ToolRow, ToolRows } from "../texts/tool_row.ts";
+import type { Connection, LeftOutLine } from "../rows/connection.ts";
+import type { ToolRow, ToolRows } from "../texts/tool_row.ts";
 
 /** The rows, and where they come from. */
 export interface ToolReading {

@@ -8,7 +8,7 @@ import { Table, type TableCell } from "../../show/table.ts";
 import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
-import type { SocketOwner } from "../rows/connection.ts";
+import type { LeftOutLine, SocketOwner } from "../rows/connection.ts";
 
 /** A socket, as a tool's output has it. What the tool did not print is `undefined`. */
 export interface ToolRow {
@@ -36,16 +36,6 @@ export interface ToolRow {
   readonly inode: number | undefined;
   /** The processes that have it; empty if the tool could name none. */
   readonly owners: readonly SocketOwner[] | undefined;
-}
-
-/** A line of which no row can be made though nothing is wrong with it. */
-export interface LeftOutLine {
-  /** Which line, from 1. */
-  readonly line: number;
-  /** What stands there. */
-  readonly text: string;
-  /** Why, and with which option the tool prints it whole. */
-  readonly reason: string;
 }
 
 interface RowColumn {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { inOrder } from "../../../lib/observe/rows/_row_order.ts";
+import { inOrder } from "../../../lib/observe/sources/_row_order.ts";
 import { row } from "../_rows.ts";
 
 const TEXTS = [

@@ -1,6 +1,6 @@
 /** Puts rows into the order in which they are listed; many of them in few milliseconds. */
-import { DiagRow } from "../sources/_diag_row.ts";
-import { type Connection, isWaiting } from "./connection.ts";
+import { type Connection, isWaiting } from "../rows/connection.ts";
+import { DiagRow } from "./_diag_row.ts";
 
 /** Half of a key that fits into the low word beside two bits of a port. */
 const INDEX_BITS = 30;

@@ -134,6 +134,18 @@ export function instanceOf<Value>(
   return { rule, allows: (value): value is Value => value instanceof Class };
 }
 
+/** Allows an object that has this field; `rule` names such objects, as in "a network". */
+export function objectWith<Value extends object>(
+  field: keyof Value & string,
+  rule: string,
+): Check<Value> {
+  return {
+    rule,
+    allows: (value): value is Value =>
+      typeof value === "object" && value !== null && field in value,
+  };
+}
+
 /** Allows any function: what parameters it takes cannot be checked. */
 export function callback<Function extends (...args: never[]) => unknown>(): Check<Function> {
   return {
@@ -201,7 +213,8 @@ export function checkOptions<Options extends object>(
       throw refusal(TypeError, { cannot, rule, part: quote(name) });
     }
     const value = options[name];
-    if (value !== undefined) check(value, checks[name], { cannot, what: `the option "${name}"` });
+    if (value === undefined || checks[name].allows(value)) continue;
+    check(value, checks[name], { cannot, what: `the option "${name}"` });
   }
 }
 

@@ -10,6 +10,7 @@ import {
   kindOf,
   MAX_INT,
   milliseconds,
+  objectWith,
   oneOf,
   partOf,
   quote,
@@ -166,6 +167,13 @@ const CHECKS: readonly {
     rule: "a Kept",
     good: [Kept.make()],
     bad: [[{}, TypeError, "an object"], [Kept, TypeError, "a function"]],
+  },
+  {
+    name: "objectWith()",
+    check: objectWith<{ size: number }>("size", "a box"),
+    rule: "a box",
+    good: [{ size: 1 }],
+    bad: [[{}, TypeError, "an object"], [null, TypeError, "null"], ["size", TypeError, '"size"']],
   },
   {
     name: "callback()",

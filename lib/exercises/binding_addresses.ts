@@ -144,7 +144,7 @@ export async function checkInTheWay(
 
 /** Returns what `bind` says of an endpoint: the name of an error, or nothing. */
 function bindError(network: LabNetwork, endpoint: string): string | undefined {
-  using socket = network.tcp();
+  using socket = Socket.tcp({ network });
   try {
     socket.bind(endpoint);
   } catch (error) {

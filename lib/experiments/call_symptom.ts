@@ -1,58 +1,58 @@
 /**
- * What a caller can tell of a server that does not answer as it should.
+ * What a client can find out about a server that does not answer as it should.
  *
  * @module
  */
-import { SocketError } from "../system/errno.ts";
-import { Socket, type SocketOptions } from "../sockets/socket.ts";
-import { type Endpoint, parseEndpoint } from "../tuples/endpoint.ts";
-import type { SocketState } from "../tuples/socket_state.ts";
+import type { LabNetwork } from "../networks/lab_network.ts";
+import { connections, listeners } from "../observe/connections.ts";
 import type { Connection } from "../observe/rows/connection.ts";
-import { connections, listeners, type NetworkTable } from "../observe/connections.ts";
+import { checkOptions, milliseconds, type OptionChecks } from "../refusal.ts";
+import { Socket } from "../sockets/socket.ts";
+import { SocketError } from "../system/errno.ts";
+import { type Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
+import type { SocketState } from "../tuples/socket_state.ts";
+import { assertLoopbackOrPrivate, LAB_NETWORK } from "./_loopback_only.ts";
 
-/** How a server is called. */
+/** Options of {@linkcode callSymptom}. */
 export interface CallSymptomOptions {
   /** How long to wait for an answer, in milliseconds; 300 by default. */
   readonly timeout?: number;
-  /** A private network to call from; by default this machine, and there loopback only. */
-  readonly network?: CallingNetwork;
+  /** The network to connect in; by default the network of this program, and there only loopback. */
+  readonly network?: LabNetwork | undefined;
 }
 
-/** A network with sockets and a table of its own; a `PrivateNetwork` is one. */
-export interface CallingNetwork extends NetworkTable {
-  /** Whether nothing leads out of it. */
-  readonly isPrivate: boolean;
-  /** Makes a TCP socket in it. */
-  tcp(options?: SocketOptions): Socket;
-}
-
-/** What the caller heard, and what the kernel's table had meanwhile. */
+/** What the client met, and what the kernel's table listed meanwhile. */
 export interface CallSymptom {
-  /** Who was called. */
+  /** The server. */
   readonly server: Endpoint;
   /** "connected", "nothing", or the error's code, such as "ECONNREFUSED". */
   readonly heard: string;
   /** After how many milliseconds. */
   readonly milliseconds: number;
-  /** The state in which the caller's socket was at the end; `undefined` if it had no row. */
+  /** The state of the client's socket at the end; `undefined` if the table did not list it. */
   readonly state: SocketState | undefined;
   /** The socket at the server's end of the conversation, if there is one. */
   readonly accepted: Connection | undefined;
-  /** Who listens at the server's port, at whatever address. */
+  /** The sockets that listen on the server's port, at any address. */
   readonly listeners: readonly Connection[];
 }
 
 const DEFAULT_MS = 300;
+const OPTIONS: OptionChecks<CallSymptomOptions> = {
+  timeout: milliseconds(),
+  network: LAB_NETWORK,
+};
 
 /**
- * Calls a server, and looks at the kernel's table before it hangs up: everything that one needs to
- * find out why a connection does not come up.
+ * Connects to a server, and reads the kernel's table before it closes the connection: everything that
+ * helps to find out why a connection is not established.
  *
- * @param server Whom to call: an address of loopback, or any of a private network
- * @throws {SyntaxError} If `server` is text and no endpoint
- * @throws {RangeError} If the address is not loopback, and there is no private network to call from
+ * @param server The server's endpoint: an address of loopback, or any in a private network
+ * @throws {SyntaxError} If `server` is text and does not parse as an endpoint
+ * @throws {RangeError} If the address is not loopback, and the network is not private
+ * @throws {TypeError} If an option is misspelt or of the wrong kind
  * @throws {SocketError} If no socket can be made
- * @throws {Deno.errors.NotSupported} If this is no Linux
+ * @throws {Deno.errors.NotSupported} If this machine does not run Linux
  *
  * @example Nobody listens, and nobody accepts
  * ```ts
@@ -71,18 +71,14 @@ const DEFAULT_MS = 300;
  * ```
  */
 export async function callSymptom(
-  server: Endpoint | string,
-  { timeout = DEFAULT_MS, network }: CallSymptomOptions = {},
+  server: EndpointLike,
+  options: CallSymptomOptions = {},
 ): Promise<CallSymptom> {
-  const endpoint = typeof server === "string" ? parseEndpoint(server) : server;
-  if (!endpoint.isLoopback && network?.isPrivate !== true) {
-    throw new RangeError(
-      `Cannot call "${endpoint}": outside of a private network only loopback is called, ` +
-        `got ${endpoint.address}`,
-    );
-  }
-  const options = { timeout, family: endpoint.family };
-  using socket = network === undefined ? Socket.tcp(options) : network.tcp(options);
+  checkOptions(options, OPTIONS, "Cannot call a server");
+  const { timeout = DEFAULT_MS, network } = options;
+  const endpoint = toEndpoint(server);
+  assertLoopbackOrPrivate(endpoint, { network, cannot: "Cannot call" });
+  using socket = Socket.tcp({ network, timeout, family: endpoint.family });
   const began = performance.now();
   const heard = await socket.connect(endpoint).then(() => "connected", heardOf);
   const milliseconds = performance.now() - began;
@@ -93,10 +89,7 @@ export async function callSymptom(
     milliseconds,
     ...rows,
     listeners: [
-      ...listeners({ protocol: "tcp", localPort: endpoint.port }, {
-        owners: true,
-        network,
-      }),
+      ...listeners({ protocol: "tcp", localPort: endpoint.port }, { owners: true, network }),
     ],
   };
 }
@@ -110,7 +103,7 @@ function heardOf(error: unknown): string {
 function rowsOf(
   socket: Socket,
   server: Endpoint,
-  network: NetworkTable | undefined,
+  network: LabNetwork | undefined,
 ): Pick<CallSymptom, "state" | "accepted"> {
   const local = socket.localEndpoint();
   const filter = { protocol: "tcp", port: local.port } as const;

@@ -1,49 +1,60 @@
 /**
- * What a way of talking costs: how long each message took, and how many connections, ports and
- * packets the kernel has counted meanwhile.
+ * What a way of communicating costs: how long each message takes, and how many connections, ports and
+ * packets the kernel counts meanwhile.
  *
  * @module
  */
-import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
-import { Table } from "../show/table.ts";
-import { kindOf, quote, quoteValue } from "../refusal.ts";
-import type { NetworkTable } from "../observe/connections.ts";
+import type { LabNetwork } from "../networks/lab_network.ts";
+import { recordTimeline } from "../observe/changes/timeline.ts";
 import type { CounterNumbers, Counters } from "../observe/counters/counter_values.ts";
 import { counters } from "../observe/counters/counters.ts";
-import { recordTimeline } from "../observe/changes/timeline.ts";
+import {
+  callback,
+  check,
+  checkOptions,
+  type OptionChecks,
+  partOf,
+  quote,
+  refusal,
+  text,
+} from "../refusal.ts";
+import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
+import { Table } from "../show/table.ts";
+import { LAB_NETWORK } from "./_loopback_only.ts";
 
-/** Where {@linkcode costOf} counts. */
+/** Options of {@linkcode costOf}. */
 export interface CostOptions {
   /**
-   * The network; this machine's own by default. A private one has nobody else's packets in it; on
-   * the machine's own, those of all other programs are counted as well.
+   * The network to count in; by default the network of this program, where the packets of all other
+   * programs are counted as well. A private network has only your own.
    */
-  readonly network?: NetworkTable;
+  readonly network?: LabNetwork | undefined;
 }
 
-/** What the work of {@linkcode costOf} brings: the time of each message, in milliseconds. */
+/** The work that {@linkcode costOf} measures; it returns the time of each message in milliseconds. */
 export type Work = () => Promise<readonly number[]>;
 
-/** A socket that is open for less may be missed. */
+const OPTIONS: OptionChecks<CostOptions> = { network: LAB_NETWORK };
+/** How often the table is read: a socket that is open for a shorter time may be missed. */
 const INTERVAL_MS = 2;
-/** Goodbyes and acknowledgements come after the last message, the latter up to 40 ms. */
+/** FINs and acknowledgements come after the last message, up to 40 ms later. */
 const QUIET_MS = 80;
 const MAX_WAIT_MS = 1_500;
 
-/** What one way of talking has cost. */
+/** What one way of communicating costs. */
 export class ConversationCost implements Displayable {
-  /** What way it is. */
+  /** The name of the way. */
   readonly name: string;
-  /** How long each message took, in milliseconds, in their order. */
+  /** How long each message took, in milliseconds, in order. */
   readonly milliseconds: readonly number[];
-  /** TCP connections that were opened. */
+  /** How many TCP connections were opened. */
   readonly connections: number;
-  /** Endpoints, an address with a port each, that were taken and had not been before. */
+  /** How many endpoints (an address and a port) were taken that had not been taken before. */
   readonly ports: number;
-  /** TCP segments and UDP datagrams that were sent, by everybody in the network. */
+  /** How many TCP segments and UDP datagrams were sent by all programs in the network. */
   readonly packets: number;
 
-  /** Makes a cost of its parts. */
+  /** Makes a cost from its parts. */
   constructor(
     name: string,
     parts: Pick<ConversationCost, "milliseconds" | "connections" | "ports" | "packets">,
@@ -55,7 +66,7 @@ export class ConversationCost implements Displayable {
     this.packets = parts.packets;
   }
 
-  /** The time that half of the messages did not take, in milliseconds; `undefined` without any. */
+  /** The median time of a message, in milliseconds; `undefined` without any message. */
   get median(): number | undefined {
     const sorted = this.milliseconds.toSorted((a, b) => a - b);
     const middle = sorted.length / 2;
@@ -90,18 +101,20 @@ export class ConversationCost implements Displayable {
 }
 
 /**
- * Does some work, and tells what it has cost by the kernel's own counters and its table of sockets.
- * It waits until the network is quiet, at most 1.5 seconds, for a goodbye is a part of the cost.
+ * Does some work, and measures its cost by the kernel's own counters and its table of sockets. It
+ * waits until the network is quiet, at most 1.5 seconds, since the end of a connection is a part of
+ * the cost.
  *
- * The packets of all that happens in the network meanwhile are counted, so let nothing else happen
- * there. Ports are looked at every 2 ms, on a busy machine less often: one that was taken and given back
- * between two looks is missed, unless it left a row in TIME_WAIT. Linux only.
+ * The packets of everything that happens in the network meanwhile are counted, so let nothing else
+ * happen there. The table is read every 2 ms, less often on a busy machine: a port that was taken and
+ * released between two readings is missed, unless it left a row in TIME_WAIT. Linux only.
  *
- * @param name What way of talking it is
- * @param work Talks, and returns how long each message took; its errors come out
- * @throws {TypeError} If the name is not a string, or the work does not return numbers
+ * @param name The name of the way of communicating
+ * @param work The work; it returns how long each message took, and its errors are passed on
+ * @throws {TypeError} If an argument or an option is of the wrong kind, an option is misspelt, or the
+ * work does not return numbers
  * @throws {RangeError} If the name is blank, or a time is negative or not finite
- * @throws {Deno.errors.NotSupported} If this is not Linux
+ * @throws {Deno.errors.NotSupported} If this machine does not run Linux
  * @throws {Deno.errors.BadResource} If the network is closed
  *
  * @example One question, one answer, one connection
@@ -112,11 +125,11 @@ export class ConversationCost implements Displayable {
  *
  * await using network = await labNetwork({ addresses: ["192.168.1.100"] });
  * const cost = await costOf("a question", async () => {
- *   using server = network.tcp({ timeout: 5000 });
+ *   using server = Socket.tcp({ network, timeout: 5000 });
  *   server.bind(network.endpoint("192.168.1.100:80"));
  *   server.listen();
  *   const started = performance.now();
- *   using client = network.tcp({ timeout: 5000 });
+ *   using client = Socket.tcp({ network, timeout: 5000 });
  *   await client.connect(server.localEndpoint());
  *   using accepted = await server.accept();
  *   await client.send("?");
@@ -133,17 +146,14 @@ export async function costOf(
   work: Work,
   options: CostOptions = {},
 ): Promise<ConversationCost> {
-  const { network } = options;
-  if (typeof name !== "string") {
-    throw new TypeError(
-      `Cannot name a way of talking ${quoteValue(name)}: it takes a string, got ${kindOf(name)}`,
-    );
-  }
+  const cannot = "Cannot measure a way of communicating";
+  check(name, text, { cannot, what: "its name" });
   if (name.trim() === "") {
-    throw new RangeError(
-      `Cannot name a way of talking ${quote(name)}: it takes words, got nothing to read`,
-    );
+    throw refusal(RangeError, { cannot, rule: "its name is not blank", part: quote(name) });
   }
+  check(work, callback(), { cannot, what: "its work" });
+  checkOptions(options, OPTIONS, cannot);
+  const { network } = options;
   const before = counters({ network });
   using recorder = recordTimeline({}, { network, interval: INTERVAL_MS });
   const milliseconds = checkTimes(name, await work());
@@ -152,7 +162,7 @@ export async function costOf(
   const old = new Set<string>();
   const seen = new Set<string>();
   for (const { protocol, local, remote, wasThere, spans } of sockets) {
-    // Such a row names a peer, but that holds its port no longer: others may have got it since.
+    // Neither end has to hold its port any more: others may have taken it since.
     if (wasThere && spans[0]?.state === "TIME_WAIT") continue;
     for (const end of [local, remote]) {
       if (end.port !== 0) (wasThere ? old : seen).add(`${protocol} ${end}`);
@@ -166,8 +176,8 @@ export async function costOf(
   });
 }
 
-/** Waits until nothing has been sent for a while, and returns where the counters stand. */
-async function quietCounters(network: NetworkTable | undefined): Promise<Counters> {
+/** Waits until nothing has been sent for a while, and returns the counters. */
+async function quietCounters(network: LabNetwork | undefined): Promise<Counters> {
   const limit = performance.now() + MAX_WAIT_MS;
   let last = counters({ network });
   while (performance.now() < limit) {
@@ -184,11 +194,13 @@ function packetsOf(numbers: CounterNumbers): number {
 }
 
 function checkTimes(name: string, times: unknown): readonly number[] {
-  const cannot = `Cannot measure ${quote(name)}: its work returns the time of each message in ms`;
-  if (!Array.isArray(times)) throw new TypeError(`${cannot}, got ${kindOf(times)}`);
+  const cannot = `Cannot measure ${quote(name)}`;
+  const rule = "its work returns the time of each message in ms";
+  if (!Array.isArray(times)) throw refusal(TypeError, { cannot, rule, part: partOf(times) });
   for (const time of times) {
-    if (typeof time !== "number") throw new TypeError(`${cannot}, got ${kindOf(time)}`);
-    if (!(time >= 0 && time < Infinity)) throw new RangeError(`${cannot}, got ${time}`);
+    if (typeof time === "number" && time >= 0 && time < Infinity) continue;
+    const Class = typeof time === "number" ? RangeError : TypeError;
+    throw refusal(Class, { cannot, rule, part: partOf(time) });
   }
   return [...times];
 }

@@ -1,15 +1,24 @@
 /**
- * Connect until no port is left, and note how long it took.
+ * Connects until no port is left, and notes how long that took.
  *
  * @module
  */
-import { kindOf, partOf, quoteValue } from "../refusal.ts";
+import {
+  callback,
+  type Check,
+  check,
+  checkOptions,
+  instanceOf,
+  oneOf,
+  type OptionChecks,
+  wholeNumber,
+} from "../refusal.ts";
 import { SocketError } from "../system/errno.ts";
-import type { Socket } from "../sockets/socket.ts";
+import { Socket } from "../sockets/socket.ts";
 
 /**
- * What becomes of a connection as soon as it is up: it is kept; its client closes it first, or its
- * server does; or its client throws it away with a reset (RST).
+ * What happens to a connection once it is established: it is kept; its client or its server closes it
+ * first; or its client resets it (RST).
  */
 export type Ending = "kept" | "client first" | "server first" | "reset";
 
@@ -21,51 +30,64 @@ export interface FillPortsOptions {
   readonly most?: number;
   /** After how many milliseconds to stop, if none was refused; 40,000 by default. */
   readonly limit?: number;
-  /** Is called about once a second. */
+  /** A function to call about once a second. */
   readonly onProgress?: (sample: FillSample) => void;
 }
 
-/** How far a fill was at a moment. */
+/** The progress at a moment. */
 export interface FillSample {
-  /** Seconds since its beginning. */
+  /** Seconds since the beginning. */
   readonly seconds: number;
-  /** How many connections had come about. */
+  /** How many connections had been made. */
   readonly connections: number;
 }
 
-/** What came of connecting again and again. */
+/** The result of {@linkcode fillPorts}. */
 export interface PortFill {
-  /** How many connections came about. */
+  /** How many connections were made. */
   readonly connections: number;
-  /** What the next one was refused with; nothing if the fill was stopped by a limit. */
+  /** The error of the next one; `undefined` if a limit ended the fill. */
   readonly refusal: SocketError | undefined;
-  /** About fifty samples a second, each of the first ones, and the last one. */
+  /** The first twenty, then about fifty a second, and the last one. */
   readonly samples: readonly FillSample[];
 }
 
-const ENDINGS: readonly Ending[] = ["kept", "client first", "server first", "reset"];
 const MAX_CONNECTIONS = 65_535;
 const LIMIT_MS = 40_000;
-/** What a full range answers: a connect, a bind to port 0, and UDP. */
+/** The errors of a full range: of a connect, of a bind to port 0, and of UDP. */
 const FULL: readonly string[] = ["EADDRNOTAVAIL", "EADDRINUSE", "EAGAIN"];
 const EACH_OF_THE_FIRST = 20;
 const SAMPLE_MS = 20;
 const PROGRESS_MS = 1_000;
 
+// With NaN there would be no connection at all, and no word about it.
+const LIMIT: Check<number> = {
+  rule: "a number of milliseconds above 0",
+  isBounded: true,
+  allows: (value): value is number => typeof value === "number" && value > 0,
+};
+const OPTIONS: OptionChecks<FillPortsOptions> = {
+  ending: oneOf("kept", "client first", "server first", "reset"),
+  most: wholeNumber({ least: 1, most: MAX_CONNECTIONS }),
+  limit: LIMIT,
+  onProgress: callback(),
+};
+
 /**
- * Makes connections to a listening socket, one after the other, until one is refused for want of a
- * port. Each is up on both sides before it ends as the options say, and has ended before the next.
+ * Makes connections to a listening socket, one after the other, until one is refused because no port
+ * is left. Each is established on both sides before it ends as the options say, and has ended before
+ * the next one begins.
  *
- * Connections that are "kept" are the caller's to close, best with their private network. By
- * default Linux lets a reset end TIME_WAIT, so that a late segment can give a port back early (RFC
- * 1337); a count that has to be exact wants a network with `net.ipv4.tcp_rfc1337` on, as
+ * Connections that are "kept" are for the caller to close, best together with their private network.
+ * By default Linux lets a reset end TIME_WAIT, so that a late segment can free a port early (RFC
+ * 1337). If the count has to be exact, use a network with `net.ipv4.tcp_rfc1337` on, as
  * {@linkcode portLab} makes it.
  *
- * @param client Makes the next client, as bound as it is to be; it is connected here
- * @param listener Listens; nobody else accepts from it
- * @throws {TypeError} If the ending is none
- * @throws {RangeError} If `most` is not a whole number from 1 to 65,535, or `limit` not above 0
- * @throws {SocketError} If a call fails for another reason than want of a port
+ * @param client Makes the next client, bound as it is to be; it is connected here
+ * @param listener A listening socket; nobody else accepts from it
+ * @throws {TypeError} If an argument is of the wrong kind, or an option is misspelt
+ * @throws {RangeError} If `most` is not a whole number from 1 to 65,535, or `limit` is not above 0
+ * @throws {SocketError} If a call fails for another reason than that no port is left
  *
  * @example Four ports, and each of them is used up by a connection that was closed
  * ```ts
@@ -83,10 +105,11 @@ export async function fillPorts(
   listener: Socket,
   options: FillPortsOptions = {},
 ): Promise<PortFill> {
+  const cannot = "Cannot fill the ports";
+  check(client, callback(), { cannot, what: "what makes a client" });
+  check(listener, instanceOf(Socket, "a Socket"), { cannot, what: "the listener" });
+  checkOptions(options, OPTIONS, cannot);
   const { ending = "client first", most = MAX_CONNECTIONS, limit = LIMIT_MS } = options;
-  assertEnding(ending);
-  assertMost(most);
-  assertLimit(limit);
   const begin = performance.now();
   const samples: FillSample[] = [];
   let count = 0;
@@ -108,7 +131,7 @@ export async function fillPorts(
   return { connections: count, refusal, samples };
 }
 
-/** Makes one connection and ends it; returns the refusal, if no port was left for it. */
+/** Makes one connection and ends it; returns the error if no port was left for it. */
 async function connectOnce(
   client: () => Socket,
   listener: Socket,
@@ -136,30 +159,4 @@ async function end(client: Socket, accepted: Socket, ending: Ending): Promise<vo
     if (ending !== "reset") throw error;
   });
   second.close();
-}
-
-function assertEnding(ending: Ending): void {
-  if (ENDINGS.includes(ending)) return;
-  throw new TypeError(
-    `Cannot end a connection by ${quoteValue(ending)}: the endings are "kept", "client first", ` +
-      `"server first" and "reset", got ${partOf(ending)}`,
-  );
-}
-
-function assertMost(most: number): void {
-  if (Number.isInteger(most) && most >= 1 && most <= MAX_CONNECTIONS) return;
-  throw new RangeError(
-    `Cannot make ${quoteValue(most)} connections: it is a whole number from 1 to ` +
-      `${MAX_CONNECTIONS}, got ${typeof most === "number" ? most : kindOf(most)}`,
-  );
-}
-
-/** With NaN there would be no connection at all, and no word about it. */
-function assertLimit(limit: number): void {
-  if (typeof limit === "number" && limit > 0) return;
-  throw new RangeError(
-    `Cannot make connections for ${quoteValue(limit)} ms: a limit is a number above 0, got ${
-      typeof limit === "number" ? limit : kindOf(limit)
-    }`,
-  );
 }

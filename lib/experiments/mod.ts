@@ -1,17 +1,14 @@
 /**
- * Trials on the real kernel, which the notebooks run and draw.
+ * Trials on the real kernel, which the notebooks run and draw. Each file answers one question.
  *
- * Each file is one question: `sharing.ts` (may two sockets share a port?), `reaching.ts`,
- * `restarting.ts`, `fill_ports.ts`, `port_lab.ts`, `call_symptom.ts`, `conversation_cost.ts`.
+ * Read `reaching.ts` first, which is the shortest: can a client reach a server at an address? Then
+ * `sharing.ts` (may two sockets share a port?), `restarting.ts` (can a server start again at once?),
+ * `fill_ports.ts` in the network of `port_lab.ts` (when do the ports run out?), `call_symptom.ts`
+ * (why does a server not answer?) and `conversation_cost.ts` (what does a conversation cost?).
  *
  * @module
  */
-export {
-  type CallingNetwork,
-  type CallSymptom,
-  callSymptom,
-  type CallSymptomOptions,
-} from "./call_symptom.ts";
+export { type CallSymptom, callSymptom, type CallSymptomOptions } from "./call_symptom.ts";
 export { ConversationCost, costOf, type CostOptions, type Work } from "./conversation_cost.ts";
 export {
   type Ending,
@@ -32,7 +29,6 @@ export {
   type PortSharer,
   type SharingOutcome,
   type SharingStage,
-  type SocketMaker,
   tryToShare,
   type TryToShareOptions,
 } from "./sharing.ts";

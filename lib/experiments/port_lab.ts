@@ -1,13 +1,13 @@
 /**
- * A computer with few ephemeral ports and two servers to call: where ports run out quickly.
+ * A computer with few ephemeral ports and two servers to connect to, where ports run out quickly.
  *
  * @module
  */
-import { quoteValue } from "../refusal.ts";
+import { checkOptions, milliseconds, type OptionChecks, partOf, refusal } from "../refusal.ts";
 import { PortRange } from "../ports/port_range.ts";
 import { type LabNetwork, labNetwork } from "../networks/lab_network.ts";
 import type { PrivateNetworkOptions } from "../networks/private_network.ts";
-import type { Socket } from "../sockets/socket.ts";
+import { Socket } from "../sockets/socket.ts";
 
 /** How a {@linkcode PortLab} is made. */
 export interface PortLabOptions {
@@ -17,54 +17,65 @@ export interface PortLabOptions {
   readonly timeout?: number;
 }
 
-/** A computer with few ephemeral ports and two servers to call; {@linkcode portLab} makes one. */
+/** A computer with few ephemeral ports and two servers to connect to, from {@linkcode portLab}. */
 export interface PortLab extends AsyncDisposable {
-  /** The network; where none can be made, its note says what is different. */
+  /** The network; if it is not private, its note says what is different. */
   readonly network: LabNetwork;
-  /** The address of the client's computer, and those of the servers' two, as they are here. */
+  /** The address of the client's computer and those of the two servers, as they are here. */
   readonly addresses: readonly string[];
-  /** Two sockets that listen at port 443 of two computers. */
+  /** Two sockets that listen on port 443 of two computers. */
   readonly servers: readonly [Socket, Socket];
   /**
-   * Makes a TCP socket that has the client's address and no port yet: it is `connect` that picks
-   * one, from the range. (`bind` with the option `bindAddressNoPort`.)
+   * Makes a TCP socket that has the client's address and no port yet: `connect` picks one from the
+   * range. (`bind` with the option `bindAddressNoPort`.)
    */
   readonly newClient: () => Socket;
   /** Makes a UDP socket in the same way. */
   readonly newUdpClient: () => Socket;
-  /** Makes a TCP socket that has no address either; its port comes from the range. */
+  /** Makes a TCP socket without an address; its port comes from the range. */
   readonly newTcp: () => Socket;
-  /** Closes every socket of it that is still open, and ends its network. */
+  /** Closes every open socket of the lab, and ends its network. */
   close(): Promise<void>;
 }
 
+const CANNOT = "Cannot make a port lab";
 const CLIENT = "10.0.0.5";
 const SERVERS = ["203.0.113.80", "203.0.113.81"] as const;
 const SERVER_PORT = 443;
 /**
- * On a busy machine a port would come back at once now and then, and a full range have made one
- * connection too many. A server acknowledges its client's FIN by a timer, if it does not end its own
- * side first. When the timer runs on another processor at that very moment, this acknowledgement
- * comes after the server's FIN. Then the client in TIME_WAIT answers it, the server has no socket any
- * more and sends a reset, and that ends TIME_WAIT: "TIME-WAIT assassination" (RFC 1337). With this
- * setting Linux passes over resets there; see `tcp(7)`.
+ * Without this setting a busy machine gives a port back too early now and then, and a full range
+ * makes one connection too many. A server that does not close its own side first acknowledges its
+ * client's FIN by a timer. If the timer runs on another processor at that very moment, this
+ * acknowledgement arrives after the server's FIN. The client, in TIME_WAIT, answers it, the server no
+ * longer has a socket and sends a reset, and that ends TIME_WAIT: "TIME-WAIT assassination" (RFC
+ * 1337). With this setting Linux ignores resets in TIME_WAIT; see `tcp(7)`.
  */
 const KEEPS_TIME_WAIT = { "net.ipv4.tcp_rfc1337": 1 };
 const TIMEOUT_MS = 5_000;
-const QUEUE = 128;
+const BACKLOG = 128;
+const OPTIONS: OptionChecks<PortLabOptions> = {
+  // PrivateNetwork checks each setting.
+  sysctls: {
+    rule: "an object",
+    allows: (value): value is NonNullable<PortLabOptions["sysctls"]> =>
+      typeof value === "object" && value !== null,
+  },
+  timeout: milliseconds(),
+};
 
 /**
  * Makes a network of three computers, all of them this one: a client, 10.0.0.5, whose ephemeral
- * ports are `range`, and two servers, 203.0.113.80 and 203.0.113.81, which listen at port 443.
+ * ports are `range`, and two servers, 203.0.113.80 and 203.0.113.81, which listen on port 443.
  *
- * Where no private network can be made, stand-ins on loopback do it (see {@linkcode labNetwork}),
- * and each socket has the range as an option of its own, which Linux knows since 6.3.
+ * Where no private network can be made, stand-ins on loopback are used (see
+ * {@linkcode labNetwork}), and each socket has the range as an option, which Linux knows since 6.3.
  *
- * @param range The ephemeral ports; port 0 is none
+ * @param range The ephemeral ports; port 0 is not one
+ * @throws {TypeError} If `range` is not a PortRange, or an option is misspelt or of the wrong kind
  * @throws {RangeError} If the range contains port 0
  * @throws {SocketError} If a server cannot listen
  *
- * @example No port is left for a third call
+ * @example No port is left for a third connection
  * ```ts
  * import { PortRange } from "fourtuple/ports";
  * import { SocketError } from "fourtuple/sockets";
@@ -81,6 +92,7 @@ const QUEUE = 128;
  */
 export async function portLab(range: PortRange, options: PortLabOptions = {}): Promise<PortLab> {
   assertEphemeral(range);
+  checkOptions(options, OPTIONS, CANNOT);
   const { sysctls = {}, timeout = TIMEOUT_MS } = options;
   const network = await labNetwork({
     addresses: [CLIENT, ...SERVERS],
@@ -91,7 +103,7 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
     },
   });
   const make = (protocol: "tcp" | "udp") => {
-    const socket = network[protocol]({ timeout });
+    const socket = Socket[protocol]({ network, timeout });
     if (!network.isPrivate) socket.setOption("localPortRange", range);
     return socket;
   };
@@ -101,9 +113,9 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
     return socket;
   };
   const listen = (address: string) => {
-    const socket = network.tcp({ timeout });
+    const socket = Socket.tcp({ network, timeout });
     socket.bind(network.endpoint(`${address}:${SERVER_PORT}`));
-    socket.listen(QUEUE);
+    socket.listen(BACKLOG);
     return socket;
   };
   try {
@@ -125,9 +137,11 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
 }
 
 function assertEphemeral(range: PortRange): void {
-  if (range instanceof PortRange && !range.has(0)) return;
-  throw new RangeError(
-    `Cannot make a computer with the ephemeral ports ${quoteValue(String(range))}: they are a ` +
-      `PortRange above 0, got ${quoteValue(String(range))}`,
-  );
+  const isRange = range instanceof PortRange;
+  if (isRange && !range.has(0)) return;
+  throw refusal(isRange ? RangeError : TypeError, {
+    cannot: CANNOT,
+    rule: "its ephemeral ports are a PortRange above port 0",
+    part: isRange ? `"${range}"` : partOf(range),
+  });
 }

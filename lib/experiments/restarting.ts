@@ -1,13 +1,14 @@
 /**
- * Whether a server can start again where one has just ended: tried, and the kernel answers.
+ * Whether a server can start again right after it has ended: tried, and the kernel answers.
  *
  * @module
  */
-import { partOf, quoteValue } from "../refusal.ts";
-import { Endpoint } from "../tuples/endpoint.ts";
-import { SocketError } from "../system/errno.ts";
-import type { SocketMaker } from "./sharing.ts";
+import type { LabNetwork } from "../networks/lab_network.ts";
+import { check, checkOptions, flag, oneOf, type OptionChecks } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
+import { SocketError } from "../system/errno.ts";
+import { Endpoint } from "../tuples/endpoint.ts";
+import { LAB_NETWORK } from "./_loopback_only.ts";
 
 /** Options of {@linkcode tryToRestart}. */
 export interface TryToRestartOptions {
@@ -15,25 +16,30 @@ export interface TryToRestartOptions {
   readonly before?: boolean;
   /** Whether the server that starts has it; `false` by default. */
   readonly after?: boolean;
-  /** Where the sockets are made; on this machine by default. */
-  readonly network?: SocketMaker;
+  /** The network in which the sockets are made; by default the network of this program. */
+  readonly network?: LabNetwork | undefined;
 }
 
-/** What came of it. */
+/** The result of the new server's start. */
 export type RestartOutcome = "started" | "refused";
 
 const TIMEOUT_MS = 5_000;
+const OPTIONS: OptionChecks<TryToRestartOptions> = {
+  before: flag,
+  after: flag,
+  network: LAB_NETWORK,
+};
 
 /**
- * Lets a server have one conversation and end, and another start at the same endpoint, at once. Both
- * ends close properly, one after the other; so the one that closes first leaves a TIME_WAIT behind.
+ * Lets a server have one conversation and end, and another start at the same endpoint at once. Both
+ * ends close properly, one after the other, so the end that closes first keeps a TIME_WAIT.
  *
- * Between the two servers the port can be free for a moment. On a busy machine somebody else may
- * take it, and the answer is "refused"; in a private network nobody does.
+ * Between the two servers the port may be free for a moment. On a busy machine another program may
+ * take it, and the result is "refused"; in a private network that cannot happen.
  *
  * @param closesFirst Which end of the conversation closes first
  * @throws {SocketError} If a call fails for another reason than EADDRINUSE
- * @throws {TypeError} If `closesFirst` is anything else
+ * @throws {TypeError} If `closesFirst` is neither, or an option is misspelt or of the wrong kind
  *
  * @example With the option it starts at once
  * ```ts
@@ -46,21 +52,18 @@ const TIMEOUT_MS = 5_000;
  */
 export async function tryToRestart(
   closesFirst: "client" | "server",
-  { before = false, after = false, network = Socket }: TryToRestartOptions = {},
+  options: TryToRestartOptions = {},
 ): Promise<RestartOutcome> {
-  if (closesFirst !== "client" && closesFirst !== "server") {
-    throw new TypeError(
-      `Cannot close ${quoteValue(closesFirst)} first: the ends are "client" and "server", got ${
-        partOf(closesFirst)
-      }`,
-    );
-  }
-  using old = network.tcp({ timeout: TIMEOUT_MS });
+  const cannot = "Cannot try to restart a server";
+  check(closesFirst, oneOf("client", "server"), { cannot, what: "the end that closes first" });
+  checkOptions(options, OPTIONS, cannot);
+  const { before = false, after = false, network } = options;
+  using old = Socket.tcp({ network, timeout: TIMEOUT_MS });
   old.setOption("reuseAddress", before);
   old.bind(Endpoint.from("127.0.0.1", 0));
   old.listen();
   const at = old.localEndpoint();
-  using client = network.tcp({ timeout: TIMEOUT_MS });
+  using client = Socket.tcp({ network, timeout: TIMEOUT_MS });
   await client.connect(at);
   using accepted = await old.accept();
   const [first, second] = closesFirst === "client" ? [client, accepted] : [accepted, client];
@@ -69,7 +72,7 @@ export async function tryToRestart(
   second.close();
   old.close();
 
-  using next = network.tcp();
+  using next = Socket.tcp({ network });
   next.setOption("reuseAddress", after);
   try {
     next.bind(at);

@@ -1,30 +1,20 @@
 /**
- * Who may share a port: two sockets ask for it, and the kernel answers.
+ * Whether two sockets may share a port: both ask for it, and the kernel answers.
  *
  * @module
  */
-import { kindOf, quoteValue } from "../refusal.ts";
-import { assertProtocol, type Protocol } from "../ports/protocol.ts";
-import { Endpoint } from "../tuples/endpoint.ts";
-import { assertOwn } from "./_own_addresses.ts";
+import type { LabNetwork } from "../networks/lab_network.ts";
+import type { Protocol } from "../ports/protocol.ts";
+import { checkOptions, flag, oneOf, type OptionChecks, refusal, text } from "../refusal.ts";
+import { Socket } from "../sockets/socket.ts";
 import { SocketError } from "../system/errno.ts";
-import { Socket, type SocketOptions } from "../sockets/socket.ts";
-
-/** What makes sockets: the class {@linkcode Socket}, or a network of one's own. */
-export interface SocketMaker {
-  /** Whether nothing leads out of it, so that any address may be used; only then it is `true`. */
-  readonly isPrivate?: boolean;
-  /** Makes a TCP socket. */
-  tcp(options?: SocketOptions): Socket;
-  /** Makes a UDP socket. */
-  udp(options?: SocketOptions): Socket;
-}
+import { Endpoint } from "../tuples/endpoint.ts";
+import { assertLoopbackOrPrivate, LAB_NETWORK } from "./_loopback_only.ts";
 
 /** One of the two sockets that ask for a port. */
 export interface PortSharer {
   /**
-   * Its local address; "127.0.0.1" by default. Only a private network may have one that is not
-   * loopback.
+   * Its local address; "127.0.0.1" by default. It must be loopback unless the network is private.
    */
   readonly address?: string;
   /** "tcp" by default. */
@@ -33,50 +23,62 @@ export interface PortSharer {
   readonly reuseAddress?: boolean;
   /** Whether it has SO_REUSEPORT; `false` by default. */
   readonly reusePort?: boolean;
-  /** Whether it has IPV6_V6ONLY, of an IPv6 socket; by default as the machine has it. */
+  /** Whether it has IPV6_V6ONLY, for an IPv6 socket; by default as the machine sets it. */
   readonly v6Only?: boolean;
 }
 
 /**
- * What the first has done with the port when the second comes; each goes on where the one before it
- * ends, but for "connected", which has not listened.
+ * What the first socket has done with the port when the second one asks for it. Each stage continues
+ * the one before it, except that "connected" has not listened.
  *
- * - "bound": bound it;
- * - "listening": and listens there (of UDP, which does not listen, the same as "bound");
- * - "accepted": listened, has accepted a client, and listens no more: the accepted socket is left;
- * - "connected": bound it, and connected from there to some server.
+ * - "bound": it is bound to the port;
+ * - "listening": it listens there (a UDP socket does not listen: the same as "bound");
+ * - "accepted": it listened, accepted a client, and no longer listens: the accepted socket is left;
+ * - "connected": it is bound to the port, and connected from there to some server.
  */
 export type SharingStage = "bound" | "listening" | "accepted" | "connected";
 
 /** Options of {@linkcode tryToShare}. */
 export interface TryToShareOptions {
-  /** What the first has done; "bound" by default. */
+  /** What the first socket has done; "bound" by default. */
   readonly stage?: SharingStage;
-  /** Where the sockets are made; on this machine by default. */
-  readonly network?: SocketMaker;
+  /** The network in which the sockets are made; by default the network of this program. */
+  readonly network?: LabNetwork | undefined;
 }
 
-/** What came of it: the call that was refused with EADDRINUSE, or none. */
+/** The result: the call that was refused with EADDRINUSE, or "shared" if none was. */
 export type SharingOutcome = "bind refused" | "listen refused" | "shared";
 
-const STAGES: readonly SharingStage[] = ["bound", "listening", "accepted", "connected"];
+type Network = LabNetwork | undefined;
+
 const MAX_TRIES = 20;
 const TIMEOUT_MS = 5_000;
+const SHARER: OptionChecks<PortSharer> = {
+  address: text,
+  protocol: oneOf("tcp", "udp"),
+  reuseAddress: flag,
+  reusePort: flag,
+  v6Only: flag,
+};
+const OPTIONS: OptionChecks<TryToShareOptions> = {
+  stage: oneOf("bound", "listening", "accepted", "connected"),
+  network: LAB_NETWORK,
+};
 
 /**
- * Lets one socket take a port that the kernel picks, and another ask for the same number: `bind`,
- * and of TCP then `listen`. Both are closed in the end.
+ * Lets one socket take a port that the kernel picks, and another ask for the same number: `bind`, and
+ * for TCP then `listen`. Both are closed at the end.
  *
- * @param first Who comes first
- * @param second Who comes second
+ * @param first The socket that takes the port
+ * @param second The socket that asks for the same number
  * @returns Which call the kernel refused, if any
  * @throws {SocketError} If a call fails for another reason than EADDRINUSE, such as an address that
  * the machine does not have (EADDRNOTAVAIL)
- * @throws {TypeError} If there is no such stage or protocol, or a UDP socket is to have accepted
- * @throws {RangeError} If an address is not loopback, and there is no private network
- * @throws {SyntaxError} If an address is none
+ * @throws {TypeError} If an option is misspelt or of the wrong kind, or a UDP socket is to accept
+ * @throws {RangeError} If an address is not loopback, and the network is not private
+ * @throws {SyntaxError} If an address does not parse
  *
- * @example One option is enough, if both have it
+ * @example One option is enough if both have it
  * ```ts
  * import { tryToShare } from "fourtuple/experiments";
  * import { assertEquals } from "@std/assert";
@@ -90,12 +92,18 @@ const TIMEOUT_MS = 5_000;
 export async function tryToShare(
   first: PortSharer,
   second: PortSharer,
-  { stage = "bound", network = Socket }: TryToShareOptions = {},
+  options: TryToShareOptions = {},
 ): Promise<SharingOutcome> {
-  assertStage(stage, first);
-  for (const { protocol = "tcp" } of [first, second]) assertProtocol(protocol);
+  const cannot = "Cannot share a port";
+  for (const sharer of [first, second]) checkOptions(sharer, SHARER, cannot);
+  checkOptions(options, OPTIONS, cannot);
+  const { stage = "bound", network } = options;
+  if (stage === "accepted" && first.protocol === "udp") {
+    throw refusal(TypeError, { cannot, rule: "only a TCP socket accepts", part: '"udp"' });
+  }
   for (const sharer of [first, second]) {
-    assertOwn(Endpoint.from(addressOf(sharer), 0), { network, cannot: "share a port at" });
+    const endpoint = Endpoint.from(addressOf(sharer), 0);
+    assertLoopbackOrPrivate(endpoint, { network, cannot: "Cannot share a port at" });
   }
   using open = new DisposableStack();
   const make = (sharer: PortSharer) => open.use(socketOf(sharer, network));
@@ -103,7 +111,7 @@ export async function tryToShare(
   const port = bindWhereFree(one, { first, second, network });
   if (one.protocol === "tcp" && stage === "listening") one.listen();
   if (stage === "accepted") open.use(await acceptAndClose(one, make(callerOf(first))));
-  if (stage === "connected") await one.connect(open.use(somebody(one, network)).localEndpoint());
+  if (stage === "connected") await one.connect(open.use(listenerFor(one, network)).localEndpoint());
 
   const other = make(second);
   try {
@@ -117,12 +125,12 @@ export async function tryToShare(
 }
 
 /**
- * Binds the first to a port that is free at the second's address, too: somebody else's socket there
- * would be taken for the first's doing. In the moment in between it can still come.
+ * Binds the first socket to a port that is also free at the second's address: another program's
+ * socket there would look like a refusal because of the first. It may still come a moment later.
  */
 function bindWhereFree(
   one: Socket,
-  { first, second, network }: { first: PortSharer; second: PortSharer; network: SocketMaker },
+  { first, second, network }: { first: PortSharer; second: PortSharer; network: Network },
 ): number {
   for (let tries = 1;; tries++) {
     using probe = socketOf({ ...second, reuseAddress: false, reusePort: false }, network);
@@ -139,10 +147,10 @@ function bindWhereFree(
   }
 }
 
-function socketOf(sharer: PortSharer, network: SocketMaker): Socket {
+function socketOf(sharer: PortSharer, network: Network): Socket {
   const { protocol = "tcp", reuseAddress, reusePort, v6Only } = sharer;
   const family = addressOf(sharer).includes(":") ? "IPv6" : "IPv4";
-  const socket = network[protocol]({ family, timeout: TIMEOUT_MS });
+  const socket = Socket[protocol]({ network, family, timeout: TIMEOUT_MS });
   try {
     if (reuseAddress !== undefined) socket.setOption("reuseAddress", reuseAddress);
     if (reusePort !== undefined) socket.setOption("reusePort", reusePort);
@@ -158,25 +166,25 @@ function addressOf({ address = "127.0.0.1" }: PortSharer): string {
   return address;
 }
 
-/** A plain socket of the same family, which may call the other. */
+/** A plain socket of the same family, to connect to the first. */
 function callerOf(sharer: PortSharer): PortSharer {
   return { address: addressOf(sharer) };
 }
 
-/** Lets one client in, and listens no more. */
+/** Accepts one client, and stops listening. */
 async function acceptAndClose(listener: Socket, client: Socket): Promise<Socket> {
   listener.listen();
   await client.connect(reachable(listener.localEndpoint()));
   const accepted = await listener.accept();
   listener.close();
-  // Thrown away in the end, so that no TIME_WAIT stays behind to be in the next trial's way.
+  // So that its close leaves no TIME_WAIT in the way of the next trial.
   client.setOption("linger", 0);
   return accepted;
 }
 
-/** Whom the first may connect to, at its own address: a wildcard becomes loopback. */
-function somebody(one: Socket, network: SocketMaker): Socket {
-  const socket = network[one.protocol]({ family: one.family, timeout: TIMEOUT_MS });
+/** A socket for the first to connect to, at the same address: a wildcard becomes loopback. */
+function listenerFor(one: Socket, network: Network): Socket {
+  const socket = Socket[one.protocol]({ network, family: one.family, timeout: TIMEOUT_MS });
   const { address } = reachable(one.localEndpoint());
   socket.bind(Endpoint.from(address, 0));
   if (one.protocol === "tcp") {
@@ -189,19 +197,4 @@ function somebody(one: Socket, network: SocketMaker): Socket {
 function reachable(endpoint: Endpoint): Endpoint {
   if (!endpoint.isWildcard) return endpoint;
   return Endpoint.from(endpoint.family === "IPv6" ? "::1" : "127.0.0.1", endpoint.port);
-}
-
-function assertStage(stage: unknown, first: PortSharer): void {
-  if (!STAGES.includes(stage as SharingStage)) {
-    throw new TypeError(
-      `Cannot share a port that is ${quoteValue(stage)}: the stages are ${
-        STAGES.map((each) => `"${each}"`).join(", ")
-      }, got ${typeof stage === "string" ? quoteValue(stage) : kindOf(stage)}`,
-    );
-  }
-  if (stage === "accepted" && first.protocol === "udp") {
-    throw new TypeError(
-      'Cannot share a port that is "accepted": only a TCP socket accepts, got a UDP one',
-    );
-  }
 }

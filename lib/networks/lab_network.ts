@@ -1,56 +1,58 @@
 /**
- * A private network wherever it can be had, and stand-ins on loopback elsewhere: for a lesson that
- * has to go on.
+ * A private network wherever this machine allows one, and stand-ins on loopback elsewhere, so that a
+ * lesson can go on.
  *
  * @module
  */
-import type { Endpoint, EndpointLike } from "../tuples/endpoint.ts";
-import { networkPlan } from "./_network_plan.ts";
-import { StandInNetwork } from "./_stand_in_network.ts";
+import type { Protocol } from "../ports/protocol.ts";
+import { freePort, isPortFree } from "../sockets/free_port.ts";
+import type { Socket, SocketNetwork } from "../sockets/socket.ts";
+import * as system from "../system/calls.ts";
+import { errnoOf, SocketError } from "../system/errno.ts";
+import { type AddressFamily, Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
+import { assertHas, networkPlan } from "./_network_plan.ts";
 import { PrivateNetwork, type PrivateNetworkOptions } from "./private_network.ts";
-import type { Socket, SocketOptions } from "../sockets/socket.ts";
 
-/** A network for a lesson, which {@linkcode labNetwork} makes; a {@linkcode PrivateNetwork} is one. */
-export interface LabNetwork extends AsyncDisposable {
-  /** Whether it is a private network; if not, all of it happens on this machine's loopback. */
+/**
+ * A network for a lesson, which {@linkcode labNetwork} makes; a {@linkcode PrivateNetwork} is one.
+ * `Socket.tcp({ network })` makes a socket in it.
+ */
+export interface LabNetwork extends SocketNetwork, AsyncDisposable {
+  /** Whether it is a private network; if not, everything happens on this machine's loopback. */
   readonly isPrivate: boolean;
-  /** What is different from a private network, why, and the cure; "" if it is one. */
+  /** How it differs from a private network, why, and the remedy; "" if it is private. */
   readonly note: string;
   /** The addresses that were asked for. */
   readonly addresses: readonly string[];
-  /** The number of the process whose /proc/…/net is the network's. */
+  /** The number of a process whose /proc/<pid>/net shows the network. */
   readonly pid: number;
-  /** A netlink socket that asks for the network's table of sockets; -1 once it is closed. */
+  /** A netlink socket that asks for the network's table of sockets; -1 once the network is closed. */
   readonly diagDescriptor: number;
   /** Whether it was closed. */
   readonly isClosed: boolean;
-  /** A command that runs another inside the network; without words where that is this machine. */
+  /** Words to put before a command to run it inside the network; none if that is this machine. */
   readonly enter: readonly string[];
-  /** Makes a TCP socket in the network; it is closed with the network, as what it accepts is. */
-  tcp(options?: SocketOptions): Socket;
-  /** Makes a UDP socket in the network; it is closed with the network. */
-  udp(options?: SocketOptions): Socket;
   /**
-   * Returns the endpoint to use for one that the lesson names: itself in a private network, else
-   * its stand-in, the same one each time. A stand-in's address is of 127.0.0.0/8, or ::1; its port
-   * is the one named where that can be bound, and else a free one.
+   * Returns the endpoint to use for one that the lesson names. In a private network that is the
+   * endpoint itself. Elsewhere it is its stand-in, the same each time: an address of 127.0.0.0/8, or
+   * ::1, with the port that was named if it can be bound, and otherwise a free one.
    *
-   * @throws {RangeError} If the network does not have the address, or it is 0.0.0.0 or :: and would
-   * be all of this machine's: outside a private network that is open to others
+   * @throws {RangeError} If the network does not have the address, or the address is 0.0.0.0 or ::
+   * and the network is not private: it would be open to other computers
    */
   endpoint(endpoint: EndpointLike): Endpoint;
-  /** Closes every socket of the network that is still open; the network goes on. */
+  /** Closes every open socket of the network; the network goes on. */
   closeSockets(): void;
-  /** Closes every socket of the network that is still open, and ends it. */
+  /** Closes every open socket of the network, and ends it. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a private network; where this machine does not allow one, stand-ins on loopback, with a note
- * that tells so. A lesson shows the note, and uses {@linkcode LabNetwork.endpoint} for what it
- * names.
+ * Makes a private network, or stand-ins on loopback where this machine does not allow one, with a
+ * note that says so. A lesson shows the note, and uses {@linkcode LabNetwork.endpoint} for the
+ * endpoints that it names.
  *
- * Stand-ins have addresses, but no interfaces and no settings of their own, and their sockets stand
+ * Stand-ins have addresses, but no interfaces and settings of their own, and their sockets are listed
  * in this machine's table among all others.
  *
  * @throws {SyntaxError} As {@linkcode PrivateNetwork.create} does
@@ -61,16 +63,17 @@ export interface LabNetwork extends AsyncDisposable {
  * @example On any Linux machine
  * ```ts
  * import { labNetwork } from "fourtuple/networks";
+ * import { Socket } from "fourtuple/sockets";
  * import { assertEquals } from "@std/assert";
  *
  * await using network = await labNetwork({ addresses: ["192.168.1.100", "10.0.0.50"] });
  * const web = network.endpoint("192.168.1.100:80");
  * assertEquals(String(web) === "192.168.1.100:80", network.isPrivate);
  *
- * using server = network.tcp({ timeout: 5000 });
+ * using server = Socket.tcp({ network, timeout: 5000 });
  * server.bind(web);
  * server.listen();
- * using client = network.tcp({ timeout: 5000 });
+ * using client = Socket.tcp({ network, timeout: 5000 });
  * client.bind(network.endpoint("10.0.0.50:52431"));
  * await client.connect(web);
  * assertEquals(client.remoteEndpoint(), web);
@@ -82,5 +85,138 @@ export async function labNetwork(options: PrivateNetworkOptions = {}): Promise<L
   } catch (error) {
     if (!(error instanceof Deno.errors.NotSupported)) throw error;
     return new StandInNetwork(networkPlan(options).addresses, error.message);
+  }
+}
+
+/** How many free ports are tried to find one that is not another stand-in already. */
+const MAX_TRIES = 100;
+
+/** A network on this machine's loopback. */
+class StandInNetwork implements LabNetwork {
+  readonly isPrivate = false;
+  readonly note: string;
+  readonly addresses: readonly string[];
+  readonly pid: number = Deno.pid;
+  readonly enter: readonly string[] = [];
+  readonly sockets: Set<Socket> = new Set();
+  /** The stand-in of each address. */
+  readonly #standIns: ReadonlyMap<string, string>;
+  /** The stand-in of each endpoint that was asked for. */
+  readonly #endpoints = new Map<string, Endpoint>();
+  #diagDescriptor: number | undefined;
+  #isClosed = false;
+
+  /** `reason` says why there is no private network. */
+  constructor(addresses: readonly string[], reason: string) {
+    this.addresses = addresses;
+    this.#standIns = standIns(addresses);
+    const pairs = [...this.#standIns].map(([named, here]) => `${here} for ${named}`);
+    this.note =
+      `This lab runs on loopback${pairs.length > 0 ? `, with ${pairs.join(", ")}` : ""}: ` +
+      "a port that is taken or privileged gets another number, interfaces and sysctls are the " +
+      `machine's own, and its table lists all other sockets too. ${reason}`;
+  }
+
+  get diagDescriptor(): number {
+    if (this.#isClosed) return -1;
+    return this.#diagDescriptor ??= system.openDiag();
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  openSocket(protocol: Protocol, family: AddressFamily): number {
+    if (this.#isClosed) {
+      throw new SocketError("socket", errnoOf("EBADF"), {
+        subject: `${protocol} over ${family}`,
+        meaning: "the network is closed",
+      });
+    }
+    return system.openSocket(protocol, family);
+  }
+
+  endpoint(endpoint: EndpointLike): Endpoint {
+    const named = toEndpoint(endpoint);
+    assertHas(this.addresses, named);
+    if (named.isWildcard) {
+      throw new RangeError(
+        `Cannot use "${named}" in a lab on loopback: outside a private network this address is ` +
+          `open to other computers, got "${named.address}"`,
+      );
+    }
+    const key = named.toString();
+    const known = this.#endpoints.get(key);
+    if (known !== undefined) return known;
+    const standIn = this.#free(this.#standIns.get(named.address) ?? named.address, named.port);
+    this.#endpoints.set(key, standIn);
+    return standIn;
+  }
+
+  closeSockets(): void {
+    for (const socket of this.sockets) socket.close();
+  }
+
+  // deno-lint-ignore require-await -- as a private network's, which has to wait
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.closeSockets();
+    if (this.#diagDescriptor !== undefined) system.close(this.#diagDescriptor);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  toString(): string {
+    const name = this.#isClosed ? "closed network on loopback" : "network on loopback";
+    return this.addresses.length === 0 ? name : `${name} for ${this.addresses.join(", ")}`;
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return `LabNetwork { ${this} }`;
+  }
+
+  /** Returns an endpoint that can be bound now and is not another stand-in already. */
+  #free(address: string, port: number): Endpoint {
+    const taken = new Set([...this.#endpoints.values()].map(String));
+    const wanted = Endpoint.from(address, port);
+    if (port === 0 || (!taken.has(String(wanted)) && isFree(wanted))) return wanted;
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      using held = freePort({ address });
+      if (
+        !taken.has(String(held.endpoint)) && isPortFree(held.port, { address, protocol: "udp" })
+      ) {
+        return held.endpoint;
+      }
+    }
+    throw new SocketError("bind", errnoOf("EADDRINUSE"), {
+      endpoint: Endpoint.from(address, 0),
+      meaning: "no port is left that can stand in for another",
+    });
+  }
+}
+
+/**
+ * Gives each IPv4 address one of 127.0.0.0/8, at a random place: two labs that run at once get
+ * different addresses, and so both get the ports that they ask for. IPv6 has only ::1.
+ */
+function standIns(addresses: readonly string[]): ReadonlyMap<string, string> {
+  const [second, third] = crypto.getRandomValues(new Uint8Array(2)) as unknown as [number, number];
+  let last = 0;
+  return new Map(addresses.map((address) => {
+    if (address.includes(":")) return [address, "::1"];
+    last++;
+    return [address, `127.${1 + second % 254}.${(third + (last >> 8)) % 256}.${last % 256}`];
+  }));
+}
+
+function isFree({ address, port }: Endpoint): boolean {
+  try {
+    return isPortFree(port, { address }) && isPortFree(port, { address, protocol: "udp" });
+  } catch (error) {
+    if (error instanceof SocketError && error.code === "EACCES") return false;
+    throw error;
   }
 }

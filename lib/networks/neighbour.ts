@@ -56,7 +56,7 @@ exec nsenter --net="/proc/$pid/ns/net" sh -ec '
  * import { assertEquals } from "@std/assert";
  *
  * await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });
- * using server = network.tcp({ timeout: 5000 });
+ * using server = Socket.tcp({ network, timeout: 5000 });
  * server.bind("192.168.1.100:80");
  * server.listen();
  *

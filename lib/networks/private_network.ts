@@ -21,12 +21,10 @@ import {
   SOCK_STREAM,
 } from "../system/constants.ts";
 import { libc } from "../system/libc.ts";
-import { makeSocket } from "./_making.ts";
 import { assertHas, networkPlan, type PrivateNetworkOptions } from "./_network_plan.ts";
 import { NetworkProcess } from "./_network_process.ts";
 import { errnoOf, SocketError } from "../system/errno.ts";
-import type { Socket, SocketOptions } from "../sockets/socket.ts";
-import "../sockets/socket.ts"; // which gives makeSocket()
+import type { Socket, SocketNetwork } from "../sockets/socket.ts";
 
 export type { PrivateNetworkOptions };
 
@@ -47,14 +45,15 @@ export type { PrivateNetworkOptions };
  * ```ts
  * import { FourTuple } from "fourtuple/tuples";
  * import { PrivateNetwork } from "fourtuple/networks";
+ * import { Socket } from "fourtuple/sockets";
  * import { assertEquals } from "@std/assert";
  *
  * await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100", "10.0.0.50"] });
- * using server = network.tcp({ timeout: 5000 });
+ * using server = Socket.tcp({ network, timeout: 5000 });
  * server.bind("192.168.1.100:80");
  * server.listen();
  *
- * using client = network.tcp({ timeout: 5000 });
+ * using client = Socket.tcp({ network, timeout: 5000 });
  * client.bind("10.0.0.50:52431");
  * await client.connect("192.168.1.100:80");
  *
@@ -62,7 +61,7 @@ export type { PrivateNetworkOptions };
  * assertEquals(String(conversation), "10.0.0.50:52431 -> 192.168.1.100:80");
  * ```
  */
-export class PrivateNetwork implements AsyncDisposable {
+export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
   /** True: a stand-in of {@linkcode labNetwork} says false. */
   readonly isPrivate = true;
   /** "": nothing is different here from what a lesson asked for. */
@@ -74,8 +73,9 @@ export class PrivateNetwork implements AsyncDisposable {
    * `Program.start(script, { prefix: network.enter })`.
    */
   readonly enter: readonly string[];
+  /** Its open sockets, also those that were accepted in it. */
+  readonly sockets: Set<Socket> = new Set();
   readonly #holder: NetworkProcess;
-  readonly #sockets = new Set<Socket>();
   #diagDescriptor: number;
   #end: Promise<void> | undefined;
 
@@ -116,13 +116,14 @@ export class PrivateNetwork implements AsyncDisposable {
    * @example A server with two interfaces, and few ephemeral ports
    * ```ts
    * import { PrivateNetwork } from "fourtuple/networks";
+   * import { Socket } from "fourtuple/sockets";
    * import { assert } from "@std/assert";
    *
    * await using network = await PrivateNetwork.create({
    *   interfaces: { eth0: ["192.168.1.100", "2001:db8::100"], eth1: ["10.0.0.1"] },
    *   sysctls: { "net.ipv4.ip_local_port_range": "50000 50003" },
    * });
-   * using socket = network.udp();
+   * using socket = Socket.udp({ network });
    * socket.bind("10.0.0.1:0");
    * const { port } = socket.localEndpoint();
    * assert(port >= 50_000 && port <= 50_003);
@@ -159,25 +160,25 @@ export class PrivateNetwork implements AsyncDisposable {
   }
 
   /**
-   * Makes a TCP socket in this network; what it accepts is in this network too. `socket(2)`
+   * Opens a socket in this network, non-blocking and close-on-exec, and returns its descriptor;
+   * `Socket.tcp({ network })` calls this. `socket(2)`
    *
    * @throws {SocketError} If the network is closed (EBADF), or too many files are open (EMFILE)
-   * @throws {Deno.errors.BrokenPipe} If the process that holds the network was ended by somebody
-   * else
+   * @throws {Deno.errors.BrokenPipe} If somebody else has ended the process that holds the network
    */
-  tcp(options: SocketOptions = {}): Socket {
-    return this.#make("tcp", options);
-  }
-
-  /**
-   * Makes a UDP socket in this network. `socket(2)`
-   *
-   * @throws {SocketError} If the network is closed (EBADF), or too many files are open (EMFILE)
-   * @throws {Deno.errors.BrokenPipe} If the process that holds the network was ended by somebody
-   * else
-   */
-  udp(options: SocketOptions = {}): Socket {
-    return this.#make("udp", options);
+  openSocket(protocol: Protocol, family: AddressFamily): number {
+    const subject = `${protocol} over ${family}`;
+    if (this.isClosed) {
+      throw new SocketError("socket", errnoOf("EBADF"), {
+        subject,
+        meaning: "the private network is closed",
+      });
+    }
+    return this.#holder.open({
+      domain: family === "IPv4" ? AF_INET : AF_INET6,
+      type: (protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK,
+      protocol: 0,
+    }, subject);
   }
 
   /**
@@ -193,7 +194,7 @@ export class PrivateNetwork implements AsyncDisposable {
 
   /** Closes every socket of this network that is still open, also the accepted ones. */
   closeSockets(): void {
-    for (const socket of this.#sockets) socket.close();
+    for (const socket of this.sockets) socket.close();
   }
 
   /**
@@ -226,25 +227,5 @@ export class PrivateNetwork implements AsyncDisposable {
     libc().functions.close(this.#diagDescriptor);
     this.#diagDescriptor = -1;
     await this.#holder.end();
-  }
-
-  #make(protocol: Protocol, options: SocketOptions): Socket {
-    const open = (_: Protocol, family: AddressFamily) => this.#open(protocol, family);
-    return makeSocket(protocol, options, { open, siblings: this.#sockets });
-  }
-
-  #open(protocol: Protocol, family: AddressFamily): number {
-    const subject = `${protocol} over ${family}`;
-    if (this.isClosed) {
-      throw new SocketError("socket", errnoOf("EBADF"), {
-        subject,
-        meaning: "the private network is closed",
-      });
-    }
-    return this.#holder.open({
-      domain: family === "IPv4" ? AF_INET : AF_INET6,
-      type: (protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK,
-      protocol: 0,
-    }, subject);
   }
 }

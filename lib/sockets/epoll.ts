@@ -1,12 +1,12 @@
 /**
- * Readiness: one call tells which of many sockets can go on.
+ * Readiness: one call says which of many sockets are ready.
  *
  * Linux only, by FFI (`--allow-ffi`).
  *
  * @module
  */
-import { kindOf, partOf, quoteValue } from "../refusal.ts";
-import { attemptOrWait, endWaits } from "./waiting/attempt.ts";
+import { check, instanceOf, oneOf } from "../refusal.ts";
+import * as system from "../system/calls.ts";
 import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -16,25 +16,28 @@ import {
   EPOLLRDHUP,
 } from "../system/constants.ts";
 import { EpollEvents, MAX_EVENTS, READABLE, WRITABLE } from "../system/epoll_events.ts";
-import * as system from "../system/calls.ts";
-import { spend } from "./waiting/turns.ts";
-import type { WaitingCall } from "./waiting/wait.ts";
-import { Watch } from "./waiting/watched_socket.ts";
 import { errnoOf, SocketError } from "../system/errno.ts";
-import { Socket, type WaitOptions } from "./socket.ts";
+import { Socket } from "./socket.ts";
+import {
+  attemptOrWait,
+  endWaits,
+  NO_LIMITS,
+  PLAIN_CALL,
+  type WaitOptions,
+} from "./waiting/attempt.ts";
+import { spend } from "./waiting/turns.ts";
+import { WatchedDescriptor } from "./waiting/watched_descriptor.ts";
 
-/** For what a socket is watched: to read (or accept) from it, to write to it, or both. */
+/** What a socket is watched for: to read (or accept) from it, to write to it, or both. */
 export type Interest = "read" | "write" | "both";
 
-/** The sockets that can go on. One that can do both stands in both lists. */
+/** The sockets that are ready. One that is ready for both is in both lists. */
 export interface ReadySockets {
-  /** Where accept or receive would not wait, be it only to tell the end or an error. */
+  /** Where accept or receive would not wait, even if only to report the end or an error. */
   readonly readable: readonly Socket[];
-  /** Where send would not wait, be it only to tell an error. */
+  /** Where send would not wait, even if only to report an error. */
   readonly writable: readonly Socket[];
 }
-
-const NO_LIMITS: WaitOptions = {};
 
 const EVENTS: Readonly<Record<Interest, number>> = {
   read: EPOLLIN | EPOLLRDHUP,
@@ -42,42 +45,19 @@ const EVENTS: Readonly<Record<Interest, number>> = {
   both: EPOLLIN | EPOLLRDHUP | EPOLLOUT,
 };
 
-// Nothing runs between a look and the lists that are made of it.
-const LOOK = new EpollEvents();
-
-/** `epoll_wait(2)` among sockets that stand at their descriptors' numbers. */
-const EPOLL_WAIT: WaitingCall<readonly (Socket | undefined)[], ReadySockets> = {
-  name: "epoll_wait",
-  side: "readers",
-  inVain: "none could go on",
-  attempt({ descriptor }, sockets) {
-    const count = system.tryEpollWait(descriptor, LOOK, MAX_EVENTS);
-    if (count === 0) return undefined;
-    spend(count);
-    const readable: Socket[] = [];
-    const writable: Socket[] = [];
-    for (let index = 0; index < count; index++) {
-      const socket = sockets[LOOK.dataAt(index)];
-      // While a child process starts, it has a copy of every socket, and what is closed here lives on.
-      if (socket === undefined || socket.isClosed) continue;
-      const events = LOOK.eventsAt(index);
-      if ((events & READABLE) !== 0) readable.push(socket);
-      if ((events & WRITABLE) !== 0) writable.push(socket);
-    }
-    return readable.length + writable.length > 0 ? { readable, writable } : undefined;
-  },
-};
+// One for all: nothing runs between an `epoll_wait` and the lists that are made of its events.
+const REPORTED = new EpollEvents();
 
 /**
- * A set of sockets, and the question which of them can go on: how one thread serves thousands.
+ * A set of sockets that is asked which of them are ready: how one thread serves thousands.
  *
- * A server that gives each client a loop of its own awaits once for each message. With an epoll it
- * awaits once for all that have something, and then does what would not wait: `tryAccept`,
- * `tryReceiveInto`, `trySend`. This is `epoll(7)`, level-triggered: a socket is told again and
- * again for as long as it can go on. `select(2)` and `poll(2)` are older calls for the same.
+ * A server that gives each client its own loop awaits once for each message. With an epoll it awaits
+ * once for all that have something, and then makes the calls that would not wait: `tryAccept`,
+ * `tryReceiveInto`, `trySend`. This is `epoll(7)`, level-triggered: a socket is reported again and
+ * again for as long as it is ready. `select(2)` and `poll(2)` are older calls for the same purpose.
  *
- * A socket that is closed is not watched any more. So mind one that an earlier one of the same list
- * has made you close: its calls fail with EBADF.
+ * A closed socket is no longer watched. Be careful with a socket that an earlier one in the same list
+ * made you close: its calls fail with EBADF.
  *
  * @example An echo server with one loop for all of its clients
  * ```ts
@@ -115,24 +95,24 @@ const EPOLL_WAIT: WaitingCall<readonly (Socket | undefined)[], ReadySockets> = {
  * ```
  */
 export class Epoll implements Disposable {
-  readonly #watch = new Watch(system.openEpoll(), false);
-  // At their descriptors' numbers. A closed one stays until its number is added again, for it costs
-  // nothing: the kernel forgets it by itself.
+  readonly #watched = new WatchedDescriptor(system.openEpoll(), false);
+  // The sockets, indexed by their descriptors. A closed one stays until its number is added again,
+  // which costs nothing: the kernel forgets it by itself.
   readonly #sockets: (Socket | undefined)[] = [];
 
   /** Whether {@linkcode Epoll.close} was called. */
   get isClosed(): boolean {
-    return this.#watch.isClosed;
+    return this.#watched.isClosed;
   }
 
   /**
-   * Watches a socket too. `epoll_ctl(2)`, EPOLL_CTL_ADD
+   * Watches another socket. `epoll_ctl(2)`, EPOLL_CTL_ADD
    *
-   * @param socket The socket, of either protocol; it may be told from the next wait on
-   * @param interest For what; "read" by default
-   * @throws {TypeError} If the socket is none, or the interest unknown
-   * @throws {SocketError} If the socket is watched here already (EEXIST), or is closed, or the epoll
-   * is (EBADF)
+   * @param socket The socket, TCP or UDP; it may be reported from the next wait on
+   * @param interest What for; "read" by default
+   * @throws {TypeError} If `socket` is not a Socket, or the interest is unknown
+   * @throws {SocketError} If the epoll already watches the socket (EEXIST), or the socket or the
+   * epoll is closed (EBADF)
    */
   add(socket: Socket, interest: Interest = "read"): void {
     this.#control(EPOLL_CTL_ADD, socket, interest);
@@ -140,24 +120,23 @@ export class Epoll implements Disposable {
   }
 
   /**
-   * Watches a socket for something else: for "write" or "both" as long as there is something left
-   * to send, for next to every socket is writable next to always. `epoll_ctl(2)`, EPOLL_CTL_MOD
+   * Watches a socket for something else: for "write" or "both" only while there is something left to
+   * send, since nearly every socket is writable nearly always. `epoll_ctl(2)`, EPOLL_CTL_MOD
    *
-   * @throws {TypeError} If the socket is none, or the interest unknown
-   * @throws {SocketError} If the socket is not watched here (ENOENT), or is closed, or the epoll is
-   * (EBADF)
+   * @throws {TypeError} If `socket` is not a Socket, or the interest is unknown
+   * @throws {SocketError} If the epoll does not watch the socket (ENOENT), or the socket or the epoll
+   * is closed (EBADF)
    */
   change(socket: Socket, interest: Interest): void {
     this.#control(EPOLL_CTL_MOD, socket, interest);
   }
 
   /**
-   * Watches a socket no more; a socket that is closed need not be removed. `epoll_ctl(2)`,
-   * EPOLL_CTL_DEL
+   * Stops watching a socket; a closed socket need not be removed. `epoll_ctl(2)`, EPOLL_CTL_DEL
    *
-   * @throws {TypeError} If the socket is none
-   * @throws {SocketError} If the socket is not watched here (ENOENT), or is closed, or the epoll is
-   * (EBADF)
+   * @throws {TypeError} If `socket` is not a Socket
+   * @throws {SocketError} If the epoll does not watch the socket (ENOENT), or the socket or the epoll
+   * is closed (EBADF)
    */
   remove(socket: Socket): void {
     this.#control(EPOLL_CTL_DEL, socket, "read");
@@ -165,22 +144,30 @@ export class Epoll implements Disposable {
   }
 
   /**
-   * Waits until at least one of the sockets can go on. Sockets may be added meanwhile.
+   * Waits until at least one of the sockets is ready. Sockets may be added meanwhile.
    * `epoll_wait(2)`
    *
-   * @returns Those that can, 512 at most; who was left out comes first the next time
-   * @throws {DOMException} Named "TimeoutError", if none could within `timeout` milliseconds
-   * @throws {SocketError} If the epoll is closed (EBADF), or was closed meanwhile (ECANCELED)
+   * @returns The sockets that are ready, 512 at most; the others come first the next time
+   * @throws {DOMException} Named "TimeoutError", if none is ready within `timeout` milliseconds
+   * @throws {TypeError} If an option is misspelt or of the wrong kind
+   * @throws {SocketError} If the epoll is closed (EBADF), or is closed meanwhile (ECANCELED)
    */
   wait(options: WaitOptions = NO_LIMITS): Promise<ReadySockets> {
-    return attemptOrWait(this.#watch, EPOLL_WAIT, this.#sockets, options);
+    return attemptOrWait(
+      this.#watched,
+      "epoll_wait",
+      "readers",
+      (descriptor) => this.#tryWait(descriptor),
+      options,
+      PLAIN_CALL,
+    );
   }
 
-  /** Watches nothing any more; the sockets stay open. What waits fails with ECANCELED. `close(2)` */
+  /** Stops watching; the sockets stay open. A call that waits fails with ECANCELED. `close(2)` */
   close(): void {
     if (this.isClosed) return;
-    endWaits(this.#watch);
-    system.close(this.#watch.descriptor);
+    endWaits(this.#watched);
+    system.close(this.#watched.descriptor);
     this.#sockets.length = 0;
   }
 
@@ -191,32 +178,42 @@ export class Epoll implements Disposable {
 
   /** Returns "epoll 12", and "closed epoll" once it is closed. */
   toString(): string {
-    return this.isClosed ? "closed epoll" : `epoll ${this.#watch.descriptor}`;
+    return this.isClosed ? "closed epoll" : `epoll ${this.#watched.descriptor}`;
   }
 
-  /** What Deno prints, and the Deno kernel shows, of an epoll. */
+  /** How Deno and the Deno kernel print an epoll. */
   [Symbol.for("Deno.customInspect")](): string {
     return `Epoll { ${this} }`;
   }
 
+  #tryWait(descriptor: number): ReadySockets | undefined {
+    const count = system.tryEpollWait(descriptor, REPORTED, MAX_EVENTS);
+    if (count === 0) return undefined;
+    spend(count);
+    const readable: Socket[] = [];
+    const writable: Socket[] = [];
+    for (let index = 0; index < count; index++) {
+      const socket = this.#sockets[REPORTED.dataAt(index)];
+      // While a child process starts, it has a copy of every socket, so one that was closed here may
+      // still be reported.
+      if (socket === undefined || socket.isClosed) continue;
+      const events = REPORTED.eventsAt(index);
+      if ((events & READABLE) !== 0) readable.push(socket);
+      if ((events & WRITABLE) !== 0) writable.push(socket);
+    }
+    return readable.length + writable.length > 0 ? { readable, writable } : undefined;
+  }
+
   #control(operation: number, socket: Socket, interest: Interest): void {
-    if (!(socket instanceof Socket)) {
-      throw new TypeError(
-        `Cannot watch ${quoteValue(socket)}: an epoll watches a Socket, got ${kindOf(socket)}`,
-      );
-    }
-    if (!Object.hasOwn(EVENTS, interest)) {
-      throw new TypeError(
-        `Cannot watch "${socket}" for ${quoteValue(interest)}: an interest is "read", "write" or ` +
-          `"both", got ${partOf(interest)}`,
-      );
-    }
+    const cannot = "Cannot watch a socket";
+    check(socket, instanceOf(Socket, "a Socket"), { cannot, what: "what an epoll watches" });
+    check(interest, oneOf("read", "write", "both"), { cannot, what: "an interest" });
     const subject = `${socket}`;
     if (this.isClosed) {
       const meaning = "the epoll is closed";
       throw new SocketError("epoll_ctl", errnoOf("EBADF"), { subject, meaning });
     }
-    const { descriptor } = this.#watch;
+    const { descriptor } = this.#watched;
     system.controlEpoll(descriptor, operation, socket.descriptor, EVENTS[interest], subject);
   }
 }

@@ -2,7 +2,7 @@
  * BSD sockets, one method for each system call. Linux only, through FFI (`--allow-ffi`).
  *
  * Read `socket.ts` first, top to bottom; then `options.ts`, `epoll.ts` and `free_port.ts`.
- * `waiting/` is what stands behind an `await`: one epoll for all sockets that wait.
+ * `waiting/` is what an `await` on a socket uses: one epoll for all sockets that wait.
  *
  * @module
  */
@@ -26,6 +26,7 @@ export {
   type ReceiveOptions,
   type SendOptions,
   Socket,
+  type SocketNetwork,
   type SocketOptions,
   type WaitOptions,
 } from "./socket.ts";

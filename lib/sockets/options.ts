@@ -1,9 +1,17 @@
 /**
  * The options of a socket, by name and with typed values.
  *
+ * A new option is a field of {@linkcode SocketOptionValues}, which says what it does, and a row of
+ * the table below it, which says what the kernel takes.
+ *
  * @module
  */
-import type { PortRange } from "../ports/port_range.ts";
+import { type Check, check, flag, MAX_INT, quote, quoteValue, refusal } from "../refusal.ts";
+import { PortRange } from "../ports/port_range.ts";
+import type { AddressFamily } from "../tuples/endpoint.ts";
+import { IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, SOL_SOCKET } from "../system/constants.ts";
+import type { KernelOption } from "../system/calls.ts";
+import { errnoCode } from "../system/errno.ts";
 
 /** Every option that can be set, with the type of its value. */
 export interface SocketOptionValues {
@@ -65,3 +73,166 @@ export type SocketOptionName = keyof SocketOptionValues;
 
 /** The name of an option that can be read. */
 export type ReadableOptionName = keyof ReadableOptionValues;
+
+/** How a value is laid out in memory for the kernel. */
+interface Layout<Value> {
+  readonly bytes: number;
+  readonly allowed: Check<Value>;
+  write(view: DataView, value: Value): void;
+  read(view: DataView): Value;
+}
+
+/** Where the kernel keeps an option. */
+interface OptionNumber {
+  readonly level: number;
+  readonly number: number;
+}
+
+interface Option<Value> extends Layout<Value>, OptionNumber {
+  /** The same option of an IPv6 socket, if it has another number there. */
+  readonly ipv6?: OptionNumber;
+}
+
+const FLAG: Layout<boolean> = {
+  bytes: 4,
+  allowed: flag,
+  write: (view, value) => view.setInt32(0, value ? 1 : 0, true),
+  read: (view) => view.getInt32(0, true) !== 0,
+};
+
+const SIZE: Layout<number> = {
+  bytes: 4,
+  allowed: {
+    rule: `a whole number of bytes from 0 to ${MAX_INT}`,
+    isBounded: true,
+    allows: isCount,
+  },
+  write: (view, value) => view.setInt32(0, value, true),
+  read: (view) => view.getInt32(0, true),
+};
+
+/** `struct linger`, <sys/socket.h>: on or off, and the seconds. */
+const LINGER: Layout<number | undefined> = {
+  bytes: 8,
+  allowed: {
+    rule: `a whole number of seconds from 0 to ${MAX_INT}, or undefined`,
+    isBounded: true,
+    allows: (value): value is number | undefined => value === undefined || isCount(value),
+  },
+  write(view, value) {
+    view.setInt32(0, value === undefined ? 0 : 1, true);
+    view.setInt32(4, value ?? 0, true);
+  },
+  read: (view) => view.getInt32(0, true) === 0 ? undefined : view.getInt32(4, true),
+};
+
+/** The highest port in the upper half of 32 bits, the lowest in the lower half; 0 for no limit. */
+const RANGE: Layout<PortRange | undefined> = {
+  bytes: 4,
+  allowed: {
+    rule: "a PortRange that begins above port 0, or undefined",
+    allows: (value): value is PortRange | undefined =>
+      value === undefined || (value instanceof PortRange && value.first > 0),
+  },
+  write(view, value) {
+    view.setUint16(0, value?.first ?? 0, true);
+    view.setUint16(2, value?.last ?? 0, true);
+  },
+  read(view) {
+    const [first, last] = [view.getUint16(0, true), view.getUint16(2, true)];
+    return first === 0 && last === 0 ? undefined : PortRange.from(first, last || 65535);
+  },
+};
+
+const PENDING_ERROR: Layout<string | undefined> = {
+  bytes: 4,
+  allowed: { rule: "only read, never set", allows: (_): _ is string | undefined => false },
+  write() {},
+  read(view) {
+    const errno = view.getInt32(0, true);
+    return errno === 0 ? undefined : errnoCode(errno);
+  },
+};
+
+// The numbers are Linux's, from <asm-generic/socket.h>, <linux/in.h>, <linux/in6.h> and
+// <linux/tcp.h>; the manual pages are named above. macOS has 0xffff for SOL_SOCKET, other numbers
+// for its options and IPV6_V6ONLY, and lacks the options of IPPROTO_IP.
+const OPTIONS: { readonly [Name in ReadableOptionName]: Option<ReadableOptionValues[Name]> } = {
+  reuseAddress: { ...FLAG, level: SOL_SOCKET, number: 2 },
+  reusePort: { ...FLAG, level: SOL_SOCKET, number: 15 },
+  linger: { ...LINGER, level: SOL_SOCKET, number: 13 },
+  v6Only: { ...FLAG, level: IPPROTO_IPV6, number: 26 },
+  noDelay: { ...FLAG, level: IPPROTO_TCP, number: 1 },
+  bindAddressNoPort: { ...FLAG, level: IPPROTO_IP, number: 24 },
+  localPortRange: { ...RANGE, level: IPPROTO_IP, number: 51 },
+  receiveErrors: {
+    ...FLAG,
+    level: IPPROTO_IP,
+    number: 11,
+    ipv6: { level: IPPROTO_IPV6, number: 25 },
+  },
+  keepAlive: { ...FLAG, level: SOL_SOCKET, number: 9 },
+  sendBufferSize: { ...SIZE, level: SOL_SOCKET, number: 7 },
+  receiveBufferSize: { ...SIZE, level: SOL_SOCKET, number: 8 },
+  pendingError: { ...PENDING_ERROR, level: SOL_SOCKET, number: 4 },
+};
+
+/**
+ * Writes an option for the kernel.
+ *
+ * @param name The option
+ * @param value Its new value
+ * @param family The family of the socket; some options have another number for IPv6
+ * @throws {TypeError} If there is no such option, or the value is of the wrong kind
+ * @throws {RangeError} If the value is a number out of bounds
+ */
+export function writeOption<Name extends SocketOptionName>(
+  name: Name,
+  value: SocketOptionValues[Name],
+  family: AddressFamily,
+): KernelOption {
+  const option = roomForOption(name, family);
+  const layout: Layout<SocketOptionValues[Name]> = OPTIONS[name];
+  const shown = value instanceof PortRange ? quote(String(value)) : quoteValue(value);
+  const cannot = `Cannot set the option "${name}" to ${shown}`;
+  check(value, layout.allowed, { cannot, what: "its value" });
+  layout.write(new DataView(option.value.buffer), value);
+  return option;
+}
+
+/**
+ * Returns the numbers of an option, with room for its value.
+ *
+ * @param name The option
+ * @param family The family of the socket
+ * @throws {TypeError} If there is no such option
+ */
+export function roomForOption(name: ReadableOptionName, family: AddressFamily): KernelOption {
+  if (!Object.hasOwn(OPTIONS, name)) {
+    throw refusal(TypeError, {
+      cannot: `Cannot use the option ${quoteValue(name)}`,
+      rule: `the options are ${Object.keys(OPTIONS).join(", ")}`,
+      part: quoteValue(name),
+    });
+  }
+  const option = OPTIONS[name];
+  const { level, number } = (family === "IPv6" ? option.ipv6 : undefined) ?? option;
+  return { level, number, value: new Uint8Array(option.bytes) };
+}
+
+/**
+ * Reads the value that the kernel wrote.
+ *
+ * @param name The option
+ * @param bytes What the kernel wrote
+ */
+export function readOption<Name extends ReadableOptionName>(
+  name: Name,
+  bytes: Uint8Array,
+): ReadableOptionValues[Name] {
+  return OPTIONS[name].read(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_INT;
+}

@@ -1,108 +1,131 @@
 /**
- * BSD sockets: one call is one system call, of the same name.
+ * BSD sockets: one method for each system call, with the same name.
  *
- * Linux only, by FFI (`--allow-ffi`). The first socket that is made loads the C library; importing
- * the kit loads nothing.
+ * Linux only, by FFI (`--allow-ffi`). The first socket loads the C library; importing this loads
+ * nothing.
  *
  * @module
  */
 import type { Protocol } from "../ports/protocol.ts";
-import { kindOf, quoteValue } from "../refusal.ts";
+import {
+  check,
+  checkOptions,
+  milliseconds,
+  objectWith,
+  oneOf,
+  type OptionChecks,
+  partOf,
+  refusal,
+  wholeNumber,
+} from "../refusal.ts";
+import * as system from "../system/calls.ts";
+import type { SystemCall } from "../system/errno.ts";
 import {
   type AddressFamily,
   type Endpoint,
   type EndpointLike,
   toEndpoint,
 } from "../tuples/endpoint.ts";
-import type { SystemCall } from "../system/errno_meanings.ts";
-import { giveMaker, type Origin } from "../networks/_making.ts";
-import { numbersOf, readOption, writeOption } from "./_option_encoding.ts";
-import { assertTimeout, attempt, attemptOrWait, endWaits, use } from "./waiting/attempt.ts";
 import {
-  ACCEPT,
-  assertCount,
-  assertRoom,
-  CONNECT,
-  RECEIVE,
-  RECEIVE_FROM,
-  RECEIVE_INTO,
-  SEND,
-  SEND_ALL,
-  SEND_TO,
-  sendNow,
-  toBytes,
-} from "./waiting/waiting_calls.ts";
-import * as system from "../system/calls.ts";
-import { refuse, settle } from "./waiting/turns.ts";
-import type { Side, WaitingCall } from "./waiting/wait.ts";
-import { Watch } from "./waiting/watched_socket.ts";
-import type {
-  ReadableOptionName,
-  ReadableOptionValues,
-  SocketOptionName,
-  SocketOptionValues,
+  type ReadableOptionName,
+  type ReadableOptionValues,
+  readOption,
+  roomForOption,
+  type SocketOptionName,
+  type SocketOptionValues,
+  writeOption,
 } from "./options.ts";
+import {
+  attemptOnce,
+  attemptOrWait,
+  type CallSubject,
+  endWaits,
+  NO_LIMITS,
+  PLAIN_CALL,
+  use,
+  WAIT_OPTIONS,
+  type WaitOptions,
+} from "./waiting/attempt.ts";
+import { type Attempt, type Side, WatchedDescriptor } from "./waiting/watched_descriptor.ts";
+
+export type { WaitOptions };
+
+/** A network that sockets can be made in, such as a `PrivateNetwork` or a `LabNetwork`. */
+export interface SocketNetwork {
+  /** Its open sockets, also those that were accepted in it. `Socket` keeps the set up to date. */
+  readonly sockets: Set<Socket>;
+  /**
+   * Opens a socket in the network, non-blocking and close-on-exec, and returns its descriptor.
+   * `Socket.tcp({ network })` calls this.
+   */
+  openSocket(protocol: Protocol, family: AddressFamily): number;
+}
 
 /** How a socket is made. */
 export interface SocketOptions {
-  /** Whose addresses it takes; "IPv4" by default. */
-  readonly family?: AddressFamily;
+  /** The family of its addresses; "IPv4" by default. */
+  readonly family?: AddressFamily | undefined;
+  /** The network to make it in; by default the network of this program. */
+  readonly network?: SocketNetwork | undefined;
   /**
    * How long each call on it may wait, in milliseconds; by default as long as it takes. A socket
-   * that it accepts begins with the same limit.
+   * that it accepts starts with the same limit.
    */
-  readonly timeout?: number;
-}
-
-/** How long a call may wait. */
-export interface WaitOptions {
-  /** When it is aborted, the call rejects with its reason; by default nothing aborts the call. */
-  readonly signal?: AbortSignal;
-  /**
-   * After how many milliseconds the call rejects with a `DOMException` named "TimeoutError", which
-   * is what `AbortSignal.timeout()` gives too. 0 does not wait at all. By default the socket's own.
-   */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** How much is sent, and how long that may take. */
 export interface SendOptions extends WaitOptions {
   /**
-   * Only the first so many bytes; all of them by default. It saves making a view of memory that is
+   * Only the first `size` bytes; all of them by default. This saves making a view of memory that is
    * used again and again.
    */
-  readonly size?: number;
+  readonly size?: number | undefined;
 }
 
 /** How much is received, and how long that may take. */
 export interface ReceiveOptions extends WaitOptions {
-  /** At most so many bytes; 65,536 by default. The rest of a longer datagram is lost. */
-  readonly size?: number;
+  /** At most this many bytes; 65,536 by default. The remainder of a longer datagram is lost. */
+  readonly size?: number | undefined;
 }
 
-/** A datagram, and who sent it. */
+/** A datagram and its sender. */
 export interface Datagram {
-  /** What it says; may be empty. */
+  /** The bytes; there may be none. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** The socket that it comes from. */
+  /** The endpoint of the socket that sent it. */
   readonly from: Endpoint;
 }
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 const DEFAULT_BACKLOG = 128;
-const NO_LIMITS: WaitOptions = {};
+const MAX_RECEIVED = 65_536;
+// One for all sockets: nothing runs between a `recv` and the copy of what it received.
+const RECEIVED = new Uint8Array(MAX_RECEIVED);
+const ENCODER = new TextEncoder();
+
+const SOCKET_OPTIONS: OptionChecks<SocketOptions> = {
+  family: oneOf("IPv4", "IPv6"),
+  network: objectWith("openSocket", "a network, such as labNetwork() makes"),
+  timeout: milliseconds(),
+};
+const SIZE_ONLY = { size: wholeNumber() };
+const SENDING = { checks: { ...WAIT_OPTIONS, ...SIZE_ONLY } };
+const RECEIVING = { checks: { ...WAIT_OPTIONS, size: wholeNumber({ least: 1 }) } };
 
 /**
  * A socket, TCP or UDP, over IPv4 or IPv6.
  *
- * What the kernel does at once is a plain call: bind, listen, shutdown, close, the two endpoints,
- * the options. What may have to wait gives a promise: accept, connect, send, receive, sendTo,
- * receiveFrom. Waiting keeps the program running, and nothing else waiting: however many sockets
- * wait, one helper thread does it for all.
+ * What the kernel does at once is a plain call: bind, listen, shutdown, close, the two endpoints, the
+ * options. What may have to wait returns a promise: accept, connect, send, receive, sendTo,
+ * receiveFrom. A call that waits keeps the program running and blocks nothing: one helper thread
+ * waits for all sockets.
  *
  * A call that fails throws, or rejects with, a {@linkcode SocketError}. A call on a closed socket
- * fails with EBADF, one that waited while its socket was closed with ECANCELED. A call whose wait
- * was ended by its `signal` or its `timeout` has done nothing, with two exceptions: a `connect` is
- * still on its way, so close that socket; a `sendAll` may have sent a part.
+ * fails with EBADF; a call that waits while its socket is closed fails with ECANCELED. A call that is
+ * ended by its `signal` or its `timeout` has done nothing, with two exceptions: a `connect` is still
+ * in progress, so close that socket; a `sendAll` may have sent a part.
  *
  * @example Both ends of a conversation, call by call
  * ```ts
@@ -130,49 +153,44 @@ const NO_LIMITS: WaitOptions = {};
 export class Socket implements Disposable {
   /** "tcp" or "udp". */
   readonly protocol: Protocol;
-  /** Whose addresses it takes. */
+  /** The family of its addresses. */
   readonly family: AddressFamily;
-  readonly #timeout: number | undefined;
-  readonly #siblings: Set<Socket> | undefined;
-  readonly #watch: Watch;
-
-  static {
-    giveMaker((protocol, options, origin) => Socket.#make(protocol, options, origin));
-  }
+  readonly #network: SocketNetwork | undefined;
+  readonly #watched: WatchedDescriptor;
 
   private constructor(
     descriptor: number,
-    { protocol, family, timeout, siblings }: {
-      protocol: Protocol;
-      family: AddressFamily;
-      timeout: number | undefined;
-      siblings: Set<Socket> | undefined;
-    },
+    protocol: Protocol,
+    { family = "IPv4", network, timeout }: SocketOptions,
   ) {
-    this.#watch = new Watch(descriptor, protocol === "tcp");
     this.protocol = protocol;
     this.family = family;
-    this.#timeout = timeout;
-    this.#siblings = siblings;
-    siblings?.add(this);
+    this.#network = network;
+    this.#watched = new WatchedDescriptor(descriptor, protocol === "tcp", timeout);
+    network?.sockets.add(this);
   }
 
   /**
-   * Makes a TCP socket: a stream of bytes to one other end. `socket(2)`
+   * Makes a TCP socket: a stream of bytes to and from one other end. `socket(2)`
    *
-   * @throws {SocketError} If the kernel refuses, as when too many files are open (EMFILE)
-   * @throws {Deno.errors.NotSupported} If this machine is no Linux
+   * @throws {SocketError} If the kernel refuses, as when too many files are open (EMFILE), or the
+   * network is closed (EBADF)
+   * @throws {TypeError} If an option is misspelt or of the wrong kind
+   * @throws {RangeError} If `timeout` is out of bounds
+   * @throws {Deno.errors.NotSupported} If this machine does not run Linux
    * @throws {Deno.errors.NotCapable} If the program may not use FFI (`--allow-ffi`)
    */
   static tcp(options: SocketOptions = {}): Socket {
-    return Socket.#make("tcp", options);
+    return Socket.#open("tcp", options);
   }
 
   /**
-   * Makes a UDP socket: single datagrams, to and from anybody. `socket(2)`
+   * Makes a UDP socket: single datagrams, to and from any endpoint. `socket(2)`
    *
-   * @throws {SocketError} If the kernel refuses, as when too many files are open (EMFILE)
-   * @throws {Deno.errors.NotSupported} If this machine is no Linux
+   * @throws {SocketError} As {@linkcode Socket.tcp} does
+   * @throws {TypeError} As {@linkcode Socket.tcp} does
+   * @throws {RangeError} As {@linkcode Socket.tcp} does
+   * @throws {Deno.errors.NotSupported} If this machine does not run Linux
    * @throws {Deno.errors.NotCapable} If the program may not use FFI (`--allow-ffi`)
    *
    * @example A datagram needs no connection
@@ -191,111 +209,124 @@ export class Socket implements Disposable {
    * ```
    */
   static udp(options: SocketOptions = {}): Socket {
-    return Socket.#make("udp", options);
+    return Socket.#open("udp", options);
   }
 
-  static #make(
-    protocol: Protocol,
-    { family = "IPv4", timeout }: SocketOptions,
-    { open = system.openSocket, siblings }: Partial<Origin> = {},
-  ): Socket {
-    if (family !== "IPv4" && family !== "IPv6") {
-      throw new TypeError(
-        `Cannot make a socket for ${quoteValue(family)}: a family is "IPv4" or "IPv6", got ${
-          typeof family === "string" ? quoteValue(family) : kindOf(family)
-        }`,
-      );
-    }
-    assertTimeout(timeout);
-    return new Socket(open(protocol, family), { protocol, family, timeout, siblings });
+  static #open(protocol: Protocol, options: SocketOptions): Socket {
+    checkOptions(options, SOCKET_OPTIONS, "Cannot make a socket");
+    const { family = "IPv4", network } = options;
+    const descriptor = network === undefined
+      ? system.openSocket(protocol, family)
+      : network.openSocket(protocol, family);
+    return new Socket(descriptor, protocol, options);
   }
 
   /**
-   * The number by which this process knows the socket; /proc/self/fd lists it. -1 once it is closed,
-   * for the kernel gives the number to the next file or socket that is opened.
+   * The number by which this process knows the socket; /proc/self/fd lists it. -1 once the socket is
+   * closed, because the kernel gives the number to the next file or socket that is opened.
    */
   get descriptor(): number {
-    return this.#watch.isClosed ? -1 : this.#watch.descriptor;
+    return this.#watched.isClosed ? -1 : this.#watched.descriptor;
   }
 
   /** Whether {@linkcode Socket.close} was called. */
   get isClosed(): boolean {
-    return this.#watch.isClosed;
+    return this.#watched.isClosed;
   }
 
   /**
-   * Takes an address and a port of this machine for the local end. `bind(2)`
+   * Gives the socket its local address and port. `bind(2)`
    *
-   * @param endpoint Where; with port 0 the kernel picks a free one, which
-   * {@linkcode Socket.localEndpoint} tells
-   * @throws {SocketError} If the port is taken (EADDRINUSE), privileged (EACCES), the address is
-   * none of this machine's (EADDRNOTAVAIL), or the socket is bound already (EINVAL)
+   * @param endpoint An address of this machine; with port 0 the kernel picks a free port, which
+   * {@linkcode Socket.localEndpoint} returns
+   * @throws {SocketError} If the port is taken (EADDRINUSE) or privileged (EACCES), the address does
+   * not belong to this machine (EADDRNOTAVAIL), or the socket is already bound (EINVAL)
    */
   bind(endpoint: EndpointLike): void {
-    const descriptor = this.#use("bind");
-    system.bind(descriptor, system.destination(toEndpoint(endpoint)));
+    system.bind(this.#use("bind"), system.destination(toEndpoint(endpoint)));
   }
 
   /**
-   * Lets clients connect. From here on the kernel completes handshakes by itself, whether or not
+   * Lets clients connect. From now on the kernel completes handshakes by itself, whether or not
    * {@linkcode Socket.accept} is called. `listen(2)`
    *
-   * @param backlog How many connections may wait to be accepted; Linux lets one more wait, and takes
-   * `net.core.somaxconn` for anything above that
+   * @param backlog How many connections may wait to be accepted; Linux lets one more wait, and uses
+   * `net.core.somaxconn` for anything above that setting
    * @throws {RangeError} If `backlog` is not a whole number from 0 to 2,147,483,647
    * @throws {SocketError} If another socket listens on the port (EADDRINUSE), the socket is
-   * connected (EINVAL) or a UDP one (EOPNOTSUPP)
+   * connected (EINVAL), or it is a UDP socket (EOPNOTSUPP)
    */
   listen(backlog: number = DEFAULT_BACKLOG): void {
-    assertCount(backlog, "listen with a backlog of");
+    check(backlog, wholeNumber(), { cannot: "Cannot listen", what: "a backlog" });
     system.listen(this.#use("listen"), backlog);
   }
 
   /**
-   * Takes the next connection from the queue, and waits for one if there is none. `accept(2)`
+   * Takes the next connection from the accept queue, and waits for one if there is none.
+   * `accept(2)`
    *
    * @returns A new socket for this one client; the listening socket goes on listening
-   * @throws {SocketError} If the socket does not listen (EINVAL), too many files are open (EMFILE)
+   * @throws {SocketError} If the socket does not listen (EINVAL), or too many files are open (EMFILE)
    */
   accept(options: WaitOptions = NO_LIMITS): Promise<Socket> {
-    return this.#do(ACCEPT, (descriptor) => this.#accepted(descriptor), options);
+    return this.#wait("accept", "readers", (descriptor) => this.#accept(descriptor), options);
   }
 
   /**
    * Connects to a listening socket, and waits until that machine has answered. An unbound socket
-   * gets a local address and an ephemeral port. A UDP socket only notes to whom it talks, which
-   * takes no time and tells nobody. `connect(2)`
+   * gets a local address and an ephemeral port. A UDP socket only notes the other end, which takes
+   * no time and sends nothing. `connect(2)`
    *
    * @param endpoint The other end
-   * @throws {SocketError} If nothing listens there (ECONNREFUSED), nothing answers (ETIMEDOUT), no
-   * local port is left (EADDRNOTAVAIL, for UDP EAGAIN), no way leads there (ENETUNREACH,
-   * EHOSTUNREACH), or the socket is connected (EISCONN)
+   * @throws {SocketError} If no socket listens there (ECONNREFUSED), nothing answers (ETIMEDOUT), no
+   * local port is left (EADDRNOTAVAIL, for UDP EAGAIN), no route leads there (ENETUNREACH,
+   * EHOSTUNREACH), or the socket is already connected (EISCONN)
    */
   async connect(endpoint: EndpointLike, options: WaitOptions = NO_LIMITS): Promise<void> {
     const to = system.destination(toEndpoint(endpoint));
-    await this.#do(CONNECT, { to, begun: false }, options, to.endpoint);
+    let begun = false;
+    await this.#wait(
+      "connect",
+      "writers",
+      (descriptor) => {
+        const isConnected = system.tryConnect(descriptor, to, begun);
+        begun = true;
+        return isConnected || undefined;
+      },
+      options,
+      { checks: WAIT_OPTIONS, endpoint: to.endpoint },
+    );
   }
 
   /**
    * Sends to the other end as much as the kernel has room for, and waits if it has none. `send(2)`
    *
-   * @param data Bytes, or text, which goes as UTF-8. Leave the bytes alone until the call is over.
-   * @returns How many bytes were taken, which may be fewer than there are; {@linkcode Socket.sendAll}
-   * sends the rest too
+   * @param data Bytes, or text, which is sent as UTF-8. Do not change the bytes during the call.
+   * @returns How many bytes were taken, perhaps fewer than there are; {@linkcode Socket.sendAll}
+   * sends all of them
    * @throws {RangeError} If `size` is not a whole number from 0 to the length of the data
-   * @throws {SocketError} If the socket is not connected (ENOTCONN, for UDP EDESTADDRREQ), was shut
-   * down (EPIPE), the other end has reset the connection (ECONNRESET), or a connected UDP socket's
-   * earlier datagram came back (ECONNREFUSED)
+   * @throws {SocketError} If the socket is not connected (ENOTCONN, for UDP EDESTADDRREQ) or was shut
+   * down (EPIPE), the other end has reset the connection (ECONNRESET), or an earlier datagram of a
+   * connected UDP socket was refused (ECONNREFUSED)
    */
   send(data: Uint8Array<ArrayBuffer> | string, options: SendOptions = NO_LIMITS): Promise<number> {
-    return this.#do(SEND, { data, size: options.size }, options);
+    return this.#wait(
+      "send",
+      "writers",
+      (descriptor) => {
+        const bytes = toBytes(data);
+        return system.trySend(descriptor, bytes, sizeOf(bytes, options));
+      },
+      options,
+      SENDING,
+    );
   }
 
   /**
-   * Sends everything to the other end of a TCP connection: {@linkcode Socket.send} again and again.
-   * The limits hold for all of it together.
+   * Sends everything to the other end of a TCP connection: {@linkcode Socket.send} as often as it
+   * takes. The limits hold for all of it together.
    *
-   * @param data Bytes, or text, which goes as UTF-8. Leave the bytes alone until the call is over.
+   * @param data Bytes, or text, which is sent as UTF-8. Do not change the bytes during the call.
    * @returns How many bytes that were
    * @throws {RangeError} If `size` is not a whole number from 0 to the length of the data
    * @throws {SocketError} As `send` does; a part may have been sent by then
@@ -323,18 +354,24 @@ export class Socket implements Disposable {
     data: Uint8Array<ArrayBuffer> | string,
     options: SendOptions = NO_LIMITS,
   ): Promise<number> {
-    let sent: number | undefined;
-    // Nearly every message goes whole and at once. Then there is nothing to remember of it.
-    if (this.#isFree("writers", options) && data instanceof Uint8Array) {
-      const { size = data.length } = options;
-      try {
-        sent = sendNow(this.#watch.descriptor, data, size);
-        if (sent === size) return settle(sent);
-      } catch (error) {
-        return refuse(error);
-      }
-    }
-    return this.#do(SEND_ALL, { data, size: options.size, sent: sent ?? 0 }, options);
+    let bytes: Bytes | undefined;
+    let sent = 0;
+    return this.#wait(
+      "send",
+      "writers",
+      (descriptor) => {
+        bytes ??= toBytes(data);
+        const size = sizeOf(bytes, options);
+        const rest = sent === 0 ? bytes : bytes.subarray(sent);
+        const more = system.trySend(descriptor, rest, size - sent);
+        if (more === undefined) return undefined;
+        sent += more;
+        // If only a part was sent, the buffer is full now, and its next change is an event: `epoll(7)`.
+        return sent === size ? size : undefined;
+      },
+      options,
+      SENDING,
+    );
   }
 
   /**
@@ -344,39 +381,45 @@ export class Socket implements Disposable {
    * datagram has none either.
    * @throws {RangeError} If `size` is not a whole number from 1 to 2,147,483,647
    * @throws {SocketError} If a TCP socket is not connected (ENOTCONN), the other end has reset the
-   * connection (ECONNRESET), or a connected UDP socket's earlier datagram came back (ECONNREFUSED)
+   * connection (ECONNRESET), or an earlier datagram of a connected UDP socket was refused
+   * (ECONNREFUSED)
    */
   receive(options: ReceiveOptions = NO_LIMITS): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#do(RECEIVE, { size: options.size }, options);
+    return this.#wait(
+      "recv",
+      "readers",
+      (descriptor) => {
+        const into = memoryFor(options);
+        const length = this.#receive(descriptor, into);
+        return length === undefined ? undefined : into.slice(0, length);
+      },
+      options,
+      RECEIVING,
+    );
   }
 
   /**
-   * Receives into memory of the caller's, which saves a copy. `recv(2)`
+   * Receives into the caller's own memory, which saves a copy. `recv(2)`
    *
-   * @param into Where to; nobody else may use it until the call is over
+   * @param into The memory; do not use it for anything else during the call
    * @returns How many bytes came; 0 if the other end of a TCP connection has ended its side
-   * @throws {TypeError} If `into` is no Uint8Array
+   * @throws {TypeError} If `into` is not a Uint8Array
    * @throws {RangeError} If `into` is empty
    * @throws {SocketError} As {@linkcode Socket.receive} does
    */
   receiveInto(into: Uint8Array<ArrayBuffer>, options: WaitOptions = NO_LIMITS): Promise<number> {
-    try {
-      assertRoom(into);
-    } catch (error) {
-      return refuse(error);
-    }
-    return this.#do(RECEIVE_INTO, into, options);
+    return this.#wait("recv", "readers", (descriptor) => this.#receive(descriptor, into), options);
   }
 
   /**
    * Sends a datagram to an endpoint. `sendto(2)`
    *
-   * @param data Bytes, or text, which goes as UTF-8. Leave the bytes alone until the call is over.
-   * @param endpoint Where to
-   * @returns How many bytes were sent: a datagram goes as a whole or not at all
+   * @param data Bytes, or text, which is sent as UTF-8. Do not change the bytes during the call.
+   * @param endpoint The destination
+   * @returns How many bytes were sent: a datagram is sent as a whole or not at all
    * @throws {RangeError} If `size` is not a whole number from 0 to the length of the data
-   * @throws {SocketError} If it is too long (EMSGSIZE), no local port is left (EAGAIN), no way leads
-   * there (ENETUNREACH, EHOSTUNREACH), or the socket is a connected TCP one (EISCONN)
+   * @throws {SocketError} If it is too long (EMSGSIZE), no local port is left (EAGAIN), no route leads
+   * there (ENETUNREACH, EHOSTUNREACH), or the socket is a connected TCP socket (EISCONN)
    */
   async sendTo(
     data: Uint8Array<ArrayBuffer> | string,
@@ -384,11 +427,20 @@ export class Socket implements Disposable {
     options: SendOptions = NO_LIMITS,
   ): Promise<number> {
     const to = system.destination(toEndpoint(endpoint));
-    return await this.#do(SEND_TO, { data, size: options.size, to }, options, to.endpoint);
+    return await this.#wait(
+      "sendto",
+      "writers",
+      (descriptor) => {
+        const bytes = toBytes(data);
+        return system.trySendTo(descriptor, { data: bytes, size: sizeOf(bytes, options) }, to);
+      },
+      options,
+      { ...SENDING, endpoint: to.endpoint },
+    );
   }
 
   /**
-   * Receives a datagram, and waits if none is there. `recvfrom(2)`
+   * Receives a datagram, and waits if there is none. `recvfrom(2)`
    *
    * @returns The datagram, with the endpoint of its sender
    * @throws {TypeError} If this is a TCP socket: all of its bytes come from its other end
@@ -397,42 +449,53 @@ export class Socket implements Disposable {
    */
   async receiveFrom(options: ReceiveOptions = NO_LIMITS): Promise<Datagram> {
     if (this.protocol !== "udp") {
-      throw new TypeError(
-        `Cannot receive a datagram on "${this}": only a UDP socket has datagrams, got a TCP one`,
-      );
+      throw refusal(TypeError, {
+        cannot: `Cannot receive a datagram on "${this}"`,
+        rule: "only a UDP socket receives datagrams",
+        part: "a TCP socket",
+      });
     }
-    return await this.#do(RECEIVE_FROM, { size: options.size }, options);
+    return await this.#wait(
+      "recvfrom",
+      "readers",
+      (descriptor) => {
+        const into = memoryFor(options);
+        const received = system.tryReceiveFrom(descriptor, into);
+        return received && { data: into.slice(0, received.length), from: received.from };
+      },
+      options,
+      RECEIVING,
+    );
   }
 
   /**
-   * Takes the next connection from the queue, if there is one: {@linkcode Socket.accept} that does
-   * not wait. `accept(2)`
+   * Takes the next connection from the accept queue, if there is one: {@linkcode Socket.accept}
+   * without waiting. `accept(2)`
    *
    * @returns A new socket, or `undefined` where `accept` would wait (EAGAIN)
    * @throws {SocketError} As `accept` does
    */
   tryAccept(): Socket | undefined {
-    return attempt(this.#watch, ACCEPT, (descriptor) => this.#accepted(descriptor));
+    return this.#try("accept", "readers", (descriptor) => this.#accept(descriptor));
   }
 
   /**
-   * Receives what has come, if anything has: {@linkcode Socket.receiveInto} that does not wait.
+   * Receives what has come, if anything has: {@linkcode Socket.receiveInto} without waiting.
    * `recv(2)`
    *
-   * @param into Where to
+   * @param into The memory
    * @returns How many bytes came; 0 if the other end of a TCP connection has ended its side;
    * `undefined` where `receiveInto` would wait (EAGAIN)
-   * @throws {TypeError} If `into` is no Uint8Array
+   * @throws {TypeError} If `into` is not a Uint8Array
    * @throws {RangeError} If `into` is empty
    * @throws {SocketError} As `receive` does
    */
   tryReceiveInto(into: Uint8Array<ArrayBuffer>): number | undefined {
-    assertRoom(into);
-    return attempt(this.#watch, RECEIVE_INTO, into);
+    return this.#try("recv", "readers", (descriptor) => this.#receive(descriptor, into));
   }
 
   /**
-   * Sends as much as the kernel has room for: {@linkcode Socket.send} that does not wait. `send(2)`
+   * Sends as much as the kernel has room for: {@linkcode Socket.send} without waiting. `send(2)`
    *
    * @returns How many bytes were taken, or `undefined` where `send` would wait (EAGAIN)
    * @throws {TypeError} If the data is neither a Uint8Array nor a string
@@ -441,11 +504,13 @@ export class Socket implements Disposable {
    */
   trySend(
     data: Uint8Array<ArrayBuffer> | string,
-    { size }: { readonly size?: number } = {},
+    options: Pick<SendOptions, "size"> = NO_LIMITS,
   ): number | undefined {
-    const descriptor = this.#use("send");
-    if (this.#watch.waitsOf("writers").first !== undefined) return undefined;
-    return sendNow(descriptor, toBytes(data), size);
+    if (options !== NO_LIMITS) checkOptions(options, SIZE_ONLY, "Cannot send");
+    return this.#try("send", "writers", (descriptor) => {
+      const bytes = toBytes(data);
+      return system.trySend(descriptor, bytes, sizeOf(bytes, options));
+    });
   }
 
   /**
@@ -457,28 +522,22 @@ export class Socket implements Disposable {
    * @throws {SocketError} If the socket is not connected (ENOTCONN)
    */
   shutdown(how: "read" | "write" | "both"): void {
-    if (how !== "read" && how !== "write" && how !== "both") {
-      throw new TypeError(
-        `Cannot shut down ${quoteValue(how)}: the sides are "read", "write" and "both", got ${
-          typeof how === "string" ? quoteValue(how) : kindOf(how)
-        }`,
-      );
-    }
+    check(how, oneOf("read", "write", "both"), { cannot: "Cannot shut down", what: "a side" });
     system.shutdown(this.#use("shutdown"), how);
   }
 
   /**
-   * Closes the socket. What waits on it fails at once with ECANCELED. Closing twice does no harm.
-   * `close(2)`
+   * Closes the socket. Calls that wait on it fail at once with ECANCELED. Closing twice does no
+   * harm. `close(2)`
    *
-   * Who closes a TCP connection first, keeps its TIME_WAIT. With bytes unread, a close throws the
-   * connection away with a reset.
+   * The end that closes a TCP connection first keeps it in TIME_WAIT. If bytes are unread, a close
+   * resets the connection.
    */
   close(): void {
     if (this.isClosed) return;
-    endWaits(this.#watch);
-    this.#siblings?.delete(this);
-    system.close(this.#watch.descriptor);
+    endWaits(this.#watched);
+    this.#network?.sockets.delete(this);
+    system.close(this.#watched.descriptor);
   }
 
   /** Closes the socket. */
@@ -487,7 +546,7 @@ export class Socket implements Disposable {
   }
 
   /**
-   * Returns the local end: address and port, both zero before the socket has any. `getsockname(2)`
+   * Returns the local end; address and port are zero before the socket has them. `getsockname(2)`
    *
    * @throws {SocketError} If the socket is closed (EBADF)
    */
@@ -507,7 +566,7 @@ export class Socket implements Disposable {
   /**
    * Sets an option. `setsockopt(2)`
    *
-   * @param name The option, as {@linkcode SocketOptionValues} lists them
+   * @param name The option, one of {@linkcode SocketOptionValues}
    * @param value Its value
    * @throws {TypeError} If there is no such option, or the value is of the wrong kind
    * @throws {RangeError} If a number is out of bounds
@@ -529,19 +588,19 @@ export class Socket implements Disposable {
    * ```
    */
   setOption<Name extends SocketOptionName>(name: Name, value: SocketOptionValues[Name]): void {
-    const option = writeOption(name, value, { family: this.family });
+    const option = writeOption(name, value, this.family);
     system.setOption(this.#use("setsockopt"), option, name);
   }
 
   /**
    * Reads an option. `getsockopt(2)`
    *
-   * @param name The option, as {@linkcode ReadableOptionValues} lists them
+   * @param name The option, one of {@linkcode ReadableOptionValues}
    * @throws {TypeError} If there is no such option
    * @throws {SocketError} If the kernel is too old for it (ENOPROTOOPT)
    */
   getOption<Name extends ReadableOptionName>(name: Name): ReadableOptionValues[Name] {
-    const option = numbersOf(name, this.family);
+    const option = roomForOption(name, this.family);
     system.getOption(this.#use("getsockopt"), option, name);
     return readOption(name, option.value);
   }
@@ -553,37 +612,77 @@ export class Socket implements Disposable {
       : `${this.protocol} socket ${this.descriptor}`;
   }
 
-  /** What Deno prints, and the Deno kernel shows, of a socket. */
+  /** How Deno and the Deno kernel print a socket. */
   [Symbol.for("Deno.customInspect")](): string {
     return `Socket { ${this} }`;
   }
 
-  /** Makes the socket of a connection that this one has accepted. */
-  #accepted(descriptor: number): Socket {
-    const { protocol, family } = this;
-    const timeout = this.#timeout;
-    const siblings = this.#siblings;
-    return new Socket(descriptor, { protocol, family, timeout, siblings });
+  #accept(listening: number): Socket | undefined {
+    const descriptor = system.tryAccept(listening);
+    if (descriptor === undefined) return undefined;
+    const { family } = this;
+    const { timeout } = this.#watched;
+    return new Socket(descriptor, this.protocol, { family, network: this.#network, timeout });
   }
 
-  /** Returns the descriptor for a call. */
+  #receive(descriptor: number, into: Bytes): number | undefined {
+    checkMemory(into);
+    const length = system.tryReceive(descriptor, into);
+    this.#watched.noteReceived(length, into.length);
+    return length;
+  }
+
   #use(call: SystemCall): number {
-    return use(this.#watch, call);
+    return use(this.#watched, call);
   }
 
-  /** Tries a call, and if it cannot be done yet, again when the socket has changed. */
-  #do<Input, Value>(
-    call: WaitingCall<Input, Value>,
-    input: Input,
-    { signal, timeout = this.#timeout }: WaitOptions,
-    endpoint?: Endpoint,
+  #try<Value>(call: SystemCall, side: Side, attempt: Attempt<Value>): Value | undefined {
+    return attemptOnce(this.#watched, call, side, attempt);
+  }
+
+  /** Tries a call now, and if it would have to wait, again when the socket has changed. */
+  #wait<Value>(
+    call: SystemCall,
+    side: Side,
+    attempt: Attempt<Value>,
+    options: WaitOptions,
+    subject: CallSubject = PLAIN_CALL,
   ): Promise<Value> {
-    return attemptOrWait(this.#watch, call, input, { signal, timeout }, endpoint);
+    return attemptOrWait(this.#watched, call, side, attempt, options, subject);
   }
+}
 
-  /** Whether a call can be tried at once: nobody is before it, and no limit may have been reached. */
-  #isFree(side: Side, { signal, timeout }: WaitOptions): boolean {
-    return !this.#watch.isClosed && signal === undefined && timeout === undefined &&
-      !this.#watch.isBusy(side);
-  }
+function toBytes(data: Bytes | string): Bytes {
+  if (typeof data === "string") return ENCODER.encode(data);
+  if (data instanceof Uint8Array) return data;
+  throw refusal(TypeError, {
+    cannot: "Cannot send",
+    rule: "data is a Uint8Array or a text",
+    part: partOf(data),
+  });
+}
+
+/** Returns how many bytes to send. More than there are would send the memory behind them. */
+function sizeOf(data: Bytes, { size = data.length }: Pick<SendOptions, "size">): number {
+  if (size <= data.length) return size;
+  throw refusal(RangeError, {
+    cannot: `Cannot send ${data.length} bytes`,
+    rule: "size is at most their number",
+    part: `${size}`,
+  });
+}
+
+/** Refuses memory without room, since the nothing that it gets looks like the end of a connection. */
+function checkMemory(into: Bytes): void {
+  if (into instanceof Uint8Array && into.length > 0) return;
+  throw refusal(into instanceof Uint8Array ? RangeError : TypeError, {
+    cannot: "Cannot receive",
+    rule: "memory is a Uint8Array of at least one byte",
+    part: into instanceof Uint8Array ? "an empty one" : partOf(into),
+  });
+}
+
+function memoryFor({ size = MAX_RECEIVED }: ReceiveOptions): Bytes {
+  if (size === MAX_RECEIVED) return RECEIVED;
+  return size < MAX_RECEIVED ? RECEIVED.subarray(0, size) : new Uint8Array(size);
 }

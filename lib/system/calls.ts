@@ -21,10 +21,9 @@ import {
   SOCK_STREAM,
 } from "./constants.ts";
 import { EpollEvents } from "./epoll_events.ts";
-import type { SystemCall } from "./errno_meanings.ts";
 import { libc } from "./libc.ts";
 import { MAX_SOCKADDR_BYTES, packSockaddr, unpackSockaddr } from "./sockaddr.ts";
-import { errnoOf, SocketError } from "./errno.ts";
+import { errnoOf, SocketError, type SystemCall } from "./errno.ts";
 
 const EAGAIN = errnoOf("EAGAIN");
 const EALREADY = errnoOf("EALREADY");

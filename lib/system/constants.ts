@@ -1,8 +1,10 @@
 /**
  * The numbers that a C program gets from its header files. They are Linux's, the same on x86-64 and
- * on ARM64. Where macOS has another one, its headers' stands beside, for whoever ports the kit;
- * nothing here was ever run there.
+ * on ARM64. Comments name the number of macOS where it differs; nothing here was tried there.
+ *
+ * The numbers of socket options are in `sockets/options.ts`.
  */
+import type { TcpState, UdpState } from "../tuples/socket_state.ts";
 
 /** Address families, `socket(2)`, <sys/socket.h>. */
 export const AF_INET = 2;
@@ -54,34 +56,8 @@ export const IPPROTO_TCP = 6;
 /** `ipv6(7)`. */
 export const IPPROTO_IPV6 = 41;
 
-/** `socket(7)`; on macOS 4, 0x200, 0x80 (0x1080 to count in seconds), 8, 0x1001, 0x1002, 0x1007. */
-export const SO_REUSEADDR = 2;
-/** See SO_REUSEADDR. */
-export const SO_REUSEPORT = 15;
-/** See SO_REUSEADDR. */
-export const SO_LINGER = 13;
-/** See SO_REUSEADDR. */
-export const SO_KEEPALIVE = 9;
-/** See SO_REUSEADDR. */
-export const SO_SNDBUF = 7;
-/** See SO_REUSEADDR. */
-export const SO_RCVBUF = 8;
-/** See SO_REUSEADDR. */
-export const SO_ERROR = 4;
-/** How long a blocking receive waits; 0x1006 on macOS. */
+/** How long a blocking receive waits, `socket(7)`; 0x1006 on macOS. */
 export const SO_RCVTIMEO = 20;
-/** `tcp(7)`; the same on macOS. */
-export const TCP_NODELAY = 1;
-/** `ip(7)`, Linux 2.2; not on macOS. */
-export const IP_RECVERR = 11;
-/** `ip(7)`, Linux 4.2; not on macOS. */
-export const IP_BIND_ADDRESS_NO_PORT = 24;
-/** `ip(7)`, Linux 6.3; not on macOS. */
-export const IP_LOCAL_PORT_RANGE = 51;
-/** `ipv6(7)`; not on macOS. */
-export const IPV6_RECVERR = 25;
-/** `ipv6(7)`; 27 on macOS. */
-export const IPV6_V6ONLY = 26;
 
 /** `epoll_ctl(2)`; macOS has `kqueue(2)` instead. */
 export const EPOLL_CTL_ADD = 1;
@@ -105,3 +81,23 @@ export const EPOLLET = 2 ** 31;
 export const EPOLL_CLOEXEC: number = SOCK_CLOEXEC;
 /** `eventfd(2)`. */
 export const EFD_CLOEXEC_NONBLOCK = SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+/** States of TCP sockets: Linux, include/net/tcp_states.h. */
+export const TCP_STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
+  ESTABLISHED: 1,
+  SYN_SENT: 2,
+  SYN_RECV: 3,
+  FIN_WAIT_1: 4,
+  FIN_WAIT_2: 5,
+  TIME_WAIT: 6,
+  CLOSE: 7,
+  CLOSE_WAIT: 8,
+  LAST_ACK: 9,
+  LISTEN: 10,
+  CLOSING: 11,
+};
+/** UDP borrows TCP's numbers for a socket with a peer and one without (net/ipv4/udp.c). */
+export const UDP_STATE_NUMBERS: Readonly<Record<UdpState, number>> = {
+  CONNECTED: 1,
+  UNCONNECTED: 7,
+};

@@ -8,7 +8,7 @@ import {
   type ReachRule,
 } from "../../lib/exercises/binding_addresses.ts";
 import type { LabNetwork } from "../../lib/networks/lab_network.ts";
-import type { Socket } from "../../lib/sockets/socket.ts";
+import { Socket } from "../../lib/sockets/socket.ts";
 import { requires } from "../requirements.ts";
 
 const { ignore } = requires("network namespace");
@@ -110,7 +110,7 @@ Deno.test("checkClientAddress() wants an IPv4 address as IPv4", async () => {
 });
 
 function at(network: LabNetwork, endpoint: string): Socket {
-  const socket = network.tcp();
+  const socket = Socket.tcp({ network });
   socket.bind(endpoint);
   return socket;
 }

@@ -49,7 +49,7 @@ Deno.test({
   async fn() {
     await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5", "192.168.1.100"] });
     assertEquals((await callSymptom("203.0.113.80:80", { network })).heard, "ENETUNREACH");
-    using web = network.tcp();
+    using web = Socket.tcp({ network });
     web.bind("192.168.1.100:80");
     web.listen();
     const call = await callSymptom("192.168.1.100:80", { network });

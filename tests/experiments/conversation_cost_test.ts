@@ -1,18 +1,18 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { connectionsWhen, ConversationCost, costOf, PrivateNetwork } from "fourtuple";
-import type { Socket, Work } from "fourtuple";
+import { Socket, type Work } from "fourtuple";
 import { requires } from "../requirements.ts";
 
 const inPrivate = requires("network namespace");
 
 Deno.test("costOf() counts connections, ports and packets as TCP has them", inPrivate, async () => {
   await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100", "10.0.0.5"] });
-  using server = network.tcp({ timeout: 5000 });
+  using server = Socket.tcp({ network, timeout: 5000 });
   server.bind("192.168.1.100:80");
   server.listen();
   const visits = (count: number): Work => async () => {
     for (let visit = 0; visit < count; visit++) {
-      const client = network.tcp({ timeout: 5000 });
+      const client = Socket.tcp({ network, timeout: 5000 });
       await client.connect(server.localEndpoint());
       const accepted = await server.accept();
       client.close();
@@ -36,13 +36,13 @@ Deno.test("costOf() counts connections, ports and packets as TCP has them", inPr
 Deno.test("costOf() counts a port that only a row in TIME_WAIT names", inPrivate, async () => {
   await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });
   const [first, second] = ["192.168.1.100:80", "192.168.1.100:7000"].map((at) => {
-    const server = network.tcp({ timeout: 5000 });
+    const server = Socket.tcp({ network, timeout: 5000 });
     server.bind(at);
     server.listen();
     return server;
   });
   const visit = async (server: Socket, port: number) => {
-    const client = network.tcp({ timeout: 5000 });
+    const client = Socket.tcp({ network, timeout: 5000 });
     client.bind(`192.168.1.100:${port}`);
     await client.connect(server.localEndpoint());
     (await server.accept()).close(); // the server ends it, so that the client's port is free again
@@ -65,10 +65,10 @@ Deno.test(
     await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5", "2001:db8::5"] });
     for (const address of ["10.0.0.5", "[2001:db8::5]"]) {
       const family = address.startsWith("[") ? "IPv6" as const : "IPv4" as const;
-      using receiver = network.udp({ family });
+      using receiver = Socket.udp({ network, family });
       receiver.bind(`${address}:8125`);
       const cost = await costOf("datagrams", async () => {
-        using sender = network.udp({ family });
+        using sender = Socket.udp({ network, family });
         for (let sent = 0; sent < 7; sent++) await sender.sendTo("one", receiver.localEndpoint());
         await new Promise((resolve) => setTimeout(resolve, 250));
         return [];
@@ -81,12 +81,12 @@ Deno.test(
 
 Deno.test("costOf() waits for a late goodbye", inPrivate, async () => {
   await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5"] });
-  using server = network.tcp({ timeout: 5000 });
+  using server = Socket.tcp({ network, timeout: 5000 });
   server.bind("10.0.0.5:80");
   server.listen();
   let late: ReturnType<typeof setTimeout> | undefined;
   const cost = await costOf("late", async () => {
-    const client = network.tcp({ timeout: 5000 });
+    const client = Socket.tcp({ network, timeout: 5000 });
     await client.connect(server.localEndpoint());
     const accepted = await server.accept();
     late = setTimeout(() => [client, accepted].forEach((each) => each.close()), 40);

@@ -1,12 +1,13 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
   connections,
   type ListeningAddress,
   PrivateNetwork,
-  Socket,
   SocketError,
   tryToReach,
 } from "fourtuple";
+import type { Refusal } from "../../lib/refusal.ts";
+import { FakeNetwork } from "./_fake_network.ts";
 import { requires } from "../requirements.ts";
 
 Deno.test("tryToReach() finds who is reached on loopback", async () => {
@@ -43,33 +44,41 @@ Deno.test("tryToReach() tries wildcards and interfaces in a network of its own",
   assertEquals(connections({}, { network }).length, 0);
 });
 
-Deno.test("tryToReach() closes its sockets and lets other errors out", async () => {
-  const made: Socket[] = [];
-  const network = {
-    tcp: (options: Parameters<typeof Socket.tcp>[0]) => made[made.push(Socket.tcp(options)) - 1]!,
-    udp: Socket.udp,
-    isPrivate: true, // for the address that no machine has
-  };
+Deno.test("tryToReach() closes its sockets and passes other errors on", async () => {
+  const network = FakeNetwork.make();
   await tryToReach({ address: "127.0.0.1" }, "127.0.0.1", { network });
   await tryToReach({ address: "127.0.0.1" }, "127.0.0.2", { network });
   const foreign = () => tryToReach({ address: "192.0.2.1" }, "127.0.0.1", { network });
   const error = await assertRejects(foreign, SocketError);
   assertEquals([error.call, error.code], ["bind", "EADDRNOTAVAIL"]);
-  assertEquals(made.length, 5);
-  assertEquals(made.filter(({ isClosed }) => !isClosed), []);
+  assertEquals([network.opened, network.sockets.size], [5, 0]);
 });
 
 Deno.test("tryToReach() uses nothing but loopback outside of a private network", async () => {
+  const network = FakeNetwork.make(false);
   for (const address of ["192.0.2.1", "0.0.0.0", "::", "2001:db8::1", "::ffff:192.0.2.1"]) {
-    const listening = await assertRejects(() => tryToReach({ address }, "127.0.0.1"), RangeError);
-    assertEquals(
-      listening.message,
-      `Cannot listen at "${address}": outside of a private network only loopback is used, got ` +
-        `"${address}"`,
-    );
-    const lab = { tcp: Socket.tcp, udp: Socket.udp, isPrivate: false };
-    const calling = () => tryToReach({ address: "127.0.0.1" }, address, { network: lab });
-    const { message } = await assertRejects(calling, RangeError);
-    assertEquals(message, listening.message.replace("listen at", "call"));
+    const trials = [
+      () => tryToReach({ address }, "127.0.0.1"),
+      () => tryToReach({ address: "127.0.0.1" }, address, { network }),
+    ];
+    for (const trial of trials) {
+      const error = await assertRejects(trial, RangeError) as Refusal;
+      assertEquals(error.part, `"${address}"`);
+      assertMatch(error.rule, /only loopback/);
+    }
   }
+  assertEquals(network.opened, 0);
+});
+
+Deno.test("tryToReach() refuses misspelt options and values of the wrong kind", async () => {
+  const at = { address: "127.0.0.1" };
+  const trials: readonly (() => Promise<unknown>)[] = [
+    () => tryToReach("127.0.0.1" as never, "127.0.0.1"),
+    () => tryToReach({ adress: "127.0.0.1" } as never, "127.0.0.1"),
+    () => tryToReach({ ...at, v6Only: 1 as never }, "127.0.0.1"),
+    () => tryToReach(at, 127 as never),
+    () => tryToReach(at, "127.0.0.1", { netwrok: undefined } as never),
+    () => tryToReach(at, "127.0.0.1", { network: 5 as never }),
+  ];
+  for (const trial of trials) await assertRejects(trial, TypeError);
 });

@@ -1,5 +1,5 @@
 /** Prints what PrivateNetwork and labNetwork() say where the machine forbids namespaces. */
-import { connections, labNetwork, PrivateNetwork } from "fourtuple";
+import { connections, labNetwork, PrivateNetwork, Socket } from "fourtuple";
 import { countDescriptors, TIMEOUT } from "../sockets/_sockets.ts";
 
 const options = { addresses: ["192.168.1.100", "10.0.0.50", "2001:db8::1", "2001:db8::2"] };
@@ -15,10 +15,10 @@ const standIns = named.map((text) => String(lab.endpoint(text)));
 const again = named.map((text) => String(lab.endpoint(text)));
 
 const web = lab.endpoint("192.168.1.100:80");
-const listener = lab.tcp({ timeout: TIMEOUT });
+const listener = Socket.tcp({ network: lab, timeout: TIMEOUT });
 listener.bind(web);
 listener.listen();
-const client = lab.tcp({ timeout: TIMEOUT });
+const client = Socket.tcp({ network: lab, timeout: TIMEOUT });
 client.bind(lab.endpoint("10.0.0.50:52431"));
 await client.connect(web);
 const accepted = await listener.accept();

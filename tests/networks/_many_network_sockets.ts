@@ -1,12 +1,12 @@
 /** Opens sockets of a private network until no descriptor is left, twice. */
-import { PrivateNetwork, type Socket } from "fourtuple";
+import { PrivateNetwork, Socket } from "fourtuple";
 
 await using network = await PrivateNetwork.create();
 
 function fill(): { readonly sockets: readonly Socket[]; readonly refusal: string } {
   const sockets: Socket[] = [];
   try {
-    while (true) sockets.push(network.tcp());
+    while (true) sockets.push(Socket.tcp({ network }));
   } catch (error) {
     return { sockets, refusal: (error as Error).message };
   }

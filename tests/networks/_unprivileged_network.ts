@@ -4,7 +4,7 @@ import { codeOf } from "../sockets/_sockets.ts";
 
 await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5"] });
 const status = Deno.readTextFileSync("/proc/self/status");
-const inside = network.tcp();
+const inside = Socket.tcp({ network });
 inside.bind("10.0.0.5:80");
 const script = new URL("../../lib/examples/echo_server.ts", import.meta.url);
 await using program = Program.start(script, { prefix: network.enter, args: ["443", "10.0.0.5"] });

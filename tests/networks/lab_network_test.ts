@@ -90,7 +90,9 @@ const FORBID =
 /** Runs the program that tells what is so; so many user namespaces may still be made. */
 // deno-lint-ignore no-explicit-any -- it is what the program prints
 async function run(prefix: readonly string[], namespaces = 0): Promise<any> {
-  const { stdout, stderr } = await runProgram({ file: "_forbidden_network.ts" }, {
+  const { stdout, stderr } = await runProgram({
+    file: new URL("_forbidden_network.ts", import.meta.url),
+  }, {
     prefix: ["env", `NAMESPACES=${namespaces}`, ...prefix],
   });
   assertEquals(stderr, "");

@@ -1,5 +1,12 @@
 import { assertEquals, assertLessOrEqual, assertMatch, assertRejects } from "@std/assert";
-import { connections, type LabNetwork, Neighbour, PrivateNetwork, Program } from "fourtuple";
+import {
+  connections,
+  type LabNetwork,
+  Neighbour,
+  PrivateNetwork,
+  Program,
+  Socket,
+} from "fourtuple";
 import { countDescriptors, TIMEOUT } from "../sockets/_sockets.ts";
 import { requires } from "../requirements.ts";
 
@@ -25,7 +32,7 @@ Deno.test("Neighbour calls from outside: loopback is its own, and any cable will
     interfaces: { eth0: ["192.168.1.100"], eth1: ["10.0.0.50"] },
   });
   for (const endpoint of ["192.168.1.100:80", "127.0.0.1:81", "0.0.0.0:82"]) {
-    const server = network.tcp({ timeout: TIMEOUT });
+    const server = Socket.tcp({ network, timeout: TIMEOUT });
     server.bind(endpoint);
     server.listen();
   }

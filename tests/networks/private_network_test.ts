@@ -38,11 +38,11 @@ const ADDRESSES = ["10.0.0.5", "203.0.113.80", "10.0.0.50", "10.0.0.99", "192.16
 /** Both ends of a conversation of this four-tuple; the listening socket is closed again. */
 async function converse(network: PrivateNetwork, tuple: FourTuple): Promise<[Socket, Socket]> {
   const family = tuple.local.family;
-  using listener = network.tcp({ family, timeout: TIMEOUT });
+  using listener = Socket.tcp({ network, family, timeout: TIMEOUT });
   listener.setOption("reuseAddress", true);
   listener.bind(tuple.remote);
   listener.listen();
-  const client = network.tcp({ family, timeout: TIMEOUT });
+  const client = Socket.tcp({ network, family, timeout: TIMEOUT });
   client.bind(tuple.local);
   await client.connect(tuple.remote);
   return [client, await listener.accept()];
@@ -100,9 +100,9 @@ Deno.test({
       assertEquals(await receiveAll(accepted), "hello");
 
       const options = { family: server.family, timeout: TIMEOUT };
-      const receiver = network.udp(options);
+      const receiver = Socket.udp({ network, ...options });
       receiver.bind(Endpoint.from(address, 53));
-      const sender = network.udp(options);
+      const sender = Socket.udp({ network, ...options });
       sender.bind(Endpoint.from(address, 68));
       await sender.sendTo("who?", receiver.localEndpoint());
       const { data, from } = await receiver.receiveFrom();
@@ -117,8 +117,8 @@ Deno.test({
   async fn() {
     await using network = await PrivateNetwork.create();
     const descriptors = [
-      network.tcp().descriptor,
-      network.udp().descriptor,
+      Socket.tcp({ network }).descriptor,
+      Socket.udp({ network }).descriptor,
       network.diagDescriptor,
     ];
     for (const descriptor of descriptors) {
@@ -138,7 +138,7 @@ Deno.test({
     const [client, accepted] = await converse(network, tuple);
     network.closeSockets();
     assertEquals([client.isClosed, accepted.isClosed], [true, true]);
-    network.tcp().bind("10.0.0.5:81");
+    Socket.tcp({ network }).bind("10.0.0.5:81");
     await connectionsWhen({}, (rows) => rows.every(({ state }) => state === "TIME_WAIT"), {
       network,
     });
@@ -153,14 +153,14 @@ Deno.test({
     const before = countDescriptors();
     const network = await PrivateNetwork.create({ addresses: ["10.0.0.5"] });
     const { pid } = network;
-    const listener = network.tcp({ timeout: TIMEOUT });
+    const listener = Socket.tcp({ network, timeout: TIMEOUT });
     listener.bind("10.0.0.5:22");
     listener.listen();
-    const client = network.tcp({ timeout: TIMEOUT });
+    const client = Socket.tcp({ network, timeout: TIMEOUT });
     await client.connect("10.0.0.5:22");
     const accepted = await listener.accept();
     const waiting = accepted.receive().catch((error) => error);
-    network.tcp().close();
+    Socket.tcp({ network }).close();
     assertEquals(network.isClosed, false);
 
     await Promise.all([network.close(), network.close()]);
@@ -171,7 +171,7 @@ Deno.test({
     assertEquals(stateOf(pid), undefined); // and was waited for
     assertEquals(countDescriptors(), before);
     assertEquals(
-      assertThrows(() => network.tcp(), SocketError).message,
+      assertThrows(() => Socket.tcp({ network }), SocketError).message,
       'Cannot make a socket for "tcp over IPv4": the private network is closed, got EBADF',
     );
   },
@@ -188,17 +188,18 @@ Deno.test({
     await using second = await PrivateNetwork.create({ addresses: ["10.0.0.5"] });
     const [server, other] = [first, second].map((network) => {
       // Neither this machine's socket nor the other network's stands in the way.
-      network.tcp().bind(here.localEndpoint());
-      const listener = network.tcp({ timeout: TIMEOUT });
+      Socket.tcp({ network }).bind(here.localEndpoint());
+      const listener = Socket.tcp({ network, timeout: TIMEOUT });
       listener.bind("10.0.0.5:80");
       listener.listen();
       return listener;
     });
-    await first.tcp({ timeout: TIMEOUT }).connect("10.0.0.5:80");
+    await Socket.tcp({ network: first, timeout: TIMEOUT }).connect("10.0.0.5:80");
     await server!.accept();
     await assertRejects(() => other!.accept({ timeout: 0 }), DOMException, "no client came");
     // Nothing leads out, and this machine's sockets are out of reach.
-    const call = (place: EndpointLike) => codeOf(() => first.tcp().connect(place));
+    const call = (place: EndpointLike) =>
+      codeOf(() => Socket.tcp({ network: first }).connect(place));
     assertEquals(await call("192.0.2.1:80"), "ENETUNREACH");
     assertEquals(await call(here.localEndpoint()), "ECONNREFUSED");
   },
@@ -251,7 +252,7 @@ Deno.test({
       args: ["80", "192.168.1.100"],
     });
     await program.line("Listening on 192.168.1.100:80");
-    const client = network.tcp({ timeout: TIMEOUT });
+    const client = Socket.tcp({ network, timeout: TIMEOUT });
     await client.connect("192.168.1.100:80");
     await client.send("ahoy");
     assertEquals(textOf(await client.receive()), "ahoy");
@@ -421,7 +422,9 @@ Deno.test({
   name: "PrivateNetwork.create() tells where namespaces are forbidden what allows them",
   ignore,
   async fn() {
-    const { stdout, stderr } = await runProgram({ file: "_forbidden_network.ts" }, {
+    const { stdout, stderr } = await runProgram({
+      file: new URL("_forbidden_network.ts", import.meta.url),
+    }, {
       prefix: [
         "unshare",
         "-Urn",
@@ -521,7 +524,9 @@ Deno.test({
   name: "PrivateNetwork.create() needs no privilege",
   ignore,
   async fn() {
-    const { stdout, stderr } = await runProgram({ file: "_unprivileged_network.ts" }, {
+    const { stdout, stderr } = await runProgram({
+      file: new URL("_unprivileged_network.ts", import.meta.url),
+    }, {
       prefix: ["unshare", "-U", "--map-user=1000", "--map-group=1000"],
     });
     assertEquals(stderr, "");
@@ -542,8 +547,8 @@ Deno.test({
     await using network = await PrivateNetwork.create();
     // A copy that is closed a moment later is there in one of ten tries, where the machine is busy.
     for (let tries = 0; tries < 200; tries++) {
-      using second = network.tcp();
-      using first = network.tcp();
+      using second = Socket.tcp({ network });
+      using first = Socket.tcp({ network });
       first.bind("127.0.0.1:80");
       first.listen();
       first.close();
@@ -558,10 +563,10 @@ Deno.test({
   async fn() {
     const before = countDescriptors();
     const network = await PrivateNetwork.create();
-    const socket = network.tcp();
+    const socket = Socket.tcp({ network });
     Deno.kill(network.pid, "SIGKILL");
     const error = assertThrows(() => {
-      while (true) network.tcp().close();
+      while (true) Socket.tcp({ network }).close();
     }, Deno.errors.BrokenPipe);
     assertEquals(
       error.message,
@@ -612,7 +617,9 @@ Deno.test({
   name: "PrivateNetwork.tcp() says that too many files are open, and goes on when some are closed",
   ignore,
   async fn() {
-    const { stdout, stderr } = await runProgram({ file: "_many_network_sockets.ts" }, {
+    const { stdout, stderr } = await runProgram({
+      file: new URL("_many_network_sockets.ts", import.meta.url),
+    }, {
       prefix: ["sh", "-c", 'ulimit -n 200 && exec "$@"', "sh"],
     });
     assertEquals(stderr, "");
@@ -633,7 +640,7 @@ Deno.test({
   async fn() {
     await using network = await PrivateNetwork.create();
     const before = performance.now();
-    for (let count = 0; count < 30_000; count++) network.tcp().close();
+    for (let count = 0; count < 30_000; count++) Socket.tcp({ network }).close();
     assertLess(performance.now() - before, 30_000); // 2.6 s on two free cores
     assertEquals([...Deno.readDirSync(`/proc/${network.pid}/fd`)].length < 50, true);
   },
@@ -648,8 +655,11 @@ Deno.test({
     const options = { family: "IPv5" } as unknown as SocketOptions;
     const same = (call: (options: SocketOptions) => unknown) =>
       assertThrows(() => call(options), TypeError).message;
-    assertEquals(same((options) => network.tcp(options)), same((options) => Socket.tcp(options)));
-    assertThrows(() => network.udp({ timeout: -1 }), RangeError);
+    assertEquals(
+      same((options) => Socket.tcp({ network, ...options })),
+      same((options) => Socket.tcp(options)),
+    );
+    assertThrows(() => Socket.udp({ network, timeout: -1 }), RangeError);
     assertEquals(countDescriptors(), before);
   },
 });

@@ -100,9 +100,9 @@ export function countDescriptors(): number {
   return [...Deno.readDirSync("/proc/self/fd")].length;
 }
 
-/** Runs a program of this folder, or given as text, in a process of its own. */
+/** Runs a program, a file or text, in its own process. */
 export async function runProgram(
-  program: { readonly file: string } | { readonly code: string },
+  program: { readonly file: URL } | { readonly code: string },
   { args = [], permissions = ["-A"], prefix = [] }: {
     readonly args?: readonly string[];
     readonly permissions?: readonly string[];
@@ -111,7 +111,7 @@ export async function runProgram(
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const root = new URL("../../", import.meta.url);
   const file = "file" in program
-    ? new URL(program.file, import.meta.url).href
+    ? program.file.href
     : `data:application/typescript,${encodeURIComponent(program.code)}`;
   const config = new URL("deno.json", root).pathname;
   const words = [...prefix, Deno.execPath(), "run", "--config", config, ...permissions, file];

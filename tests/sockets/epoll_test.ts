@@ -215,10 +215,6 @@ Deno.test("a wait of an epoll ends by a limit, a signal, a socket that is added,
   epoll.add(socket);
   const error = await assertRejects(() => epoll.wait({ timeout: 30 }), DOMException);
   assertEquals(error.name, "TimeoutError");
-  assertEquals(
-    error.message,
-    "Cannot wait: none could go on within 30 ms",
-  );
   await assertRejects(() => epoll.wait({ timeout: -1 }), RangeError);
 
   const controller = new AbortController();
@@ -241,7 +237,7 @@ Deno.test("a wait of an epoll ends by a limit, a signal, a socket that is added,
   assertEquals([socket.isClosed, epoll.isClosed, `${epoll}`], [false, true, "closed epoll"]);
 });
 
-Deno.test("what an epoll cannot do is told by name", async () => {
+Deno.test("Epoll refuses what it cannot watch", async () => {
   using socket = datagrams();
   const closed = datagrams();
   closed.close();
@@ -249,38 +245,20 @@ Deno.test("what an epoll cannot do is told by name", async () => {
   epoll.add(socket);
   const over = new Epoll();
   over.close();
-  const table: [call: () => unknown, message: string][] = [
-    [
-      () => epoll.add(socket),
-      `Cannot watch "${socket}": the epoll watches this socket already, and may change its ` +
-      "interest, got EEXIST",
-    ],
-    [
-      () => epoll.add(closed),
-      'Cannot watch "closed udp socket": the socket is closed, got EBADF',
-    ],
-    [
-      () => over.add(socket),
-      `Cannot watch "${socket}": the epoll is closed, got EBADF`,
-    ],
-    [
-      () => epoll.add(socket, "listen" as never),
-      `Cannot watch "${socket}" for "listen": an interest is "read", "write" or "both", got ` +
-      '"listen"',
-    ],
-    [
-      () => epoll.add(7 as never),
-      'Cannot watch "7": an epoll watches a Socket, got a number',
-    ],
+  const table: readonly (readonly [code: string, call: () => unknown])[] = [
+    ["EEXIST", () => epoll.add(socket)],
+    ["EBADF", () => epoll.add(closed)],
+    ["EBADF", () => over.add(socket)],
+    ["EBADF", () => over.wait()],
   ];
-  for (const [call, message] of table) assertEquals(assertThrows(call, Error).message, message);
+  for (const [code, call] of table) assertEquals(await codeOf(call), code);
+  assertThrows(() => epoll.add(closed), SocketError, '"closed udp socket": the socket is closed');
+  assertThrows(() => over.add(socket), SocketError, "the epoll is closed");
+  assertThrows(() => epoll.add(socket, "listen" as never), TypeError, '"listen"');
+  assertThrows(() => epoll.add(7 as never), TypeError, "got 7");
+  await assertRejects(() => epoll.wait({ timout: 5 } as never), TypeError, '"timout"');
   epoll.remove(socket);
-  assertEquals(
-    assertThrows(() => epoll.change(socket, "write"), SocketError).message,
-    `Cannot watch "${socket}": the epoll does not watch this socket, got ENOENT`,
-  );
-  const error = await assertRejects(() => over.wait(), SocketError);
-  assertEquals(error.message, "Cannot wait: the epoll is closed, got EBADF");
+  assertEquals(await codeOf(() => epoll.change(socket, "write")), "ENOENT");
 });
 
 Deno.test("an epoll whose sockets are always ready leaves timers their turn", async () => {

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   ephemeralRange,
   freePort,
+  type FreePortOptions,
   freePorts,
   HeldPort,
   isPortFree,
@@ -9,6 +10,7 @@ import {
   Socket,
   SocketError,
 } from "fourtuple";
+import type { Refusal } from "../../lib/refusal.ts";
 import { codeOf, countDescriptors, FAMILIES, runProgram, TIMEOUT } from "./_sockets.ts";
 
 /** Some neighbouring ports that were free a moment ago, below the ephemeral range. */
@@ -60,7 +62,7 @@ Deno.test("freePort() keeps others out, even those with SO_REUSEADDR", async () 
   );
 });
 
-Deno.test("HeldPort.handOver() gives away the socket, which goes on holding the port", async () => {
+Deno.test("HeldPort.handOver() hands over the socket, which goes on holding the port", async () => {
   const held = freePort();
   const server = held.handOver();
   assertEquals([held.active, isPortFree(held.port)], [false, false]);
@@ -71,11 +73,7 @@ Deno.test("HeldPort.handOver() gives away the socket, which goes on holding the 
   await client.connect(held.endpoint);
   (await server.accept({ timeout: TIMEOUT })).close();
   server.close();
-  assertThrows(
-    () => held.handOver(),
-    Error,
-    `Cannot hand over port "${held.port}": it is still held here, got one already given away`,
-  );
+  assertThrows(() => held.handOver(), Error, "it is still held");
 });
 
 Deno.test("HeldPort makes its port free at the end of its block", () => {
@@ -108,29 +106,36 @@ Deno.test("freePorts() holds nothing if there are not enough", () => {
   const range = freeRange(3);
   const before = countDescriptors();
   const error = assertThrows(() => freePorts(4, { range }), SocketError);
-  assertEquals(
-    error.message,
-    `Cannot bind to "127.0.0.1:${range}": the range has no tcp port left that is free, ` +
-      "got EADDRINUSE",
-  );
+  assertEquals([error.call, error.code], ["bind", "EADDRINUSE"]);
+  assertStringIncludes(error.message, `"127.0.0.1:${range}"`);
   assertEquals(countDescriptors(), before);
   assertEquals([...range].map((port) => isPortFree(port)), [true, true, true]);
 });
 
-Deno.test("freePorts() refuses counts, protocols, addresses and ranges that are none", () => {
-  for (const [count, got] of [[0, "0"], [-1, "-1"], [1.5, "1.5"], [65536, "65536"], [NaN, "NaN"]]) {
-    assertThrows(
-      () => freePorts(count as number),
-      RangeError,
-      `Cannot hold "${count}" ports: it is a whole number from 1 to 65535, got ${got}`,
-    );
+Deno.test("freePorts() refuses wrong counts, protocols, addresses and ranges", () => {
+  for (const count of [0, -1, 1.5, 65536, NaN]) {
+    const error = assertThrows(() => freePorts(count), RangeError) as Refusal;
+    assertEquals(error.part, `${count}`);
   }
-  assertThrows(() => freePort({ protocol: "TCP" as "tcp" }), TypeError);
+  assertThrows(() => freePorts("1" as never), TypeError);
+  const wrong: readonly (readonly [options: unknown, part: string])[] = [
+    [8080, "8080"],
+    [{ adress: "127.0.0.1" }, '"adress"'],
+    [{ protocol: "TCP" }, '"TCP"'],
+    [{ address: 127 }, "127"],
+    [{ range: 8080 }, "8080"],
+    [{ network: "lab" }, '"lab"'],
+  ];
+  for (const [options, part] of wrong) {
+    const error = assertThrows(() => freePort(options as FreePortOptions), TypeError) as Refusal;
+    assertEquals(error.part, part);
+  }
   assertThrows(() => freePort({ address: "localhost" }), SyntaxError);
+  assertThrows(() => freePort({ range: PortRange.from(0, 9) }), RangeError, "above port 0");
   assertThrows(
-    () => freePort({ range: PortRange.from(0, 9) }),
+    () => freePort({ address: "fe80::1" }),
     RangeError,
-    'Cannot choose from ports "0-9": the first is above 0, got 0',
+    "a link-local address has a zone",
   );
   assertThrows(() => freePort({ address: "192.0.2.1" }), SocketError, "got EADDRNOTAVAIL");
 });
@@ -141,12 +146,10 @@ Deno.test("isPortFree() looks at protocol, address and port", () => {
   assertEquals(isPortFree(held.port, { address: "127.0.0.3" }), true);
 });
 
-Deno.test("isPortFree() refuses port 0, and tells what it may not know", () => {
-  assertThrows(
-    () => isPortFree(0),
-    RangeError,
-    'Cannot tell whether port "0" is free: it stands for any port, got 0',
-  );
+Deno.test("isPortFree() refuses port 0, and throws what it cannot find out", () => {
+  assertThrows(() => isPortFree(0), RangeError, "above 0");
+  assertThrows(() => isPortFree(80, { adress: "::1" } as never), TypeError, '"adress"');
+  assertThrows(() => isPortFree(80, { address: "fe80::1" }), RangeError, "a zone");
   assertThrows(() => isPortFree(65536), RangeError);
   assertThrows(() => isPortFree("80" as never), TypeError);
   assertThrows(() => isPortFree(80, { address: "192.0.2.1" }), SocketError, "got EADDRNOTAVAIL");

@@ -8,7 +8,9 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { Endpoint, FourTuple, Socket, SocketError } from "fourtuple";
+import { Endpoint, FourTuple, Socket, SocketError, type SocketNetwork } from "fourtuple";
+import type { Refusal } from "../../lib/refusal.ts";
+import { openSocket } from "../../lib/system/calls.ts";
 import { libc } from "../../lib/system/libc.ts";
 import {
   codeOf,
@@ -96,74 +98,72 @@ Deno.test("Socket.bind() takes the zone of a link-local address, which must exis
   assertThrows(
     () => socket.bind("[fe80::1%nosuch0]:0"),
     SocketError,
-    'Cannot find the interface "nosuch0": this machine has no interface of that name, got ENODEV',
+    'Cannot find the interface "nosuch0"',
   );
 });
 
-Deno.test("Socket refuses arguments of the wrong kind, by name", async () => {
+Deno.test("Socket refuses misspelt options and arguments of the wrong kind", async () => {
   using socket = Socket.tcp();
-  const bad: readonly (readonly [call: () => unknown, message: string])[] = [
-    [
-      () => Socket.tcp({ family: "ipv4" as "IPv4" }),
-      'Cannot make a socket for "ipv4": a family is "IPv4" or "IPv6", got "ipv4"',
-    ],
-    [
-      () => Socket.udp({ family: 4 as never }),
-      'Cannot make a socket for "4": a family is "IPv4" or "IPv6", got a number',
-    ],
-    [
-      () => Socket.tcp({ timeout: -1 }),
-      'Cannot wait for "-1" ms: a limit is 0 to 2147483647 milliseconds, got -1',
-    ],
-    [
-      () => Socket.tcp({ timeout: "5" as never }),
-      'Cannot wait for "5" ms: a limit is a number, got a string',
-    ],
-    [
-      () => socket.accept({ timeout: NaN }),
-      'Cannot wait for "NaN" ms: a limit is 0 to 2147483647 milliseconds, got NaN',
-    ],
-    [
-      () => socket.listen(-1),
-      'Cannot listen with a backlog of "-1": it is a whole number from 0 to 2147483647, got -1',
-    ],
-    [
-      () => socket.listen("5" as never),
-      'Cannot listen with a backlog of "5": it is a whole number from 0 to 2147483647, got a string',
-    ],
-    [
-      () => socket.shutdown("send" as never),
-      'Cannot shut down "send": the sides are "read", "write" and "both", got "send"',
-    ],
-    [
-      () => socket.receive({ size: 0 }),
-      'Cannot receive "0": it is a whole number from 1 to 2147483647, got 0',
-    ],
-    [
-      () => socket.send(80 as never),
-      'Cannot send "80": data is a Uint8Array or a string, got a number',
-    ],
-    [
-      () => socket.receiveInto(new Uint8Array()),
-      "Cannot receive into memory of no bytes: it has room for at least one, got an empty one",
-    ],
-    [
-      () => socket.tryReceiveInto(new Uint8Array()),
-      "Cannot receive into memory of no bytes: it has room for at least one, got an empty one",
-    ],
-    [
-      () => socket.receiveInto("here" as never),
-      'Cannot receive into "here": memory is a Uint8Array, got a string',
-    ],
-    [
-      () => socket.receiveFrom(),
-      `Cannot receive a datagram on "${socket}": only a UDP socket has datagrams, got a TCP one`,
-    ],
+  using udp = Socket.udp();
+  const bad: readonly (readonly [
+    call: () => unknown,
+    Class: typeof TypeError | typeof RangeError,
+    part: string,
+  ])[] = [
+    [() => Socket.tcp("IPv6" as never), TypeError, '"IPv6"'],
+    [() => Socket.tcp({ familly: "IPv6" } as never), TypeError, '"familly"'],
+    [() => Socket.tcp({ family: "ipv4" as "IPv4" }), TypeError, '"ipv4"'],
+    [() => Socket.udp({ family: 4 as never }), TypeError, "4"],
+    [() => Socket.udp({ network: "lab" as never }), TypeError, '"lab"'],
+    [() => Socket.tcp({ timeout: -1 }), RangeError, "-1"],
+    [() => Socket.tcp({ timeout: "5" as never }), TypeError, '"5"'],
+    [() => socket.accept({ timeout: NaN }), RangeError, "NaN"],
+    [() => socket.accept({ timout: 5 } as never), TypeError, '"timout"'],
+    [() => socket.accept({ size: 5 } as never), TypeError, '"size"'],
+    [() => socket.connect("127.0.0.1:1", { signal: 5 as never }), TypeError, "5"],
+    [() => socket.send("x", { sise: 1 } as never), TypeError, '"sise"'],
+    [() => socket.sendAll("x", { size: "1" as never }), TypeError, '"1"'],
+    [() => socket.trySend("x", { timeout: 1 } as never), TypeError, '"timeout"'],
+    [() => socket.receiveInto(new Uint8Array(1), { size: 1 } as never), TypeError, '"size"'],
+    [() => udp.sendTo("x", "127.0.0.1:1", { to: 1 } as never), TypeError, '"to"'],
+    [() => udp.receiveFrom({ size: 0 }), RangeError, "0"],
+    [() => socket.listen(-1), RangeError, "-1"],
+    [() => socket.listen("5" as never), TypeError, '"5"'],
+    [() => socket.shutdown("send" as never), TypeError, '"send"'],
+    [() => socket.receive({ size: 0 }), RangeError, "0"],
+    [() => socket.send(80 as never), TypeError, "80"],
+    [() => socket.receiveInto(new Uint8Array()), RangeError, "an empty one"],
+    [() => socket.tryReceiveInto(new Uint8Array()), RangeError, "an empty one"],
+    [() => socket.receiveInto("here" as never), TypeError, '"here"'],
+    [() => socket.receiveFrom(), TypeError, "a TCP socket"],
   ];
-  for (const [call, message] of bad) {
-    const error = await assertRejects(async () => await call(), Error);
-    assertEquals(error.message, message);
+  for (const [call, Class, part] of bad) {
+    const error = await assertRejects(async () => await call(), Class) as Refusal;
+    assertEquals(error.part, part, `${call}`);
   }
+});
+
+Deno.test("Socket opens its descriptor in the network of its options, and accepts there", async () => {
+  const sockets = new Set<Socket>();
+  const opened: string[] = [];
+  const network: SocketNetwork = {
+    sockets,
+    openSocket(protocol, family) {
+      opened.push(`${protocol} over ${family}`);
+      return openSocket(protocol, family);
+    },
+  };
+  using server = Socket.tcp({ network, family: "IPv6" });
+  server.bind("[::1]:0");
+  server.listen();
+  using client = Socket.tcp({ family: "IPv6", timeout: TIMEOUT });
+  await client.connect(server.localEndpoint());
+  using accepted = await server.accept();
+  using datagrams = Socket.udp({ network });
+  assertEquals(sockets, new Set([server, accepted, datagrams]));
+  assertEquals(opened, ["tcp over IPv6", "udp over IPv4"]);
+  for (const socket of sockets) socket.close();
+  assertEquals(sockets.size, 0);
 });
 
 Deno.test("Socket.receive() takes no more than asked for, and the rest later", async () => {
@@ -240,13 +240,12 @@ Deno.test("Socket.sendAll() sends no more than its size, also piece by piece", a
   assertEquals([received, await sending], [20_000_000, 20_000_000]);
 });
 
-Deno.test("Socket never sends what lies behind the data", async () => {
+Deno.test("Socket never sends the memory behind the data", async () => {
   using conversation = await Conversation.over();
   const { client } = conversation;
   const data = new Uint8Array(8).subarray(0, 4);
   for (const size of [5, -1, 1.5, NaN, "4" as never, null as never]) {
-    const got = typeof size === "number" ? size : size === null ? "null" : "a string";
-    const message = `Cannot send "${size}": it is a whole number from 0 to 4, got ${got}`;
+    const Class = typeof size === "number" ? RangeError : TypeError;
     for (const options of [{ size }, { size, timeout: TIMEOUT }]) {
       for (
         const call of [
@@ -256,8 +255,7 @@ Deno.test("Socket never sends what lies behind the data", async () => {
           () => client.sendTo(data, client.remoteEndpoint(), options),
         ]
       ) {
-        const error = await assertRejects(call, RangeError);
-        assertEquals(error.message, message);
+        await assertRejects(call, Class);
       }
     }
   }
@@ -298,8 +296,14 @@ Deno.test("Socket's waits end after their timeout, each with its own words", asy
   using conversation = await Conversation.over();
   const at = server.localEndpoint();
   const waits: readonly (readonly [call: () => Promise<unknown>, message: string])[] = [
-    [() => server.accept({ timeout: 20 }), `Cannot accept on "${at}": no client came within 20 ms`],
-    [() => server.accept({ timeout: 0 }), `Cannot accept on "${at}": no client came within 0 ms`],
+    [
+      () => server.accept({ timeout: 20 }),
+      `Cannot accept on "${at}": no client connected within 20 ms`,
+    ],
+    [
+      () => server.accept({ timeout: 0 }),
+      `Cannot accept on "${at}": no client connected within 0 ms`,
+    ],
     [
       () => conversation.client.receive({ timeout: 20 }),
       `Cannot receive from "${conversation.server.localEndpoint()}": nothing came within 20 ms`,
@@ -616,12 +620,8 @@ Deno.test("calls that do not wait throw what is wrong at once", async () => {
   using conversation = await Conversation.over();
   const { client, accepted } = conversation;
   assertThrows(() => client.tryAccept(), SocketError, "EINVAL");
-  assertThrows(
-    () => client.trySend("four", { size: 5 }),
-    RangeError,
-    'Cannot send "5": it is a whole number from 0 to 4, got 5',
-  );
-  assertThrows(() => client.trySend(80 as never), TypeError, "got a number");
+  assertThrows(() => client.trySend("four", { size: 5 }), RangeError, "got 5");
+  assertThrows(() => client.trySend(80 as never), TypeError, "got 80");
   accepted.setOption("linger", 0);
   accepted.close();
   assertThrows(() => accepted.trySend("ahoy"), SocketError, "EBADF");

@@ -3,7 +3,9 @@ import { load } from "../../lib/system/libc.ts";
 import { runProgram } from "../sockets/_sockets.ts";
 
 Deno.test("errno is right 100,000 times in one busy process, between console lines", async () => {
-  const { code, stdout, stderr } = await runProgram({ file: "_provoke_errors.ts" }, {
+  const { code, stdout, stderr } = await runProgram({
+    file: new URL("_provoke_errors.ts", import.meta.url),
+  }, {
     args: ["100000", "loaded"],
   });
   assertEquals([code, stderr], [0, ""]);
@@ -23,7 +25,9 @@ async function runFresh(file: string, times: number): Promise<string[]> {
   async function runSome(): Promise<void> {
     while (outputs.length < times) {
       const place = outputs.push("") - 1;
-      const { stdout, stderr } = await runProgram({ file }, { args: ["500"] });
+      const { stdout, stderr } = await runProgram({ file: new URL(file, import.meta.url) }, {
+        args: ["500"],
+      });
       outputs[place] = stdout + stderr;
     }
   }

@@ -1,56 +1,92 @@
-/** A call is tried at once, and if it cannot be done yet, again when its socket has changed. */
-import { kindOf, quoteValue } from "../../refusal.ts";
+/** A call is tried at once, and if it would have to wait, again when its descriptor has changed. */
+import { checkOptions, instanceOf, milliseconds, type OptionChecks } from "../../refusal.ts";
 import type { Endpoint } from "../../tuples/endpoint.ts";
-import { MAX_INT } from "./waiting_calls.ts";
-import { poller } from "./poller.ts";
-import type { SystemCall } from "../../system/errno_meanings.ts";
 import * as system from "../../system/calls.ts";
+import {
+  errnoOf,
+  outcomeInVain,
+  purposeOf,
+  SocketError,
+  type SystemCall,
+} from "../../system/errno.ts";
+import { poller } from "./poller.ts";
 import { refuse, settle } from "./turns.ts";
-import { timeoutError, Wait, type WaitingCall } from "./wait.ts";
-import type { Watch } from "./watched_socket.ts";
-import { errnoOf, SocketError } from "../../system/errno.ts";
-import type { WaitOptions } from "../socket.ts";
+import { type Attempt, type Side, Wait, type WatchedDescriptor } from "./watched_descriptor.ts";
+
+/** How long a call may wait. */
+export interface WaitOptions {
+  /** When it is aborted, the call rejects with its reason; by default nothing aborts the call. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * After how many milliseconds the call rejects with a `DOMException` named "TimeoutError", which
+   * is what `AbortSignal.timeout()` gives too. 0 does not wait at all. By default the socket's own.
+   */
+  readonly timeout?: number | undefined;
+}
+
+/** What {@linkcode WaitOptions} may be. */
+export const WAIT_OPTIONS: OptionChecks<WaitOptions> = {
+  signal: instanceOf(AbortSignal, "an AbortSignal"),
+  timeout: milliseconds(),
+};
+
+/** The default of every call: options that need no check. */
+export const NO_LIMITS: Readonly<Record<string, never>> = Object.freeze({});
+
+/** What a call is about, and which options it takes. */
+export interface CallSubject {
+  /** The options that the call takes. */
+  readonly checks: OptionChecks<WaitOptions>;
+  /** The endpoint that an error names; by default the one that the kernel knows. */
+  readonly endpoint?: Endpoint;
+}
+
+/** A call without options of its own. */
+export const PLAIN_CALL: CallSubject = { checks: WAIT_OPTIONS };
 
 const EBADF = errnoOf("EBADF");
 const ECANCELED = errnoOf("ECANCELED");
 
 /** Returns the descriptor for a call, unless it is closed. */
-export function use(watch: Watch, call: SystemCall): number {
-  if (watch.isClosed) throw new SocketError(call, EBADF);
-  return watch.descriptor;
+export function use(watched: WatchedDescriptor, call: SystemCall): number {
+  if (watched.isClosed) throw new SocketError(call, EBADF);
+  return watched.descriptor;
 }
 
-/** Tries a call once, unless others wait for their turn: its value, or `undefined` instead of EAGAIN. */
-export function attempt<Input, Value>(
-  watch: Watch,
-  call: WaitingCall<Input, Value>,
-  input: Input,
+/** Tries a call once: its value, or `undefined` if it would have to wait. */
+export function attemptOnce<Value>(
+  watched: WatchedDescriptor,
+  call: SystemCall,
+  side: Side,
+  attempt: Attempt<Value>,
 ): Value | undefined {
-  use(watch, call.name);
-  return watch.waitsOf(call.side).first === undefined ? call.attempt(watch, input) : undefined;
+  const descriptor = use(watched, call);
+  return watched[side].first === undefined ? attempt(descriptor) : undefined;
 }
 
-/** Tries a call until it gives a value or throws, or a limit is reached. */
-export function attemptOrWait<Input, Value>(
-  watch: Watch,
-  call: WaitingCall<Input, Value>,
-  input: Input,
-  { signal, timeout }: WaitOptions,
-  endpoint?: Endpoint,
+/** Tries a call until it gives a value or throws, or until a limit is reached. */
+export function attemptOrWait<Value>(
+  watched: WatchedDescriptor,
+  call: SystemCall,
+  side: Side,
+  attempt: Attempt<Value>,
+  options: WaitOptions,
+  { checks, endpoint }: CallSubject,
 ): Promise<Value> {
   try {
-    if (timeout !== undefined) assertTimeout(timeout);
+    if (options !== NO_LIMITS) checkOptions(options, checks, `Cannot ${purposeOf(call)}`);
+    const { signal, timeout = watched.timeout } = options;
     signal?.throwIfAborted();
-    use(watch, call.name);
-    if (timeout === 0 || !watch.isBusy(call.side)) {
-      const value = call.attempt(watch, input);
+    const descriptor = use(watched, call);
+    if (timeout === 0 || !watched.isBusy(side)) {
+      const value = attempt(descriptor);
       if (value !== undefined) return settle(value);
     }
-    if (timeout === 0) throw timeoutError(call, timeout, subjectOf(watch, call, endpoint));
-    const wait = new Wait(call, watch, input);
+    if (timeout === 0) throw timeoutError(watched, call, timeout, endpoint);
+    const wait = new Wait(watched, call, side, attempt);
     poller().wait(wait as Wait);
     if (timeout !== undefined || signal !== undefined) {
-      limit(wait as Wait, { signal, timeout }, endpoint);
+      limit(wait as Wait, signal, timeout, endpoint);
     }
     return wait.promise;
   } catch (error) {
@@ -58,37 +94,35 @@ export function attemptOrWait<Input, Value>(
   }
 }
 
-// A function of its own, for a call without limits is to leave nothing behind but its promise.
-function limit(wait: Wait, { signal, timeout }: WaitOptions, endpoint?: Endpoint): void {
-  const subject = () => subjectOf(wait.watch, wait.call, endpoint);
-  poller().limit(wait, { signal, timeout, subject });
-}
-
-function subjectOf(
-  { descriptor }: Watch,
-  { name }: WaitingCall<never, unknown>,
+// A function of its own, so that a call without limits allocates no closure for them.
+function limit(
+  wait: Wait,
+  signal: AbortSignal | undefined,
+  timeout: number | undefined,
   endpoint: Endpoint | undefined,
-): Endpoint | undefined {
-  return endpoint ?? system.subjectOf(name, descriptor);
+): void {
+  poller().limit(wait, {
+    signal,
+    timeout,
+    timeoutError: () => timeoutError(wait.watched, wait.call, timeout!, endpoint),
+  });
 }
 
-/** Ends what waits, and notes that the descriptor is about to be closed. */
-export function endWaits(watch: Watch): void {
-  // First nobody here knows the number any more; from the close on it may be another socket's.
-  watch.isClosed = true;
-  if (watch.isRegistered) poller().forget(watch, (call) => new SocketError(call, ECANCELED));
+function timeoutError(
+  { descriptor }: WatchedDescriptor,
+  call: SystemCall,
+  timeout: number,
+  endpoint: Endpoint | undefined = system.subjectOf(call, descriptor),
+): DOMException {
+  const message = `Cannot ${purposeOf(call, endpoint)}: ${
+    outcomeInVain(call)
+  } within ${timeout} ms`;
+  return new DOMException(message, "TimeoutError");
 }
 
-/** Refuses what is no time to wait, in milliseconds. */
-export function assertTimeout(timeout: number | undefined): void {
-  if (timeout === undefined) return;
-  if (typeof timeout !== "number") {
-    throw new TypeError(
-      `Cannot wait for ${quoteValue(timeout)} ms: a limit is a number, got ${kindOf(timeout)}`,
-    );
-  }
-  if (timeout >= 0 && timeout <= MAX_INT) return;
-  throw new RangeError(
-    `Cannot wait for "${timeout}" ms: a limit is 0 to ${MAX_INT} milliseconds, got ${timeout}`,
-  );
+/** Ends the waits of a descriptor that is about to be closed. */
+export function endWaits(watched: WatchedDescriptor): void {
+  // First, because from the close on the number may belong to another socket.
+  watched.isClosed = true;
+  if (watched.isRegistered) poller().forget(watched, (call) => new SocketError(call, ECANCELED));
 }

@@ -1,13 +1,13 @@
 /**
- * One wait for all sockets: which of them can go on?
+ * One wait for all sockets: which of them have changed?
  *
- * `epoll_wait(2)` does the waiting, on one helper thread for however many sockets, and the event
+ * `epoll_wait(2)` does the waiting, on one helper thread for any number of sockets, and the event
  * loop stays free. A call that waits is tried again when its socket has changed. While nothing
  * waits, no thread does, and a program that has nothing else to do ends.
  *
- * Why epoll and not poll(): a poll() that is under way holds on to every socket that it watches, so
- * that a close would do nothing before it returns, and the port would still be taken in the next
- * line. epoll holds on to none; a closed socket is gone.
+ * Why epoll and not `poll(2)`: a poll() in progress keeps every socket that it watches open, so a
+ * close would have no effect until it returns, and the port would still be taken in the next line.
+ * epoll keeps none open.
  */
 import { setImmediate } from "node:timers";
 import {
@@ -20,47 +20,51 @@ import {
   EPOLLRDHUP,
 } from "../../system/constants.ts";
 import { EpollEvents, MAX_EVENTS, READABLE, SPECIAL, WRITABLE } from "../../system/epoll_events.ts";
-import type { SystemCall } from "../../system/errno_meanings.ts";
 import { libc } from "../../system/libc.ts";
 import * as system from "../../system/calls.ts";
 import { beginTurn } from "./turns.ts";
-import type { Wait, WaitLimits } from "./wait.ts";
-import { type WaitQueue, Watch } from "./watched_socket.ts";
-import { errnoOf, SocketError } from "../../system/errno.ts";
+import {
+  type Wait,
+  type WaitLimits,
+  type WaitQueue,
+  WatchedDescriptor,
+} from "./watched_descriptor.ts";
+import { errnoOf, SocketError, type SystemCall } from "../../system/errno.ts";
 
 const EEXIST = errnoOf("EEXIST");
-const MAX_LOOKS_A_TURN = 8;
+const MAX_ROUNDS_A_TURN = 8;
 const EVERYTHING = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP;
 
 /** Waits for the sockets of one thread. */
 export class Poller {
   readonly #epoll: number;
-  readonly #bell: number;
-  readonly #watches: (Watch | undefined)[] = [];
+  /** An `eventfd(2)` that wakes the helper thread. */
+  readonly #wakeUp: number;
+  readonly #watched: (WatchedDescriptor | undefined)[] = [];
   readonly #events = new EpollEvents();
-  readonly #eventsElsewhere = new EpollEvents();
+  readonly #eventsOfThread = new EpollEvents();
   #waits = 0;
-  #isAway = false;
+  #isThreadWaiting = false;
   #isScheduled = false;
 
-  /** Makes the epoll descriptor, and the bell that wakes its helper thread. */
+  /** Opens the two descriptors that all waits share. */
   constructor() {
     const { functions, errno } = libc();
     this.#epoll = system.openEpoll();
-    this.#bell = functions.eventfd(0, EFD_CLOEXEC_NONBLOCK);
+    this.#wakeUp = functions.eventfd(0, EFD_CLOEXEC_NONBLOCK);
     const error = errno[0]!;
-    if (this.#bell < 0) {
+    if (this.#wakeUp < 0) {
       functions.close(this.#epoll);
       throw new SocketError("eventfd", error);
     }
-    this.#register(new Watch(this.#bell, false), EPOLLIN);
+    this.#register(new WatchedDescriptor(this.#wakeUp, false), EPOLLIN);
   }
 
   /** Tries a call again whenever its socket has changed, until it gives a value or throws. */
   wait(wait: Wait): void {
-    const { call, watch } = wait;
-    if (!watch.isRegistered) this.#register(watch, EVERYTHING);
-    watch.waitsOf(call.side).add(wait);
+    const { side, watched } = wait;
+    if (!watched.isRegistered) this.#register(watched, EVERYTHING);
+    watched[side].add(wait);
     this.#waits++;
     this.#schedule();
   }
@@ -68,123 +72,122 @@ export class Poller {
   /** Ends a wait when it has reached a limit. */
   limit(wait: Wait, limits: WaitLimits): void {
     wait.limit(limits, (reason) => {
-      wait.watch.waitsOf(wait.call.side).remove(wait);
+      wait.watched[wait.side].remove(wait);
       this.#waits--;
       wait.fail(reason);
-      this.#dismiss();
+      this.#wakeThreadIfIdle();
     });
   }
 
-  /** Ends every wait of a socket that is about to be closed, and forgets it. */
-  forget(watch: Watch, reasonOf: (call: SystemCall) => unknown): void {
-    if (this.#watches[watch.descriptor] !== watch) return;
-    this.#watches[watch.descriptor] = undefined;
-    watch.isRegistered = false;
-    for (const waits of [watch.readers, watch.writers]) {
+  /** Ends every wait of a socket that is about to be closed, and forgets the socket. */
+  forget(watched: WatchedDescriptor, reasonOf: (call: SystemCall) => unknown): void {
+    if (this.#watched[watched.descriptor] !== watched) return;
+    this.#watched[watched.descriptor] = undefined;
+    watched.isRegistered = false;
+    for (const waits of [watched.readers, watched.writers]) {
       for (let wait; (wait = waits.shift()) !== undefined;) {
         this.#waits--;
-        wait.fail(reasonOf(wait.call.name));
+        wait.fail(reasonOf(wait.call));
       }
     }
-    this.#dismiss();
+    this.#wakeThreadIfIdle();
   }
 
   // Edge-triggered, so once is enough for the whole life of a socket: a call is tried first and
   // waits only after EAGAIN, so the next change is the one that matters.
-  #register(watch: Watch, events: number): void {
+  #register(watched: WatchedDescriptor, events: number): void {
     try {
-      system.controlEpoll(this.#epoll, EPOLL_CTL_ADD, watch.descriptor, events | EPOLLET);
+      system.controlEpoll(this.#epoll, EPOLL_CTL_ADD, watched.descriptor, events | EPOLLET);
     } catch (error) {
       if ((error as SocketError).errno !== EEXIST) throw error;
     }
-    watch.isRegistered = true;
-    this.#watches[watch.descriptor] = watch;
+    watched.isRegistered = true;
+    this.#watched[watched.descriptor] = watched;
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isAway) return;
+    if (this.#isScheduled || this.#isThreadWaiting) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
       beginTurn();
-      if (this.#waits > 0) this.#look(1);
+      if (this.#waits > 0) this.#poll(1);
     });
   }
 
-  /** Asks what has changed, and sends the helper thread to wait if nothing has. */
-  #look(looks: number): void {
+  /** Asks what has changed, and lets the helper thread wait if nothing has. */
+  #poll(round: number): void {
     let count: number;
     try {
       count = system.tryEpollWait(this.#epoll, this.#events, MAX_EVENTS);
     } catch (error) {
-      return this.#give(error);
+      return this.#failAll(error);
     }
-    if (count > 0) this.#goAndLookAgain(this.#events, count, looks);
+    if (count > 0) this.#handleAndPollAgain(this.#events, count, round);
     else if (this.#waits === 0) return;
-    else if (looks > 1) this.#schedule();
-    else this.#sendAway();
+    else if (round > 1) this.#schedule();
+    else this.#waitOnThread();
   }
 
-  #sendAway(): void {
-    this.#isAway = true;
-    const { bytes } = this.#eventsElsewhere;
+  #waitOnThread(): void {
+    this.#isThreadWaiting = true;
+    const { bytes } = this.#eventsOfThread;
     libc().epollWaitElsewhere(this.#epoll, bytes, MAX_EVENTS, -1).then((count) => {
-      this.#isAway = false;
+      this.#isThreadWaiting = false;
       beginTurn();
-      // An error's number stayed on the other thread; the next look tells it.
-      this.#goAndLookAgain(this.#eventsElsewhere, count, 1);
+      // The errno of a failure stayed on the other thread; the next poll meets it again.
+      this.#handleAndPollAgain(this.#eventsOfThread, count, 1);
     });
   }
 
   /**
-   * Tries the calls that wait for what has changed, and looks again as soon as those who were woken
-   * have gone a step on. For a busy server that spares turns of the event loop, and waits too: what
-   * a look finds before anybody waits for it is there at once when somebody asks.
+   * Tries the calls that wait for what has changed, and polls again as soon as their callers have
+   * run. That saves a busy server turns of the event loop, and waits too: an event that comes before
+   * anybody waits for it is there at once when somebody asks.
    */
-  async #goAndLookAgain(events: EpollEvents, count: number, looks: number): Promise<void> {
-    this.#go(events, count);
-    if (looks < MAX_LOOKS_A_TURN) {
+  async #handleAndPollAgain(events: EpollEvents, count: number, round: number): Promise<void> {
+    this.#handle(events, count);
+    if (round < MAX_ROUNDS_A_TURN) {
       this.#isScheduled = true;
       await undefined;
       this.#isScheduled = false;
-      this.#look(looks + 1);
+      this.#poll(round + 1);
     } else if (this.#waits > 0) {
       this.#schedule();
     }
   }
 
-  /** Tries the calls that wait for what has changed. */
-  #go(events: EpollEvents, count: number): void {
+  #handle(events: EpollEvents, count: number): void {
     for (let index = 0; index < count; index++) {
-      const watch = this.#watches[events.dataAt(index)];
-      // Nothing waits for the bell, and what was closed meanwhile is not here any more. If its
-      // number has been given to a new socket, that one's calls are tried once in vain.
-      if (watch === undefined) continue;
+      const watched = this.#watched[events.dataAt(index)];
+      // Nothing waits for the eventfd, and a socket that was closed meanwhile is not in the list. If
+      // its number has been given to a new socket, that socket's calls are tried once in vain.
+      if (watched === undefined) continue;
       const mask = events.eventsAt(index);
       if ((mask & READABLE) !== 0) {
-        watch.noteReadable((mask & SPECIAL) !== 0);
-        this.#drain(watch.readers);
+        watched.noteReadable((mask & SPECIAL) !== 0);
+        this.#tryAgain(watched.readers);
       }
-      if ((mask & WRITABLE) !== 0) this.#drain(watch.writers);
+      if ((mask & WRITABLE) !== 0) this.#tryAgain(watched.writers);
     }
   }
 
-  #drain(waits: WaitQueue): void {
-    while (waits.first?.go()) {
+  #tryAgain(waits: WaitQueue): void {
+    while (waits.first?.tryAgain()) {
       waits.shift();
       this.#waits--;
     }
   }
 
-  /** Calls the helper thread back if nothing waits any more. */
-  #dismiss(): void {
-    if (this.#isAway && this.#waits === 0) libc().functions.eventfd_write(this.#bell, 1n);
+  #wakeThreadIfIdle(): void {
+    if (this.#isThreadWaiting && this.#waits === 0) {
+      libc().functions.eventfd_write(this.#wakeUp, 1n);
+    }
   }
 
-  /** Ends every wait with an error that concerns them all. */
-  #give(error: unknown): void {
-    for (const watch of this.#watches) {
-      if (watch !== undefined) this.forget(watch, () => error);
+  #failAll(error: unknown): void {
+    for (const watched of this.#watched) {
+      if (watched !== undefined) this.forget(watched, () => error);
     }
   }
 }

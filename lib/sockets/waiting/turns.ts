@@ -1,9 +1,9 @@
 /**
- * Keeps calls that never have to wait from keeping the event loop to themselves.
+ * Gives the event loop its turn between calls that never have to wait.
  *
- * A promise that is settled at once goes on before any timer, signal or other socket is looked at,
- * so two ends of one program that always have something for each other would go on for ever. Every
- * so many such calls, all of them wait until everybody else had a turn.
+ * A promise that is settled at once continues before any timer, signal or other socket is looked
+ * at. Two ends of one program that always have something for each other would go on for ever. After
+ * every 512 such calls, the next ones wait for the next turn of the event loop.
  */
 import { setImmediate } from "node:timers";
 
@@ -13,20 +13,20 @@ const MAX_COUNT = 4096;
 let calls = 0;
 let nextTurn: Promise<void> | undefined;
 
-// What is sent and received is mostly short, and one promise of a count is as good as the next.
+// Most messages are short, so the promises of small counts are made once and shared.
 const COUNTS: (Promise<number> | undefined)[] = new Array(MAX_COUNT + 1).fill(undefined);
 
-/** Says that the event loop has come round. */
+/** Is called at the beginning of a turn of the event loop. */
 export function beginTurn(): void {
   calls = 0;
 }
 
-/** Counts one call as so many more: what it gives will be worked off before the next one. */
+/** Counts one call as `more` calls: its result keeps the caller busy for that long. */
 export function spend(more: number): void {
   calls += more;
 }
 
-/** Returns a promise of a value that is there already. */
+/** Returns a promise that resolves with a value. */
 export function settle<Value>(value: Value): Promise<Value> {
   if (++calls > MAX_CALLS_A_TURN) return waitForTurn().then(() => value);
   if (typeof value !== "number" || !(value >= 0 && value <= MAX_COUNT)) {
@@ -35,7 +35,7 @@ export function settle<Value>(value: Value): Promise<Value> {
   return (COUNTS[value] ??= Promise.resolve<number>(value)) as Promise<number & Value>;
 }
 
-/** Returns a promise that fails for a reason that is there already. */
+/** Returns a promise that rejects with a reason. */
 export function refuse(reason: unknown): Promise<never> {
   return ++calls <= MAX_CALLS_A_TURN
     ? Promise.reject(reason)

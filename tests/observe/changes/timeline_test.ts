@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
-import { DISPLAY, parseEndpoint, PrivateNetwork, type SocketLife } from "fourtuple";
+import { DISPLAY, parseEndpoint, PrivateNetwork, Socket, type SocketLife } from "fourtuple";
 import { recordTimeline, type SocketState, Timeline, watch, within } from "fourtuple";
 import { close as closeDiag, openDiag } from "../../../lib/system/calls.ts";
 import { connectionsWhen } from "../../../lib/observe/connections_when.ts";
@@ -179,7 +179,7 @@ Deno.test({
     await using network = await PrivateNetwork.create({ addresses: ["203.0.113.80"] });
     const recorder = recordTimeline({}, { network, interval: 5 });
     const changes = watch({}, { network, interval: 5 });
-    using server = network.tcp();
+    using server = Socket.tcp({ network });
     server.bind("203.0.113.80:443");
     server.listen();
     const { value } = await within(changes.next());

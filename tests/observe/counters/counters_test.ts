@@ -9,7 +9,7 @@ import {
   counters,
   PrivateNetwork,
   type PrivateNetworkOptions,
-  type Socket,
+  Socket,
   SocketError,
 } from "fourtuple";
 import { assertCounted } from "../../../lib/observe/counters/counters.ts";
@@ -32,7 +32,7 @@ class Lab implements AsyncDisposable {
 
   private constructor(network: PrivateNetwork, backlog: number) {
     this.network = network;
-    this.listener = this.network.tcp({ timeout: TIMEOUT });
+    this.listener = Socket.tcp({ network: this.network, timeout: TIMEOUT });
     this.listener.bind(SERVER);
     this.listener.listen(backlog);
     this.#before = counters({ network });
@@ -43,7 +43,7 @@ class Lab implements AsyncDisposable {
   }
 
   async connect(timeout = TIMEOUT): Promise<Socket> {
-    const client = this.network.tcp({ timeout });
+    const client = Socket.tcp({ network: this.network, timeout });
     await client.connect(SERVER);
     return client;
   }
@@ -131,7 +131,7 @@ live("TIME_WAIT once, at the side that closes first", async () => {
 
 live("a refused connection", async () => {
   await using lab = await Lab.make();
-  const client = lab.network.tcp({ timeout: TIMEOUT });
+  const client = Socket.tcp({ network: lab.network, timeout: TIMEOUT });
   lab.begin();
   const error = await assertRejects(() => client.connect("203.0.113.80:444"), SocketError);
   assertEquals(error.code, "ECONNREFUSED");
@@ -208,7 +208,7 @@ live("a four-tuple that is taken over from TIME_WAIT", async () => {
   lab.begin();
   // The kernel waits a second before it takes one over.
   for (const end = Date.now() + TIMEOUT; Date.now() < end; await pause(50)) {
-    const next = lab.network.tcp({ timeout: TIMEOUT });
+    const next = Socket.tcp({ network: lab.network, timeout: TIMEOUT });
     try {
       await next.connect(SERVER);
       break;
@@ -234,9 +234,9 @@ for (const family of ["IPv4", "IPv6"] as const) {
 
   live(`datagrams when they are sent and when they are taken, ${family}`, async () => {
     await using lab = await Lab.make();
-    const receiver = lab.network.udp({ family, timeout: TIMEOUT });
+    const receiver = Socket.udp({ network: lab.network, family, timeout: TIMEOUT });
     receiver.bind(server);
-    const sender = lab.network.udp({ family, timeout: TIMEOUT });
+    const sender = Socket.udp({ network: lab.network, family, timeout: TIMEOUT });
     sender.bind(client);
     await sender.connect(server);
     for (let i = 0; i < 3; i++) await sender.send("hello");
@@ -247,7 +247,7 @@ for (const family of ["IPv4", "IPv6"] as const) {
 
   live(`datagrams to a port that no socket has, ${family}`, async () => {
     await using lab = await Lab.make();
-    const sender = lab.network.udp({ family, timeout: TIMEOUT });
+    const sender = Socket.udp({ network: lab.network, family, timeout: TIMEOUT });
     await sender.connect(closed);
     await sender.send("hello");
     await lab.expectOnly({ OutDatagrams: 1, NoPorts: 1 });
@@ -255,10 +255,10 @@ for (const family of ["IPv4", "IPv6"] as const) {
 
   live(`datagrams that find a full buffer, ${family}`, async () => {
     await using lab = await Lab.make();
-    const receiver = lab.network.udp({ family, timeout: TIMEOUT });
+    const receiver = Socket.udp({ network: lab.network, family, timeout: TIMEOUT });
     receiver.setOption("receiveBufferSize", 4096);
     receiver.bind(server);
-    const sender = lab.network.udp({ family, timeout: TIMEOUT });
+    const sender = Socket.udp({ network: lab.network, family, timeout: TIMEOUT });
     await sender.connect(server);
     const COUNT = 40;
     for (let i = 0; i < COUNT; i++) await sender.send("a".repeat(1000));
@@ -281,7 +281,7 @@ live("datagrams that a full sending buffer keeps back", async () => {
   const [enter, ...words] = lab.network.enter;
   const route = [...words, "ip", "route", "add", "10.9.9.9/32", "dev", "eth0", "src", "10.0.0.5"];
   assert((await new Deno.Command(enter!, { args: route }).output()).success);
-  const sender = lab.network.udp({ timeout: 100 });
+  const sender = Socket.udp({ network: lab.network, timeout: 100 });
   sender.setOption("sendBufferSize", 4096);
   sender.bind(CLIENT);
   await sender.connect("10.9.9.9:53");

@@ -1,23 +1,29 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { RECEIVE_INTO } from "../../../lib/sockets/waiting/waiting_calls.ts";
-import { Wait } from "../../../lib/sockets/waiting/wait.ts";
-import { WaitQueue, Watch } from "../../../lib/sockets/waiting/watched_socket.ts";
+import {
+  Wait,
+  WaitQueue,
+  WatchedDescriptor,
+} from "../../../lib/sockets/waiting/watched_descriptor.ts";
 
-const STREAM = new Watch(-1, true);
+const STREAM = new WatchedDescriptor(-1, true);
 
-Deno.test("WaitQueue keeps the order of an array, whoever leaves", () => {
+function newWait(watched = STREAM): Wait {
+  return new Wait<unknown>(watched, "recv", "readers", () => undefined);
+}
+
+Deno.test("WaitQueue keeps the order of an array, whichever waits are removed", () => {
   const step = fc.oneof(
     fc.constant("add" as const),
     fc.constant("shift" as const),
-    fc.nat({ max: 9 }), // the place of who leaves early
+    fc.nat({ max: 9 }), // the place of a wait that is removed early
   );
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const queue = new WaitQueue();
     const model: Wait[] = [];
     for (const what of steps) {
       if (what === "add") {
-        const wait = new Wait(RECEIVE_INTO, STREAM, new Uint8Array(1)) as Wait;
+        const wait = newWait();
         queue.add(wait);
         model.push(wait);
       } else if (what === "shift") {
@@ -33,10 +39,10 @@ Deno.test("WaitQueue keeps the order of an array, whoever leaves", () => {
   }));
 });
 
-Deno.test("WaitQueue.remove() of somebody who is not there changes nothing", () => {
+Deno.test("WaitQueue.remove() of a wait that is not in the queue changes nothing", () => {
   const [first, second, stranger] = Array.from(
     { length: 3 },
-    () => new Wait(RECEIVE_INTO, STREAM, new Uint8Array(1)) as Wait,
+    () => newWait(),
   );
   const queue = new WaitQueue();
   queue.remove(stranger!);
@@ -48,7 +54,7 @@ Deno.test("WaitQueue.remove() of somebody who is not there changes nothing", () 
   assertEquals(queue.shift(), undefined);
 });
 
-Deno.test("Watch.isBusy() after a receive that got less than it had room for", () => {
+Deno.test("WatchedDescriptor.isBusy() after a receive that got less than it had room for", () => {
   const cases: readonly (readonly [
     why: string,
     watch: { isStream?: boolean; isRegistered?: boolean; isSpecial?: boolean },
@@ -60,24 +66,24 @@ Deno.test("Watch.isBusy() after a receive that got less than it had room for", (
     ["the end, which may be asked for again", {}, 0, false],
     ["nothing yet: the event is still to come", {}, undefined, false],
     ["one datagram says nothing of the next", { isStream: false }, 3, false],
-    ["the kernel would not tell", { isRegistered: false }, 3, false],
-    ["the kernel has told already", { isSpecial: true }, 3, false],
+    ["the kernel would not report more", { isRegistered: false }, 3, false],
+    ["the kernel has already reported the end", { isSpecial: true }, 3, false],
   ];
   for (const [why, options, length, isBusy] of cases) {
     const { isStream = true, isRegistered = true, isSpecial = false } = options;
-    const watch = new Watch(-1, isStream);
-    watch.isRegistered = isRegistered;
-    if (isSpecial) watch.noteReadable(true);
-    watch.noteReceived(length, 10);
-    assertEquals(watch.isBusy("readers"), isBusy, why);
-    assertFalse(watch.isBusy("writers"), why);
-    watch.noteReadable(false);
-    assertFalse(watch.isBusy("readers"), why);
+    const watched = new WatchedDescriptor(-1, isStream);
+    watched.isRegistered = isRegistered;
+    if (isSpecial) watched.noteReadable(true);
+    watched.noteReceived(length, 10);
+    assertEquals(watched.isBusy("readers"), isBusy, why);
+    assertFalse(watched.isBusy("writers"), why);
+    watched.noteReadable(false);
+    assertFalse(watched.isBusy("readers"), why);
   }
 });
 
-Deno.test("Watch.isBusy() while somebody waits on that side", () => {
-  const watch = new Watch(-1, true);
-  watch.readers.add(new Wait(RECEIVE_INTO, watch, new Uint8Array(1)) as Wait);
-  assertEquals([watch.isBusy("readers"), watch.isBusy("writers")], [true, false]);
+Deno.test("WatchedDescriptor.isBusy() while a call waits on that side", () => {
+  const watched = new WatchedDescriptor(-1, true);
+  watched.readers.add(newWait(watched));
+  assertEquals([watched.isBusy("readers"), watched.isBusy("writers")], [true, false]);
 });

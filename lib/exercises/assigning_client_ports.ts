@@ -23,7 +23,7 @@ export async function checkTalk(
 ): Promise<Verdict> {
   if (talk === undefined) return Verdict.open("write the function talk");
   await using service = startServerAllocated(LOOPBACK, neighbours(2));
-  const name = `guest ${crypto.randomUUID().slice(0, 8)}`;
+  const name = `client ${crypto.randomUUID().slice(0, 8)}`;
   try {
     const answer = await within(talk(service.endpoint, name), { timeout: ANSWER_MS });
     if (!answer?.startsWith(`you are ${name}, known by port `)) {

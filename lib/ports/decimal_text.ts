@@ -1,4 +1,4 @@
-import { quote, quotePart } from "../refusal.ts";
+import { quote, quotePart, refusal } from "../refusal.ts";
 
 /**
  * The highest port, 65535: source and destination port have 16 bits each.
@@ -21,19 +21,25 @@ export const MAX_PORT = 65535;
  */
 export function readPort(digits: string, cannot: string): number {
   if (digits === "") {
-    throw new SyntaxError(`${cannot}: a port is one or more decimal digits, got none`);
+    throw refusal(SyntaxError, {
+      cannot,
+      rule: "a port is one or more decimal digits",
+      part: "none",
+    });
   }
   // Number() would read " 80", "+80", "0x50" and "8e1", parseInt() "80abc" too.
   const stray = /[^0-9]+/.exec(digits);
   if (stray !== null) {
-    throw new SyntaxError(
-      `${cannot}: a port is decimal digits and nothing else, got ${quotePart(stray[0])}`,
-    );
+    throw refusal(SyntaxError, {
+      cannot,
+      rule: "a port is decimal digits and nothing else",
+      part: quotePart(stray[0]),
+    });
   }
   const port = Number(digits);
   if (port > MAX_PORT) {
-    const got = digits.length <= 20 ? digits : quote(digits);
-    throw new RangeError(`${cannot}: a port is at most ${MAX_PORT}, got ${got}`);
+    const part = digits.length <= 20 ? digits : quote(digits);
+    throw refusal(RangeError, { cannot, rule: `a port is at most ${MAX_PORT}`, part });
   }
   return port;
 }

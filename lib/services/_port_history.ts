@@ -1,51 +1,47 @@
 /**
- * Who held which number, from when to when.
+ * Which client held which port, from when to when.
  *
  * @module
  */
-import { readLimit } from "./_limits.ts";
 import type { PortRefusalReason } from "./line_protocol.ts";
 
-/** A number in the hands of one client. Plain data. */
+/** A port that a client holds or held. Plain data. */
 export interface PortHolding {
-  /** The number. */
+  /** The port. */
   readonly port: number;
-  /** Who has it, by the name that it said, or else "client 1" and so on. */
+  /** The client, by the name that it gave, or else "client 1" and so on. */
   readonly client: string;
-  /** The connection by which it holds the number, as the server sees it. */
+  /** The connection by which it holds the port, as the server sees it. */
   readonly tuple: string;
-  /** Since when, in seconds since the service began. */
+  /** When it got the port, in seconds since the service began. */
   readonly from: number;
-  /** Until when; `undefined` as long as it has the number. */
+  /** When it released the port; `undefined` while it still has it. */
   readonly until: number | undefined;
 }
 
-/** Something that happened to the numbers of a service. Plain data; a list of them can be drawn. */
+/** Something that happened to the ports of a service. Plain data; a list of them can be drawn. */
 export interface PortEvent {
-  /** When, in seconds since the service began; no two at the same time. */
+  /** When, in seconds since the service began; no two events have the same time. */
   readonly at: number;
-  /** To whom, by the name that it said, or else "client 1" and so on. */
+  /** The client, by the name that it gave, or else "client 1" and so on. */
   readonly client: string;
-  /** It got a number, gave one back, or got none. */
+  /** The client got a port, released one, or was refused one. */
   readonly what: "allocated" | "released" | "refused";
-  /** The number; of a refusal the one that it wished, if it wished one. */
+  /** The port; of a refusal the requested one, if the client requested one. */
   readonly port?: number;
   /** Why it was refused. */
   readonly reason?: PortRefusalReason;
 }
 
-/** A client, whose name may change while it holds a number. */
+/** A client, whose name may change while it holds a port. */
 export interface NamedClient {
   /** Its name now. */
   readonly name: string;
 }
 
-/** How many holdings that have ended, and how many refusals, are remembered unless told. */
-const DEFAULT_LIMIT = 10_000;
-
 type Open = Omit<PortHolding, "client" | "until"> & { readonly state: NamedClient };
 
-/** Writes down who holds which number; of the past only the latest. */
+/** Records which client holds which port. Of the past it keeps only the latest part. */
 export class PortHistory {
   readonly #limit: number;
   readonly #open = new Set<Open>();
@@ -57,21 +53,21 @@ export class PortHistory {
   /**
    * Begins now.
    *
-   * @param limit How many ended holdings, and how many refusals, are remembered
+   * @param limit How many past holdings, and how many refusals, it remembers
    * @param now The clock, in milliseconds
    */
-  constructor(limit: number | undefined, now: () => number = () => performance.now()) {
-    this.#limit = readLimit("historyLimit", limit, { preset: DEFAULT_LIMIT, most: 1_000_000 });
+  constructor(limit = 10_000, now: () => number = () => performance.now()) {
+    this.#limit = limit;
     const begun = now();
     this.#now = () => (now() - begun) / 1000;
   }
 
-  /** Seconds since the beginning; each call gives a later time, so that events have an order. */
+  /** Returns the seconds since the beginning. Each call returns a later time, so events are ordered. */
   #tick(): number {
     return this.#last = Math.max(this.#now(), this.#last + 1e-6);
   }
 
-  /** Writes down that a client has a number; the function that it returns, that it had it. */
+  /** Records that a client has a port; the function that it returns records that it released it. */
   hold(port: number, state: NamedClient, tuple: string): () => void {
     const holding = { port, state, tuple, from: this.#tick() };
     this.#open.add(holding);
@@ -80,24 +76,24 @@ export class PortHistory {
     };
   }
 
-  /** Writes down that a client got no number, and why. */
+  /** Records that a client was refused a port, and why. */
   refuse(client: string, reason: PortRefusalReason, port?: number): void {
-    const wished = port === undefined ? {} : { port };
-    const event = { at: this.#tick(), client, what: "refused" as const, ...wished, reason };
+    const requested = port === undefined ? {} : { port };
+    const event = { at: this.#tick(), client, what: "refused" as const, ...requested, reason };
     add(this.#refusals, event, this.#limit);
   }
 
-  /** Returns what is held now, in the order in which it was taken. */
+  /** Returns what is held now, in the order in which it was allocated. */
   holdings(): PortHolding[] {
     return [...this.#open].map((holding) => ended(holding, undefined));
   }
 
-  /** Returns what was held and is held, in the order in which it was taken. */
+  /** Returns all holdings, past and present, in the order in which they began. */
   all(): PortHolding[] {
     return [...this.#ended, ...this.holdings()].sort((one, other) => one.from - other.from);
   }
 
-  /** Returns all that happened, in its order. */
+  /** Returns all that happened, in order. */
   events(): PortEvent[] {
     const events = [...this.#refusals];
     for (const { port, client, from, until } of this.all()) {
@@ -112,7 +108,7 @@ function ended({ state, ...holding }: Open, until: number | undefined): PortHold
   return { ...holding, client: state.name, until };
 }
 
-/** Adds to a list that forgets its older half when it is twice as long as it may be. */
+/** Adds to a list, and drops the older half when it has reached twice the limit. */
 function add<Item>(list: Item[], item: Item, limit: number): void {
   list.push(item);
   if (list.length > 2 * limit) list.splice(0, list.length - limit);

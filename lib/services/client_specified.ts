@@ -1,33 +1,38 @@
 /**
- * Client-specified port numbers: each client asks for the one that it wants.
+ * Client-specified port numbers: each client requests the port that it wants.
  *
  * @module
  */
-import type { EndpointLike } from "../tuples/endpoint.ts";
 import type { PortRange } from "../ports/port_range.ts";
-import { grantLine, holdingLine, refusalLine } from "./_answers.ts";
-import { Lending, type LendingOptions, type LentPort } from "./_allocating.ts";
-import { readWish } from "./_requested_port.ts";
+import type { EndpointLike } from "../tuples/endpoint.ts";
+import {
+  type AllocatedPort,
+  AllocatedPorts,
+  type AllocationOptions,
+  readRequestedPort,
+} from "./_allocated_ports.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import type { LineConnection } from "./line_connection.ts";
+import { grantLine, holdingLine, refusalLine } from "./line_protocol.ts";
 import { Service } from "./service.ts";
 
 /**
- * Starts a service that grants each client the port that it asks for.
+ * Starts a service that grants each client the port that it requests.
  *
- * A client sends a number as a line, and is answered "port 6001", or in one line why not: it is
- * taken, out of the range, privileged, or no number at all; then it may ask for another. A granted
- * number is the client's as with `startServerAllocated`: the server listens there for it until it
- * closes the connection on which it asked.
+ * A client sends a port number as a line. The answer is "port 6001", or one line that says why not:
+ * the port is taken, out of the range, privileged, or not a number at all. Then the client may
+ * request another. A granted port belongs to the client as with `startServerAllocated`: the server
+ * listens there for it until the client closes the connection on which it asked.
  *
- * The kernel is asked at the moment of the request, by the very bind and listen that serve the
- * client. To look first and to bind later would leave time for somebody else.
+ * The service does not look first whether the port is free and bind later, which would leave time
+ * for another program to take it. It binds and listens at once, with the socket that then serves the
+ * client, and the kernel says whether that works.
  *
  * @param endpoint Where the service listens; the granted ports are on the same address
- * @param range The ports that clients may ask for, without 0; privileged ones are granted only if
- * the range has them and the kernel lets the server bind to them
- * @throws {SocketError} If the service's own port cannot be had
- * @throws {TypeError} If `range` is no `PortRange`, or an option is of the wrong kind
+ * @param range The ports that clients may request, without 0; privileged ones are granted only if
+ * the range contains them and the kernel lets the server bind to them
+ * @throws {SocketError} If the service's own port is not available
+ * @throws {TypeError} If `range` is not a `PortRange`, or an option is not known or of the wrong kind
  * @throws {RangeError} If the range contains port 0, or a limit is out of its bounds
  *
  * @example Refused, and granted
@@ -61,35 +66,34 @@ import { Service } from "./service.ts";
 export function startClientSpecified(
   endpoint: EndpointLike,
   range: PortRange,
-  options: LendingOptions = {},
+  options: AllocationOptions = {},
 ): Service {
-  const lending = new Lending(range, options);
+  const ports = new AllocatedPorts(range, options, () => loop.endpoint);
   let clients = 0;
   const serve = async (control: LineConnection) => {
     const client = `client ${++clients}`;
-    let lent: LentPort | undefined;
+    let allocated: AllocatedPort | undefined;
     try {
       for (let line; (line = await control.readLine()) !== undefined;) {
-        if (lent !== undefined) {
-          await control.writeLine(holdingLine(lent.port));
+        if (allocated !== undefined) {
+          await control.writeLine(holdingLine(allocated.port));
           continue;
         }
-        const wish = readWish(line, range);
-        const outcome = typeof wish === "number"
-          ? lending.lend(control, client, wish)
-          : lending.refuse(client, wish);
-        if ("giveBack" in outcome) lent = outcome;
+        const requested = readRequestedPort(line, range);
+        const outcome = typeof requested === "number"
+          ? ports.allocate(control, client, requested)
+          : ports.refuse(client, requested);
+        if ("release" in outcome) allocated = outcome;
         await control.writeLine(
-          "giveBack" in outcome
+          "release" in outcome
             ? grantLine(outcome.port)
             : refusalLine(outcome.reason, outcome.sentence),
         );
       }
     } finally {
-      await lent?.giveBack();
+      await allocated?.release();
     }
   };
-  const loop = AcceptLoop.listen(endpoint, serve, options);
-  lending.settle(loop.endpoint);
-  return new Service({ loop, history: lending.history, range });
+  const loop = AcceptLoop.listen(endpoint, serve, ports.loopOptions);
+  return new Service({ loop, history: ports.history, range });
 }

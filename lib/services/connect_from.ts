@@ -1,31 +1,33 @@
 /**
- * Clients that choose their own port.
+ * A client that chooses its own port.
  *
  * @module
  */
-import { SocketError } from "../system/errno.ts";
+import { checkOptions, instanceOf, milliseconds, type OptionChecks, refusal } from "../refusal.ts";
 import { Socket, type WaitOptions } from "../sockets/socket.ts";
+import { SocketError } from "../system/errno.ts";
 import { type Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 import { FourTuple } from "../tuples/four_tuple.ts";
 
 /**
- * Connects from an endpoint of one's own choice: bind first, then connect.
+ * Connects from an endpoint of your choice: bind first, then connect.
  *
- * No server can assign a client its port: the port of a connection's client end is taken when the
- * client binds, before the first segment leaves. This is how a client does it. The port need not be
- * unused: what must be new is the four-tuple. The same port from two addresses, or to two servers,
- * gives two connections. (The socket has SO_REUSEADDR for that; without it on both sockets the second
- * bind to one address is refused.)
+ * No server can assign a client its port, since the client binds to its port before the first
+ * segment leaves. This function is how a client does it. The port need not be unused: the four-tuple
+ * must be new. The same port can be used from two addresses, or to two servers, for two connections.
+ * (That needs SO_REUSEADDR on both sockets, which this function sets; without it the second bind to
+ * the same endpoint fails.)
  *
- * @param local An address of this machine, and the port to come from; with port 0 the kernel picks
- * one when it knows where the connection goes
+ * @param local An address of this machine, and the port to connect from; with port 0 the kernel
+ * picks one once it knows where the connection goes
  * @param remote The server
  * @returns The connected socket, which the caller closes
- * @throws {SocketError} If another connection has the four-tuple, or it rests in TIME_WAIT
+ * @throws {SocketError} If another connection has the four-tuple, or it is in TIME_WAIT
  * (EADDRNOTAVAIL from connect); if the local endpoint belongs to a socket that listens, or that lacks
- * SO_REUSEADDR, as when the kernel picked its port (EADDRINUSE); if its address is none of this
+ * SO_REUSEADDR, as when the kernel picked its port (EADDRINUSE); if its address is not one of this
  * machine's (EADDRNOTAVAIL from bind) or its port privileged (EACCES); or as `Socket.connect` does
- * @throws {TypeError} If one endpoint is IPv4 and the other IPv6
+ * @throws {TypeError} If one endpoint is IPv4 and the other IPv6, or an option is not known or of the
+ * wrong kind
  * @throws {RangeError} If both endpoints are the same
  *
  * @example One source port, two computers, and a four-tuple that is taken
@@ -57,12 +59,13 @@ export async function connectFrom(
   remote: EndpointLike,
   options: WaitOptions = {},
 ): Promise<Socket> {
+  checkOptions(options, WAIT_CHECKS, "Cannot connect from an endpoint of your choice");
   const tuple = FourTuple.from(toEndpoint(local), toEndpoint(remote));
   if (tuple.local.equals(tuple.remote)) throw toItself(tuple);
   const socket = Socket.tcp({ family: tuple.local.family });
   try {
     socket.setOption("reuseAddress", true);
-    // Else the kernel would look for a port that no connection at all has.
+    // Otherwise bind would look for a port that no connection at all has.
     if (tuple.local.port === 0) socket.setOption("bindAddressNoPort", true);
     socket.bind(tuple.local);
     await socket.connect(tuple.remote, options);
@@ -73,7 +76,12 @@ export async function connectFrom(
   }
 }
 
-/** Connects from where the kernel likes. */
+const WAIT_CHECKS: OptionChecks<WaitOptions> = {
+  signal: instanceOf(AbortSignal, "an AbortSignal"),
+  timeout: milliseconds(),
+};
+
+/** Connects from an endpoint that the kernel picks. */
 export async function connect(remote: EndpointLike, options: WaitOptions): Promise<Socket> {
   const to = toEndpoint(remote);
   const socket = Socket.tcp({ family: to.family });
@@ -93,19 +101,20 @@ function notToItself(socket: Socket, remote: Endpoint): Socket {
   return socket;
 }
 
-/** The kernel has one errno for "no port left" and "this port, there, is taken": tell which. */
+/** The kernel has one errno for "no port left" and "this four-tuple is taken". */
 function explained(error: SocketError, tuple: FourTuple): SocketError {
   const { call, code, errno } = error;
   if (call !== "connect" || code !== "EADDRNOTAVAIL" || tuple.local.port === 0) return error;
   return new SocketError(call, errno, {
     endpoint: tuple.remote,
-    meaning: `another connection has the four-tuple ${tuple}, or it rests in TIME_WAIT`,
+    meaning: `another connection has the four-tuple ${tuple}, or it is in TIME_WAIT`,
   });
 }
 
 function toItself(tuple: FourTuple): RangeError {
-  return new RangeError(
-    `Cannot connect from "${tuple.local}" to "${tuple.remote}": a connection has two ends, ` +
-      `got the same endpoint twice`,
-  );
+  return refusal(RangeError, {
+    cannot: `Cannot connect from "${tuple.local}" to "${tuple.remote}"`,
+    rule: "a connection has two different ends",
+    part: "the same endpoint twice",
+  });
 }

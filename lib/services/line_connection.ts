@@ -1,32 +1,35 @@
 /**
- * A TCP connection on which both ends send lines, with a limit to everything that the other end
- * could do too long or too much.
+ * A TCP connection on which both ends send lines, with a limit for everything that the other end
+ * could do for too long or too often.
+ *
+ * `LineConnection` comes first; the limits, with their defaults, are below it.
  *
  * @module
  */
-import type { EndpointLike } from "../tuples/endpoint.ts";
-import { quote } from "../refusal.ts";
-import { SocketError } from "../system/errno.ts";
-import type { Socket } from "../sockets/socket.ts";
-import { FourTuple } from "../tuples/four_tuple.ts";
-import { MAX_WAIT, readLimits } from "./_limits.ts";
-import { encodeLine, LineBuffer } from "./_lines.ts";
-import { connect, connectFrom } from "./connect_from.ts";
 import {
-  LineConnectionError,
-  type LineConnectionOptions,
-  type LineConnectOptions,
-} from "./line_limits.ts";
-
-/** To whom nobody listens any more is read so long and so much, before the connection is closed. */
-const LAST_MS = 1000;
-const LAST_BYTES = 65_536;
+  check,
+  checkOptions,
+  instanceOf,
+  MAX_INT,
+  milliseconds,
+  type OptionChecks,
+  quote,
+  type RefusalParts,
+  wholeNumber,
+} from "../refusal.ts";
+import { Socket } from "../sockets/socket.ts";
+import { SocketError } from "../system/errno.ts";
+import type { EndpointLike } from "../tuples/endpoint.ts";
+import { FourTuple } from "../tuples/four_tuple.ts";
+import { encodeLine, LineBuffer } from "./_line_buffer.ts";
+import { connect, connectFrom } from "./connect_from.ts";
+import type { CloseReason } from "./line_protocol.ts";
 
 /**
- * Lines over one TCP connection; clients and servers have the same class.
+ * Lines over one TCP connection, for clients and servers alike.
  *
- * No call waits for ever: see `LineConnectionOptions`. The memory that it takes is one line.
- * It has one reader and one writer at a time.
+ * No call waits for ever, see `LineConnectionOptions`. A connection keeps at most one line in
+ * memory. It has one reader and one writer at a time.
  *
  * @example A client and a server of one line
  * ```ts
@@ -52,7 +55,7 @@ const LAST_BYTES = 65_536;
  * ```
  */
 export class LineConnection implements Disposable {
-  /** The connection's name, seen from this end. */
+  /** The connection's four-tuple, seen from this end. */
   readonly tuple: FourTuple;
   readonly #socket: Socket;
   readonly #lines: LineBuffer;
@@ -60,23 +63,34 @@ export class LineConnection implements Disposable {
   readonly #begun = performance.now();
   #active = this.#begun;
 
-  private constructor(socket: Socket, limits: Required<LineConnectionOptions>) {
+  private constructor(
+    socket: Socket,
+    {
+      idleDeadline = IDLE_DEADLINE_MS,
+      totalDeadline = 600_000,
+      writeDeadline = 5_000,
+      lineLimit = 2048,
+    }: LineConnectionOptions,
+  ) {
     this.tuple = FourTuple.from(socket.localEndpoint(), socket.remoteEndpoint());
     this.#socket = socket;
-    this.#limits = limits;
-    this.#lines = new LineBuffer(limits.lineLimit);
+    this.#limits = { idleDeadline, totalDeadline, writeDeadline, lineLimit };
+    this.#lines = new LineBuffer(lineLimit);
   }
 
   /**
-   * Talks over a connected socket, and closes it at the end. If this throws, the socket is still
-   * the caller's to close.
+   * Talks over a connected socket, and closes it at the end. If this throws, the socket stays open
+   * and is the caller's to close.
    *
-   * @throws {SocketError} If it is not connected, or the other end reset it before (ENOTCONN)
-   * @throws {TypeError} If a limit is not a number
-   * @throws {RangeError} If a limit is not a whole number in its bounds
+   * @throws {SocketError} If it is not connected, or the other end has reset it (ENOTCONN)
+   * @throws {TypeError} If `socket` is not a `Socket`, or an option is not known or of the wrong kind
+   * @throws {RangeError} If a limit is out of its bounds
    */
   static on(socket: Socket, options: LineConnectionOptions = {}): LineConnection {
-    return new LineConnection(socket, readLimits(options));
+    const cannot = "Cannot make a line connection";
+    check(socket, instanceOf(Socket, "a Socket"), { cannot, what: "what it talks over" });
+    checkOptions(options, LINE_CONNECTION_CHECKS, cannot);
+    return new LineConnection(socket, options);
   }
 
   /**
@@ -84,19 +98,20 @@ export class LineConnection implements Disposable {
    *
    * @param server Where it listens
    * @throws {SocketError} As `Socket.connect` does and, with `from`, as `connectFrom` does
-   * @throws {DOMException} If no answer came within the idle deadline
-   * @throws {TypeError} If a limit is not a number
-   * @throws {RangeError} If a limit is not a whole number in its bounds
+   * @throws {DOMException} If no answer comes within the idle deadline, named "TimeoutError"
+   * @throws {TypeError} If an option is not known or of the wrong kind
+   * @throws {RangeError} If a limit is out of its bounds
    */
   static async connect(
     server: EndpointLike,
     options: LineConnectOptions = {},
   ): Promise<LineConnection> {
-    const limits = readLimits(options);
-    const wait = { timeout: limits.idleDeadline };
-    const socket = options.from === undefined
+    checkOptions(options, LINE_CONNECT_CHECKS, `Cannot connect to ${quote(`${server}`)}`);
+    const { from, ...limits } = options;
+    const wait = { timeout: limits.idleDeadline ?? IDLE_DEADLINE_MS };
+    const socket = from === undefined
       ? await connect(server, wait)
-      : await connectFrom(options.from, server, wait);
+      : await connectFrom(from, server, wait);
     try {
       return new LineConnection(socket, limits);
     } catch (error) {
@@ -110,19 +125,19 @@ export class LineConnection implements Disposable {
     return this.#socket.isClosed;
   }
 
-  /** Says that the other end is not idle: it does something elsewhere. */
+  /** Says that the other end is not idle, since it is active on another connection. */
   touch(): void {
     this.#active = performance.now();
   }
 
   /**
-   * Waits for a line and returns it, without its end; `undefined` if the other end has left. What it
-   * said after its last line's end is no line, and dropped.
+   * Waits for a line and returns it without its line end, or `undefined` if the other end has left.
+   * Bytes after the last line end are not a line, and are dropped.
    *
-   * @throws {LineConnectionError} If it takes too long ("idle", "late"), is too long ("line") or no
-   * text ("text")
+   * @throws {LineConnectionError} If the line takes too long ("idle", "late"), is too long ("line")
+   * or is not text ("text")
    * @throws {SocketError} If the other end resets the connection (ECONNRESET), or this end closes it
-   * meanwhile (ECANCELED)
+   * during the wait (ECANCELED)
    */
   async readLine(): Promise<string | undefined> {
     this.touch();
@@ -132,7 +147,7 @@ export class LineConnection implements Disposable {
         if ("text" in line) return line.text;
         throw this.#fault(line.fault);
       }
-      const count = await this.#receive(this.#lines.room);
+      const count = await this.#receive(this.#lines.free);
       if (count === 0) return undefined;
       this.#lines.fill(count);
     }
@@ -141,8 +156,8 @@ export class LineConnection implements Disposable {
   /**
    * Sends a line.
    *
-   * @param line The text, without an end
-   * @throws {SyntaxError} If it has a control character in it, such as a line break
+   * @param line The text, without a line end
+   * @throws {SyntaxError} If it contains a control character, such as a line break
    * @throws {LineConnectionError} If the other end does not read ("unread")
    * @throws {SocketError} If the other end is gone (EPIPE, ECONNRESET)
    */
@@ -173,20 +188,20 @@ export class LineConnection implements Disposable {
     await this.writeLine(line);
     const answer = await this.readLine();
     if (answer !== undefined) return answer;
-    throw new LineConnectionError(
-      `Cannot ask "${this.tuple.remote}" ${quote(line)}`,
-      "gone",
-      { rule: "the other end answers in a line", got: "the end of the connection" },
-    );
+    throw new LineConnectionError("gone", {
+      cannot: `Cannot ask "${this.tuple.remote}" ${quote(line)}`,
+      rule: "the other end answers in a line",
+      part: "the end of the connection",
+    });
   }
 
   /**
-   * Closes so that the other end can still read what was said: it is told the end first, and what it
-   * still sends is read, for at most a second and 64 kB. To close with bytes unread is to reset, and
-   * a reset may overtake the last line.
+   * Closes so that the other end can still read what was sent. First this end stops sending (a
+   * half-close); then it reads what the other end still sends, for at most a second and 64 kB. To
+   * close with bytes unread would send a reset, which may overtake the last line.
    *
-   * @param lastLine What to say last, unless the other end has left; nothing by default
-   * @throws {SyntaxError} If the last line has a control character in it
+   * @param lastLine What to send last, unless the other end has left; nothing by default
+   * @throws {SyntaxError} If the last line contains a control character
    */
   async end(lastLine?: string): Promise<void> {
     const deadline = performance.now() + LAST_MS;
@@ -199,7 +214,7 @@ export class LineConnection implements Disposable {
         if (await this.#socket.receiveInto(into, { timeout: left }) === 0) break;
       }
     } catch (error) {
-      // Who leaves first, or does not read, is not there to be told.
+      // The other end has left, or does not read: there is nobody to send a last line to.
       if (
         !(error instanceof SocketError || error instanceof LineConnectionError || isTimeout(error))
       ) {
@@ -210,7 +225,7 @@ export class LineConnection implements Disposable {
     }
   }
 
-  /** Closes at once; what waits here fails with ECANCELED. Closing twice does no harm. */
+  /** Closes at once; a call that waits fails with ECANCELED. Closing twice does no harm. */
   close(): void {
     this.#socket.close();
   }
@@ -239,10 +254,10 @@ export class LineConnection implements Disposable {
       const idle = this.#active + idleDeadline - now;
       if (idle <= 0) throw this.#fault("idle");
       try {
-        const timeout = Math.min(MAX_WAIT, Math.ceil(Math.min(late, idle)));
+        const timeout = Math.min(MAX_INT, Math.ceil(Math.min(late, idle)));
         return await this.#socket.receiveInto(into, { timeout });
       } catch (error) {
-        // Meanwhile the other end may have been active elsewhere: look at the clock again.
+        // touch() may have been called during the wait: read the clock again.
         if (!isTimeout(error)) throw error;
       }
     }
@@ -250,23 +265,102 @@ export class LineConnection implements Disposable {
 
   #fault(reason: "idle" | "late" | "line" | "text"): LineConnectionError {
     const { idleDeadline, totalDeadline, lineLimit } = this.#limits;
-    const [rule, got] = {
+    const [rule, part] = {
       idle: [`a whole line comes within ${idleDeadline} ms`, "none"],
       late: [`a conversation lasts at most ${totalDeadline} ms`, "one that goes on"],
       line: [`a line has at most ${lineLimit} bytes`, "more"],
       text: ["a line is UTF-8 without control characters", "other bytes"],
     }[reason] as [string, string];
-    return new LineConnectionError(`Cannot read a line of "${this.tuple.remote}"`, reason, {
+    return new LineConnectionError(reason, {
+      cannot: `Cannot read a line of "${this.tuple.remote}"`,
       rule,
-      got,
+      part,
     });
   }
 
   #unread(): LineConnectionError {
-    return new LineConnectionError(`Cannot send a line to "${this.tuple.remote}"`, "unread", {
+    return new LineConnectionError("unread", {
+      cannot: `Cannot send a line to "${this.tuple.remote}"`,
       rule: `the other end reads within ${this.#limits.writeDeadline} ms`,
-      got: "no room for more",
+      part: "no room for more",
     });
+  }
+}
+
+/** The limits of a conversation. Each protects against one attack. */
+export interface LineConnectionOptions {
+  /**
+   * Against silence, and against a byte now and then: how long a whole line may take, in
+   * milliseconds. 30,000 by default.
+   */
+  readonly idleDeadline?: number;
+  /**
+   * Against a client that says just enough to stay: how long the conversation may last, in
+   * milliseconds. 600,000 by default.
+   */
+  readonly totalDeadline?: number;
+  /**
+   * Against a client that never reads, until the kernel's buffers are full: how long the sending of
+   * a line may take, in milliseconds. 5,000 by default.
+   */
+  readonly writeDeadline?: number;
+  /**
+   * Against a line without an end: how many bytes a line has at most, 1 to 65,536. 2,048 by default,
+   * enough for an answer that repeats the longest line that a service takes.
+   */
+  readonly lineLimit?: number;
+}
+
+/** How a client connects. */
+export interface LineConnectOptions extends LineConnectionOptions {
+  /**
+   * The client's own endpoint, which it binds before it connects, as `connectFrom` does; by default
+   * the kernel picks it.
+   */
+  readonly from?: EndpointLike;
+}
+
+/** The default of `idleDeadline`, which also limits the time that connecting takes. */
+const IDLE_DEADLINE_MS = 30_000;
+
+/** What the options of a line connection have to be. */
+export const LINE_CONNECTION_CHECKS: OptionChecks<LineConnectionOptions> = {
+  idleDeadline: milliseconds({ least: 1 }),
+  totalDeadline: milliseconds({ least: 1 }),
+  writeDeadline: milliseconds({ least: 1 }),
+  lineLimit: wholeNumber({ least: 1, most: 65_536 }), // which each connection has in memory
+};
+
+const LINE_CONNECT_CHECKS: OptionChecks<LineConnectOptions> = {
+  ...LINE_CONNECTION_CHECKS,
+  from: {
+    rule: "an endpoint",
+    allows: (value): value is EndpointLike =>
+      typeof value === "string" || typeof value === "object" && value !== null,
+  },
+};
+
+/** How long, and how many bytes, `end` reads before it closes. */
+const LAST_MS = 1000;
+const LAST_BYTES = 65_536;
+
+/** Thrown when the other end has broken a limit or has left. The conversation is over. */
+export class LineConnectionError extends Error {
+  /** Always "LineConnectionError". */
+  override readonly name = "LineConnectionError";
+  /** Which limit was broken. */
+  readonly reason: CloseReason;
+  /** The limit as a sentence, which can be sent to the other end. */
+  readonly rule: string;
+  /** What came instead. */
+  readonly part: string;
+
+  /** Says what cannot be done, and because of which limit. */
+  constructor(reason: CloseReason, { cannot, rule, part }: RefusalParts) {
+    super(`${cannot}: ${rule}, got ${part}`);
+    this.reason = reason;
+    this.rule = rule;
+    this.part = part;
   }
 }
 

@@ -1,34 +1,36 @@
 /**
  * Servers that outlive a cell, and the line protocol that they speak.
  *
- * Read `accept_loop.ts` first: how a server survives its clients. Then `line_connection.ts` and the
- * three services of the article on client ports: `server_allocated.ts`, `client_specified.ts`,
- * `by_four_tuple.ts`.
+ * Read `accept_loop.ts` first: how a server survives its clients. Then `line_connection.ts`, one
+ * conversation, and `line_protocol.ts`, what is said in it. The three services of the article on
+ * client ports come last: `server_allocated.ts`, `client_specified.ts` and `by_four_tuple.ts`.
+ * `connect_from.ts` is the client that picks its own port.
  *
  * @module
  */
-export { AcceptLoop, type Serve } from "./accept_loop.ts";
+export type { AllocationOptions } from "./_allocated_ports.ts";
 export {
   type AcceptCounts,
+  AcceptLoop,
   type AcceptLoopOptions,
-  type AcceptLoopRules,
-} from "./accept_options.ts";
+  type Serve,
+} from "./accept_loop.ts";
 export { startByFourTuple } from "./by_four_tuple.ts";
 export { startClientSpecified } from "./client_specified.ts";
 export { connectFrom } from "./connect_from.ts";
-export { LineConnection } from "./line_connection.ts";
 export {
+  LineConnection,
   LineConnectionError,
   type LineConnectionOptions,
   type LineConnectOptions,
-} from "./line_limits.ts";
+} from "./line_connection.ts";
 export {
   type CloseReason,
   grantedPort,
   type PortRefusalReason,
   PortRefusedError,
 } from "./line_protocol.ts";
-export { type LendingOptions, startServerAllocated } from "./server_allocated.ts";
+export { startServerAllocated } from "./server_allocated.ts";
 export {
   type PortEvent,
   type PortHolding,

@@ -1,39 +1,38 @@
 /**
- * Server-allocated port numbers: the server picks one for each client.
+ * Server-allocated port numbers: the server picks a port for each client.
  *
  * @module
  */
-import type { EndpointLike } from "../tuples/endpoint.ts";
 import type { PortRange } from "../ports/port_range.ts";
-import { grantLine, holdingLine, refusalLine } from "./_answers.ts";
-import { Lending, type LendingOptions } from "./_allocating.ts";
+import type { EndpointLike } from "../tuples/endpoint.ts";
+import { AllocatedPorts, type AllocationOptions } from "./_allocated_ports.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import type { LineConnection } from "./line_connection.ts";
+import { grantLine, holdingLine, refusalLine } from "./line_protocol.ts";
 import { Service } from "./service.ts";
 
-export type { LendingOptions };
-
 /**
- * Starts a service that lends each client a port of its own.
+ * Starts a service that allocates a port to each client.
  *
- * A client that connects gets the next free number of the range, as "port 6001", and the server
- * really listens there, for this client, until the client closes the connection on which it got the
- * number. Then the number is free. When no number is left, the client is told "refused exhausted".
- * What the client and the server say on the lent port, see the line protocol; what the server
- * remembers of the client it keeps by the port, so the client may leave it and come again.
+ * A client that connects gets the next free port of the range, as "port 6001". The server really
+ * listens there, for this client, until the client closes the connection on which it got the port.
+ * Then the port is free again. When no port is left, the client gets "refused exhausted". The line
+ * protocol (`line_protocol.ts`) says what client and server send each other on the allocated port.
+ * The server keeps what it knows of the client by the port, so the client may leave the port and
+ * connect to it again.
  *
- * What the number is not: the port of the client. It is one more port of the server, and the
- * client's two connections have an ephemeral port each. Nor does it prove who comes: the server
- * turns away other addresses, but another program at the client's address that is quicker than the
- * client gets in, and the client waits until it has left.
+ * The allocated port is not the port of the client. It is one more port of the server, and each of
+ * the client's two connections has an ephemeral port. Nor does the port prove which client connects:
+ * the server rejects other addresses, but another program at the client's address that is faster
+ * than the client is served, and the client waits until that program has left.
  *
- * A client costs up to three descriptors. Ports of the range that other programs have are tried
- * again for every client, so choose a range that is the server's own.
+ * A client costs up to three descriptors. The server tries ports that other programs have again for
+ * every client, so choose a range that only this server uses.
  *
- * @param endpoint Where the service listens; the lent ports are on the same address
- * @param range The ports to lend, without 0
- * @throws {SocketError} If the service's own port cannot be had
- * @throws {TypeError} If `range` is no `PortRange`, or an option is of the wrong kind
+ * @param endpoint Where the service listens; the allocated ports are on the same address
+ * @param range The ports to allocate, without 0
+ * @throws {SocketError} If the service's own port is not available
+ * @throws {TypeError} If `range` is not a `PortRange`, or an option is not known or of the wrong kind
  * @throws {RangeError} If the range contains port 0, or a limit is out of its bounds
  *
  * @example Two numbers, three clients
@@ -62,25 +61,24 @@ export type { LendingOptions };
 export function startServerAllocated(
   endpoint: EndpointLike,
   range: PortRange,
-  options: LendingOptions = {},
+  options: AllocationOptions = {},
 ): Service {
-  const lending = new Lending(range, options);
+  const ports = new AllocatedPorts(range, options, () => loop.endpoint);
   let clients = 0;
   const serve = async (control: LineConnection) => {
-    const lent = lending.lend(control, `client ${++clients}`);
-    if (!("giveBack" in lent)) {
-      return await control.writeLine(refusalLine(lent.reason, lent.sentence));
+    const allocated = ports.allocate(control, `client ${++clients}`);
+    if (!("release" in allocated)) {
+      return await control.writeLine(refusalLine(allocated.reason, allocated.sentence));
     }
     try {
-      await control.writeLine(grantLine(lent.port));
+      await control.writeLine(grantLine(allocated.port));
       while (await control.readLine() !== undefined) {
-        await control.writeLine(holdingLine(lent.port));
+        await control.writeLine(holdingLine(allocated.port));
       }
     } finally {
-      await lent.giveBack();
+      await allocated.release();
     }
   };
-  const loop = AcceptLoop.listen(endpoint, serve, options);
-  lending.settle(loop.endpoint);
-  return new Service({ loop, history: lending.history, range });
+  const loop = AcceptLoop.listen(endpoint, serve, ports.loopOptions);
+  return new Service({ loop, history: ports.history, range });
 }

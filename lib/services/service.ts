@@ -1,36 +1,48 @@
 /**
- * A service that runs until it is closed, and tells who holds which number.
+ * A service that runs until it is closed, and can be asked which client holds which port.
  *
  * @module
  */
 import type { PortRange } from "../ports/port_range.ts";
+import { type OptionChecks, wholeNumber } from "../refusal.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import type { PortEvent, PortHistory, PortHolding } from "./_port_history.ts";
-import type { AcceptLoop } from "./accept_loop.ts";
-import type { AcceptCounts, AcceptLoopOptions } from "./accept_options.ts";
+import {
+  ACCEPT_LOOP_CHECKS,
+  type AcceptCounts,
+  type AcceptLoop,
+  type AcceptLoopOptions,
+} from "./accept_loop.ts";
 
 export type { PortEvent, PortHolding };
 
-/** How a service runs: the limits of its accept loop, and one of its memory. */
-export interface ServiceOptions extends AcceptLoopOptions {
+/** How a service runs: the limits of its accept loop, and one for its memory. */
+export interface ServiceOptions extends Omit<AcceptLoopOptions, "reject"> {
   /**
-   * Against many who come and go: how many holdings that have ended, and how many refusals, are
-   * remembered at least; the oldest are forgotten when there are twice as many. 10,000 by default.
+   * Against many clients that come and go: how many past holdings, and how many refusals, the
+   * service remembers at least. It drops the oldest when it has twice as many. 10,000 by default.
    */
   readonly historyLimit?: number;
 }
+
+const { reject: _, ...LIMIT_CHECKS } = ACCEPT_LOOP_CHECKS;
+
+/** What the options of a service have to be. */
+export const SERVICE_CHECKS: OptionChecks<ServiceOptions> = {
+  ...LIMIT_CHECKS,
+  historyLimit: wholeNumber({ least: 1, most: 1_000_000 }),
+};
 
 /** A service at one moment. Plain data: `JSON.stringify` takes it. */
 export interface ServiceSnapshot extends AcceptCounts {
   /** Where the service listens. */
   readonly endpoint: string;
-  /** The numbers that it lends, or `undefined` if it lends none. */
+  /** The ports that it allocates, or `undefined` if it allocates none. */
   readonly range: string | undefined;
-  /** What is held now, in the order in which it was taken. */
+  /** What is held now, in the order in which it was allocated. */
   readonly holdings: readonly PortHolding[];
 }
 
-/** What a service is made of. */
 interface ServiceParts {
   readonly loop: AcceptLoop;
   readonly history: PortHistory;
@@ -44,12 +56,12 @@ interface ServiceParts {
 export class Service implements AsyncDisposable {
   /** Where it listens. */
   readonly endpoint: Endpoint;
-  /** The numbers that it lends, or `undefined` if it lends none. */
+  /** The ports that it allocates, or `undefined` if it allocates none. */
   readonly range: PortRange | undefined;
   readonly #loop: AcceptLoop;
   readonly #history: PortHistory;
 
-  /** Services are made by their starters. */
+  /** Made by the functions that start a service. */
   constructor({ loop, history, range }: ServiceParts) {
     this.endpoint = loop.endpoint;
     this.range = range;
@@ -67,26 +79,26 @@ export class Service implements AsyncDisposable {
     };
   }
 
-  /** Returns who held which number and who holds it, in the order in which they got it. */
+  /** Returns all holdings, past and present, in the order in which they began. */
   history(): PortHolding[] {
     return this.#history.all();
   }
 
-  /** Returns all that happened to the numbers, in its order, as a figure over time wants it. */
+  /** Returns all that happened to the ports, in order, for a figure over time. */
   events(): PortEvent[] {
     return this.#history.events();
   }
 
   /**
-   * Ends everything: every conversation, and every port that is lent. Closing twice does no harm.
+   * Ends everything: all conversations, and all ports that are allocated. Closing twice does no harm.
    *
-   * @throws {AggregateError} If the service itself failed while it served a client
+   * @throws {AggregateError} If the service itself failed while serving a client
    */
   close(): Promise<void> {
     return this.#loop.close();
   }
 
-  /** Ends everything. */
+  /** Ends everything, as `close` does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,13 +1,28 @@
-/** One test for IPv4 and for IPv6. */
-import { Endpoint, Socket } from "fourtuple";
+/** One test for IPv4 and for IPv6, and ranges of free ports. */
+import { Endpoint, freePort, isPortFree, PortRange, Socket } from "fourtuple";
+import { assertBecomes, openSockets } from "./_leftovers.ts";
 
 const ADDRESSES = ["127.0.0.1", ...(hasIpv6() ? ["::1"] : [])];
 
-/** Makes a test for each family; `anyPort` is the loopback address with port 0. */
+/**
+ * Makes a test that runs for each family, side by side, since it mostly waits. At its end this
+ * process must have the sockets that it had before. `anyPort` is the loopback address with port 0.
+ */
 export function testOnBoth(name: string, test: (anyPort: Endpoint) => Promise<void>): void {
-  for (const address of ADDRESSES) {
-    Deno.test(`${name} (${address})`, () => test(Endpoint.from(address, 0)));
-  }
+  Deno.test(name, async (t) => {
+    const before = openSockets();
+    await Promise.all(ADDRESSES.map((address) =>
+      t.step({
+        name: address,
+        fn: () => test(Endpoint.from(address, 0)),
+        // Deno cannot tell which of two steps has opened what; the test around them still checks.
+        sanitizeOps: false,
+        sanitizeResources: false,
+        sanitizeExit: false,
+      })
+    ));
+    await assertBecomes(openSockets, before);
+  });
 }
 
 function hasIpv6(): boolean {
@@ -18,4 +33,22 @@ function hasIpv6(): boolean {
   } catch {
     return false;
   }
+}
+
+/** Outside the kernel's own range, which the tests of other processes use. */
+const CANDIDATES = PortRange.from(20_000, 32_000);
+
+/** Returns a range of `size` ports that are free on this address. */
+export function freeRange({ address }: Endpoint, size: number): PortRange {
+  for (let tries = 0; tries < 200; tries++) {
+    const first = CANDIDATES.first + Math.floor(Math.random() * (CANDIDATES.size - size));
+    const range = PortRange.from(first, first + size - 1);
+    if ([...range].every((port) => isPortFree(port, { address }))) return range;
+  }
+  throw new Error(`Cannot find ${size} free ports in a row in ${CANDIDATES}`);
+}
+
+/** Takes one port of a range, as another program would. */
+export function takeOne({ address }: Endpoint, range: PortRange): Disposable & { port: number } {
+  return freePort({ address, range });
 }

@@ -8,7 +8,7 @@ import {
   SocketError,
 } from "fourtuple";
 
-/** As long as a polite client waits, and no longer. */
+/** How long a polite client waits at most. */
 export const PATIENCE = 5000;
 
 /** Connects a polite client. */
@@ -19,7 +19,7 @@ export function polite(
   return LineConnection.connect(server, { idleDeadline: PATIENCE, ...options });
 }
 
-/** Connects a socket, with which one can do anything. */
+/** Connects a bare socket, for a client that keeps to no rule. */
 export async function raw(server: Endpoint): Promise<Socket> {
   const socket = Socket.tcp({ family: server.family, timeout: PATIENCE });
   try {
@@ -31,19 +31,19 @@ export async function raw(server: Endpoint): Promise<Socket> {
   return socket;
 }
 
-/** Throws the connection away: RST, no FIN. */
+/** Resets the connection: RST, no FIN. */
 export function reset(socket: Socket): void {
   socket.setOption("linger", 0);
   socket.close();
 }
 
-/** Asserts that somebody polite is served at once, whatever others do. */
+/** Asserts that a polite client is served at once, whatever others do. */
 export async function assertServesOthers(server: Endpoint): Promise<void> {
   const begun = performance.now();
   using client = await polite(server);
   const answer = await client.ask("good morning");
   assertEquals(answer.slice(answer.indexOf(",")), ", line 1: good morning");
-  assertLess(performance.now() - begun, 2000, "somebody else had to wait");
+  assertLess(performance.now() - begun, PATIENCE, "another client had to wait");
 }
 
 /** Sends the same again and again until the server takes no more; returns how many bytes it took. */

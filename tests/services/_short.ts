@@ -5,16 +5,16 @@ import { type AcceptCounts, type Endpoint, parseEndpoint, Program } from "fourtu
 /** How many the process may have; Deno itself needs about thirty. */
 export const DESCRIPTORS = 80;
 
-/** Such a server, and what it tells of itself. */
+/** Such a server, and its own counts. */
 export interface ShortServer extends AsyncDisposable {
   readonly endpoint: Endpoint;
   /** Asks it what became of its clients. */
   counts(): Promise<AcceptCounts>;
-  /** Has it close, and asserts that it ends well. */
+  /** Makes it close, and asserts that it ends with exit code 0. */
   end(): Promise<void>;
 }
 
-/** Starts it: on an endpoint and, if it is to lend ports, with their range. */
+/** Starts it with its endpoint and, if it shall allocate ports, their range. */
 export async function startShort(args: string[]): Promise<ShortServer> {
   const program = Program.command([
     ...["sh", "-c", `ulimit -n ${DESCRIPTORS} && exec "$0" run -A "$@"`, Deno.execPath()],
@@ -36,8 +36,7 @@ export async function startShort(args: string[]): Promise<ShortServer> {
     },
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
-  // Once it has answered, Deno has opened what it needs for itself: without a descriptor for that it
-  // would end.
+  // Once it has answered, Deno has opened the descriptors that it needs for itself.
   await server.counts();
   return server;
 }

@@ -1,12 +1,12 @@
 /**
- * A server that takes more clients than it has descriptors: it echoes or, given a range of ports,
- * lends them. It tells its counts for each line that it reads.
+ * A server that takes more clients than it has descriptors. It echoes or, given a range of ports,
+ * allocates them. For each line that it reads, it prints its counts.
  */
 import { AcceptLoop, PortRange, startServerAllocated } from "fourtuple";
 
 const [endpoint = "", range] = Deno.args;
 const options = { maxConnections: 100_000, backOff: 20 };
-const server = range === undefined ? echo() : lend(PortRange.parse(range));
+const server = range === undefined ? echo() : allocate(PortRange.parse(range));
 console.log(`Listening on ${server.endpoint}`);
 
 const decoder = new TextDecoder();
@@ -26,7 +26,7 @@ function echo() {
   return { endpoint: loop.endpoint, counts: () => loop.counts, close: () => loop.close() };
 }
 
-function lend(ports: PortRange) {
+function allocate(ports: PortRange) {
   const service = startServerAllocated(endpoint, ports, options);
   const close = () => service.close();
   return { endpoint: service.endpoint, counts: () => service.snapshot(), close };

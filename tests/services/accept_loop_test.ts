@@ -1,4 +1,5 @@
 import {
+  assert,
   assertEquals,
   assertGreaterOrEqual,
   assertLess,
@@ -7,14 +8,15 @@ import {
 } from "@std/assert";
 import {
   AcceptLoop,
-  type AcceptLoopRules,
+  type AcceptLoopOptions,
   Endpoint,
   type LineConnection,
   Socket,
   SocketError,
 } from "fourtuple";
+import { isRefusal } from "../../lib/refusal.ts";
 import { testOnBoth } from "./_addresses.ts";
-import { assertServesOthers, polite, raw, reset, sendForever } from "./_clients.ts";
+import { assertServesOthers, PATIENCE, polite, raw, reset, sendForever } from "./_clients.ts";
 import { DESCRIPTORS, startShort } from "./_short.ts";
 import { assertBecomes, assertNothingLeft, openSockets } from "./_leftovers.ts";
 
@@ -24,14 +26,13 @@ async function echo(client: LineConnection): Promise<void> {
   }
 }
 
-/** Tests a server that echoes: at the end nothing of it may be left. */
+/** Tests a server that echoes; at the end nothing of it may remain. */
 function testServer(
   name: string,
-  options: AcceptLoopRules,
+  options: AcceptLoopOptions,
   attack: (server: AcceptLoop) => Promise<void>,
 ): void {
   testOnBoth(name, async (anyPort) => {
-    const before = openSockets();
     const server = AcceptLoop.listen(anyPort, echo, options);
     try {
       await attack(server);
@@ -39,7 +40,7 @@ function testServer(
       await server.close();
     }
     assertEquals(server.counts.connected, 0);
-    await assertNothingLeft([server.endpoint.port], before);
+    await assertNothingLeft([server.endpoint.port]);
   });
 }
 
@@ -59,50 +60,52 @@ async function readToEnd(socket: Socket): Promise<string> {
   return text;
 }
 
-testServer("AcceptLoop outlives clients that connect and leave", {}, async (server) => {
+testServer("AcceptLoop goes on after clients that connect and leave", {}, async (server) => {
   for (let client = 0; client < 200; client++) (await raw(server.endpoint)).close();
   await assertBecomes(() => server.counts.accepted + server.counts.gone, 200);
   await assertBecomes(() => server.counts.connected, 0);
   await assertServesOthers(server.endpoint);
 });
 
-testServer("AcceptLoop outlives clients that reset at once", {}, async (server) => {
+testServer("AcceptLoop goes on after clients that reset at once", {}, async (server) => {
   for (let client = 0; client < 200; client++) reset(await raw(server.endpoint));
   await assertBecomes(() => server.counts.accepted + server.counts.gone, 200);
   await assertBecomes(() => server.counts.connected, 0);
   await assertServesOthers(server.endpoint);
 });
 
-testOnBoth("AcceptLoop outlives clients that reset before they are accepted", async (anyPort) => {
-  const before = openSockets();
-  const listener = Socket.tcp({ family: anyPort.family });
-  listener.bind(anyPort);
-  listener.listen();
-  for (let client = 0; client < 50; client++) reset(await raw(listener.localEndpoint()));
-  const server = AcceptLoop.listen(listener, echo);
-  await assertServesOthers(server.endpoint);
-  // Some kernels hand out such a connection, some fail to accept it; nobody talks in any case.
-  assertEquals([server.counts.gone, server.counts.accepted], [50, 1]);
-  assertEquals(server.counts.backOffs, 0);
-  await server.close();
-  await assertNothingLeft([server.endpoint.port], before);
-});
+testOnBoth(
+  "AcceptLoop goes on after clients that reset before they are accepted",
+  async (anyPort) => {
+    const listener = Socket.tcp({ family: anyPort.family });
+    listener.bind(anyPort);
+    listener.listen();
+    for (let client = 0; client < 50; client++) reset(await raw(listener.localEndpoint()));
+    const server = AcceptLoop.listen(listener, echo);
+    await assertServesOthers(server.endpoint);
+    // Some kernels return such a connection, some fail to accept it; neither leads to a conversation.
+    assertEquals([server.counts.gone, server.counts.accepted], [50, 1]);
+    assertEquals(server.counts.backOffs, 0);
+    await server.close();
+    await assertNothingLeft([server.endpoint.port]);
+  },
+);
 
 testServer(
-  "AcceptLoop hangs up on silence, and says so",
-  { idleDeadline: 600 },
+  "AcceptLoop closes the connection of a silent client, and says why",
+  { idleDeadline: 1000 },
   async (server) => {
     const silent = await Promise.all(Array.from({ length: 20 }, () => raw(server.endpoint)));
     await assertServesOthers(server.endpoint);
     const heard = await Promise.all(silent.map(readToEnd));
-    assertEquals(new Set(heard), new Set(["closed idle: a whole line comes within 600 ms\n"]));
+    assertEquals(new Set(heard), new Set(["closed idle: a whole line comes within 1000 ms\n"]));
     for (const socket of silent) socket.close();
     await assertBecomes(() => server.counts.connected, 0);
   },
 );
 
 testServer(
-  "AcceptLoop hangs up on a byte now and then, and on lines without an end to them",
+  "AcceptLoop closes the connection of a client that sends a byte now and then, or lines for ever",
   { idleDeadline: 500, totalDeadline: 800 },
   async (server) => {
     const dripper = await raw(server.endpoint);
@@ -123,7 +126,7 @@ testServer(
   },
 );
 
-testServer("AcceptLoop takes an endless line for no more than it is", {}, async (server) => {
+testServer("AcceptLoop neither reads nor keeps an endless line", {}, async (server) => {
   const endless = await raw(server.endpoint);
   const memory = Deno.memoryUsage().rss;
   const flood = sendForever(endless, new Uint8Array(100_000).fill(120));
@@ -137,31 +140,35 @@ testServer("AcceptLoop takes an endless line for no more than it is", {}, async 
   endless.close();
 });
 
-testServer("AcceptLoop hangs up on garbage, and says so", {}, async (server) => {
-  const text = "closed text: a line is UTF-8 without control characters\n";
-  const cases: [garbage: Uint8Array<ArrayBuffer>, heard: string][] = [
-    [new Uint8Array(200).map((_, index) => (index * 89 + 128) % 256), text],
-    [new TextEncoder().encode("\x16\x03\x01\x02\0\x01\n"), text], // how TLS begins
-    [new TextEncoder().encode("\0".repeat(500) + "\n"), text],
-    [
-      new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
-      "echo, line 1: GET / HTTP/1.1\necho, line 2: Host: a\necho, line 3: \n",
-    ],
-  ];
-  for (const [garbage, expected] of cases) {
-    const client = await raw(server.endpoint);
-    await client.sendAll(garbage);
-    client.shutdown("write");
-    const heard = await readToEnd(client);
-    assertEquals(heard, expected);
-    client.close();
-    await assertServesOthers(server.endpoint);
-  }
-});
+testServer(
+  "AcceptLoop closes the connection of a client that sends garbage, and says why",
+  {},
+  async (server) => {
+    const text = "closed text: a line is UTF-8 without control characters\n";
+    const cases: [garbage: Uint8Array<ArrayBuffer>, heard: string][] = [
+      [new Uint8Array(200).map((_, index) => (index * 89 + 128) % 256), text],
+      [new TextEncoder().encode("\x16\x03\x01\x02\0\x01\n"), text], // how TLS begins
+      [new TextEncoder().encode("\0".repeat(500) + "\n"), text],
+      [
+        new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        "echo, line 1: GET / HTTP/1.1\necho, line 2: Host: a\necho, line 3: \n",
+      ],
+    ];
+    for (const [garbage, expected] of cases) {
+      const client = await raw(server.endpoint);
+      await client.sendAll(garbage);
+      client.shutdown("write");
+      const heard = await readToEnd(client);
+      assertEquals(heard, expected);
+      client.close();
+      await assertServesOthers(server.endpoint);
+    }
+  },
+);
 
 testServer(
-  "AcceptLoop hangs up on a client that never reads",
-  { writeDeadline: 1000 },
+  "AcceptLoop closes the connection of a client that never reads",
+  { writeDeadline: 2000 },
   async (server) => {
     const deaf = await raw(server.endpoint);
     const begun = performance.now();
@@ -197,21 +204,23 @@ testServer(
   },
 );
 
-testOnBoth("AcceptLoop outlives running out of descriptors", async (anyPort) => {
+testOnBoth("AcceptLoop goes on after it runs out of descriptors", async (anyPort) => {
   await using server = await startShort([`${anyPort}`]);
   const { endpoint } = server;
   const inside = await polite(endpoint);
   assertEquals(await inside.ask("a"), "echo, line 1: a");
+  const begun = performance.now();
   const crowd = await Promise.all(Array.from({ length: 2 * DESCRIPTORS }, () => raw(endpoint)));
   let { backOffs, connected } = await server.counts();
-  for (let time = 0; backOffs < 3 && time < 100; time++) {
+  while (backOffs < 3 && performance.now() - begun < PATIENCE) {
     await new Promise((go) => setTimeout(go, 20));
     ({ backOffs, connected } = await server.counts());
   }
   assertGreaterOrEqual(backOffs, 3);
   assertLess(connected, DESCRIPTORS);
-  assertLess(backOffs, 100, "it does nothing else");
-  assertEquals(await inside.ask("b"), "echo, line 2: b"); // who is inside does not suffer
+  // One back-off takes 20 ms, see the server.
+  assertLess(backOffs, (performance.now() - begun) / 20 + 2, "it does nothing else");
+  assertEquals(await inside.ask("b"), "echo, line 2: b"); // an accepted client does not notice
 
   for (const socket of crowd) socket.close();
   await assertServesOthers(endpoint);
@@ -219,37 +228,44 @@ testOnBoth("AcceptLoop outlives running out of descriptors", async (anyPort) => 
   await server.end();
 });
 
-testServer("AcceptLoop tells who comes on top to go", { maxConnections: 3 }, async (server) => {
-  const inside = await Promise.all(Array.from({ length: 3 }, () => raw(server.endpoint)));
-  await assertBecomes(() => server.counts.connected, 3);
-  for (let time = 0; time < 100; time++) {
-    using outside = await polite(server.endpoint);
-    assertEquals(await outside.readLine(), "closed full: this server has 3 at a time");
-    assertEquals(await outside.readLine(), undefined);
-  }
-  assertEquals(server.counts.turnedAway, 100);
-  for (const socket of inside) socket.close();
-  await assertBecomes(() => server.counts.connected, 0);
-  await assertServesOthers(server.endpoint);
-});
+testServer(
+  "AcceptLoop rejects clients above maxConnections",
+  { maxConnections: 3 },
+  async (server) => {
+    const inside = await Promise.all(Array.from({ length: 3 }, () => raw(server.endpoint)));
+    await assertBecomes(() => server.counts.connected, 3);
+    for (let time = 0; time < 100; time++) {
+      using outside = await polite(server.endpoint);
+      assertEquals(await outside.readLine(), "closed full: this server takes 3 clients at a time");
+      assertEquals(await outside.readLine(), undefined);
+    }
+    assertEquals(server.counts.rejected, 100);
+    for (const socket of inside) socket.close();
+    await assertBecomes(() => server.counts.connected, 0);
+    await assertServesOthers(server.endpoint);
+  },
+);
 
-testOnBoth("AcceptLoop does not reset who comes on top with something to say", async (anyPort) => {
-  const listener = Socket.tcp({ family: anyPort.family });
-  listener.bind(anyPort);
-  listener.listen();
-  using inside = await raw(listener.localEndpoint());
-  using outside = await raw(listener.localEndpoint());
-  await outside.sendAll("good morning\n");
-  await using server = AcceptLoop.listen(listener, echo, { maxConnections: 1 });
-  // A reset would have thrown away what is read here, or its end.
-  assertEquals(await readToEnd(outside), "closed full: this server has 1 at a time\n");
-  await outside.sendAll("once");
-  assertEquals(server.counts.turnedAway, 1);
-  inside.close();
-});
+testOnBoth(
+  "AcceptLoop rejects a client that has sent something without a reset",
+  async (anyPort) => {
+    const listener = Socket.tcp({ family: anyPort.family });
+    listener.bind(anyPort);
+    listener.listen();
+    using inside = await raw(listener.localEndpoint());
+    using outside = await raw(listener.localEndpoint());
+    await outside.sendAll("good morning\n");
+    await using server = AcceptLoop.listen(listener, echo, { maxConnections: 1 });
+    // A reset would have thrown away what is read here, or its end.
+    assertEquals(await readToEnd(outside), "closed full: this server takes 1 clients at a time\n");
+    await outside.sendAll("once");
+    assertEquals(server.counts.rejected, 1);
+    inside.close();
+  },
+);
 
 testServer(
-  'AcceptLoop lets who comes on top wait, with whenFull: "wait"',
+  'AcceptLoop lets clients above maxConnections wait, with whenFull: "wait"',
   { maxConnections: 1, whenFull: "wait" },
   async (server) => {
     const first = await polite(server.endpoint);
@@ -264,10 +280,10 @@ testServer(
 );
 
 testServer(
-  "AcceptLoop turns strangers away without spending a place on them",
+  "AcceptLoop rejects strangers before they count as clients",
   {
     maxConnections: 1,
-    turnAway: ({ remote }) => remote.port % 2 === 0 ? "closed stranger: odd ports only" : undefined,
+    reject: ({ remote }) => remote.port % 2 === 0 ? "closed stranger: odd ports only" : undefined,
   },
   async (server) => {
     let [odd, even] = [0, 0];
@@ -283,30 +299,27 @@ testServer(
       client.close();
       await assertBecomes(() => server.counts.connected, 0);
     }
-    assertEquals([server.counts.accepted, server.counts.turnedAway], [odd, even]);
+    assertEquals([server.counts.accepted, server.counts.rejected], [odd, even]);
   },
 );
 
-testOnBoth("AcceptLoop.close() ends whoever is there, and frees the port", async (anyPort) => {
-  const before = openSockets();
+testOnBoth("AcceptLoop.close() ends all conversations, and frees the port", async (anyPort) => {
   const server = AcceptLoop.listen(anyPort, echo);
   const clients = await Promise.all(Array.from({ length: 5 }, () => polite(server.endpoint)));
   for (const client of clients) await client.ask("a");
-  const begun = performance.now();
   await Promise.all([server.close(), server.close()]);
-  assertLess(performance.now() - begun, 2000);
   for (const client of clients) {
     assertEquals(await client.readLine(), undefined);
     client.close();
   }
-  // The connections that the server closed are in TIME_WAIT; the next server does not mind.
+  // The connections that the server closed are in TIME_WAIT; the next server can use the port.
   const again = AcceptLoop.listen(server.endpoint, echo);
   await assertServesOthers(again.endpoint);
   await again.close();
-  await assertNothingLeft([server.endpoint.port], before);
+  await assertNothingLeft([server.endpoint.port]);
 });
 
-Deno.test("AcceptLoop.close() does not wait for a back-off or a full house", async () => {
+Deno.test("AcceptLoop.close() does not wait for a client to leave", async () => {
   const before = openSockets();
   const server = AcceptLoop.listen("127.0.0.1:0", echo, { maxConnections: 1, whenFull: "wait" });
   const client = await polite(server.endpoint);
@@ -334,7 +347,7 @@ Deno.test("AcceptLoop.close() ends a client that is just being accepted", async 
   }
 });
 
-Deno.test("AcceptLoop goes on after a fault of its own, and tells it at the end", async () => {
+Deno.test("AcceptLoop goes on after a fault of its own, and close() reports it", async () => {
   const server = AcceptLoop.listen("127.0.0.1:0", async (client) => {
     const line = await client.readLine();
     if (line === "break") throw new TypeError("Cannot go on");
@@ -347,25 +360,30 @@ Deno.test("AcceptLoop goes on after a fault of its own, and tells it at the end"
   const error = await assertRejects(
     () => server.close(),
     AggregateError,
-    `Cannot serve all clients of "${server.endpoint}": what serves them fails only by their ` +
-      "fault, got TypeError: Cannot go on",
+    `${server.endpoint}`,
   );
   assertEquals(error.errors.length, 1);
 });
 
 Deno.test("AcceptLoop.listen() refuses what it cannot do, and leaves no socket", () => {
   const before = openSockets();
-  const whole = "it is a whole number from";
-  const cases: [options: Record<string, unknown>, message: string][] = [
-    [{ maxConnections: 0 }, `Cannot use "0" as "maxConnections": ${whole} 1 to 1000000, got 0`],
-    [{ backOff: -1 }, `Cannot use "-1" as "backOff": ${whole} 1 to 2147483647, got -1`],
-    [{ backlog: 0.5 }, `Cannot use "0.5" as "backlog": ${whole} 0 to 2147483647, got 0.5`],
-    [{ lineLimit: "9" }, `Cannot use "9" as "lineLimit": ${whole} 1 to 65536, got a string`],
-    [{ whenFull: "drop" }, 'Cannot use "drop" as "whenFull": it is "refuse" or "wait", got "drop"'],
+  const cases: [options: Record<string, unknown>, Class: typeof TypeError, part: string][] = [
+    [{ maxConnections: 0 }, RangeError, "0"],
+    [{ backOff: -1 }, RangeError, "-1"],
+    [{ backlog: 0.5 }, RangeError, "0.5"],
+    [{ idleDeadline: NaN }, RangeError, "NaN"],
+    [{ lineLimit: "9" }, TypeError, '"9"'],
+    [{ whenFull: "drop" }, TypeError, '"drop"'],
+    [{ reject: "everybody" }, TypeError, '"everybody"'],
+    [{ maxConnection: 5 }, TypeError, '"maxConnection"'],
+    [null as never, TypeError, "null"],
   ];
-  for (const [options, message] of cases) {
-    assertThrows(() => AcceptLoop.listen("127.0.0.1:0", echo, options), Error, message);
+  for (const [options, Class, part] of cases) {
+    const error = assertThrows(() => AcceptLoop.listen("127.0.0.1:0", echo, options), Class);
+    assert(isRefusal(error));
+    assertEquals(error.part, part);
   }
+  assertThrows(() => AcceptLoop.listen("127.0.0.1:0", "echo" as never), TypeError);
   using taken = Socket.tcp();
   taken.bind("127.0.0.1:0");
   taken.listen();

@@ -1,12 +1,18 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { connections, freePort, type Service, SocketError, startByFourTuple } from "fourtuple";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import {
+  connections,
+  freePort,
+  type Service,
+  type ServiceOptions,
+  SocketError,
+  startByFourTuple,
+} from "fourtuple";
 import { testOnBoth } from "./_addresses.ts";
 import { polite, raw, reset } from "./_clients.ts";
 import { assertBecomes, assertNothingLeft, openSockets } from "./_leftovers.ts";
 
 function testService(name: string, test: (service: Service) => Promise<void>): void {
   testOnBoth(name, async (anyPort) => {
-    const before = openSockets();
     const service = startByFourTuple(anyPort, { idleDeadline: 10_000 });
     try {
       await test(service);
@@ -14,11 +20,11 @@ function testService(name: string, test: (service: Service) => Promise<void>): v
       await service.close();
     }
     assertEquals(service.snapshot().holdings, []);
-    await assertNothingLeft([service.endpoint.port], before);
+    await assertNothingLeft([service.endpoint.port]);
   });
 }
 
-testService("startByFourTuple() knows many clients apart on one port", async (service) => {
+testService("startByFourTuple() tells many clients apart on one port", async (service) => {
   const names = Array.from({ length: 20 }, (_, index) => `client-${index}`);
   const clients = await Promise.all(names.map(() => polite(service.endpoint)));
   await Promise.all(clients.map((client, index) => client.ask(`name ${names[index]}`)));
@@ -32,7 +38,7 @@ testService("startByFourTuple() knows many clients apart on one port", async (se
       `you are ${names[index]}, known by ${client.tuple.reversed()}`,
     );
   }
-  // What the service knows them by is what the kernel knows them by.
+  // The service recognizes them by the same four-tuples as the kernel.
   const { port } = service.endpoint;
   const rows = connections({ protocol: "tcp", localPort: port, state: "ESTABLISHED" });
   assertEquals(
@@ -49,7 +55,7 @@ testService("startByFourTuple() knows many clients apart on one port", async (se
 });
 
 testService("startByFourTuple() forgets a client that leaves", async (service) => {
-  // Free in every respect: no connection of another test in TIME_WAIT has this port either.
+  // No connection of another test, not even in TIME_WAIT, has a port that freePort() returns.
   const held = freePort({ address: service.endpoint.address });
   held.release();
   const from = held.endpoint;
@@ -66,22 +72,25 @@ testService("startByFourTuple() forgets a client that leaves", async (service) =
   second.close();
 });
 
-testService("startByFourTuple() frees what it knows, however a client leaves", async (service) => {
-  for (let time = 0; time < 100; time++) {
-    (await raw(service.endpoint)).close();
-    reset(await raw(service.endpoint));
-    const half = await raw(service.endpoint);
-    await half.sendAll("half a li");
-    half.close();
-  }
-  await assertBecomes(() => [service.snapshot().connected, service.snapshot().holdings], [0, []]);
-  using client = await polite(service.endpoint);
-  assertMatch(await client.ask("hi"), /^client \d+, line 1: hi$/);
-});
+testService(
+  "startByFourTuple() frees what it knows of a client, however the client leaves",
+  async (service) => {
+    for (let time = 0; time < 100; time++) {
+      (await raw(service.endpoint)).close();
+      reset(await raw(service.endpoint));
+      const half = await raw(service.endpoint);
+      await half.sendAll("half a li");
+      half.close();
+    }
+    await assertBecomes(() => [service.snapshot().connected, service.snapshot().holdings], [0, []]);
+    using client = await polite(service.endpoint);
+    assertMatch(await client.ask("hi"), /^client \d+, line 1: hi$/);
+  },
+);
 
-Deno.test("startByFourTuple() knows apart three computers that come from one port", async () => {
+Deno.test("startByFourTuple() tells three computers apart that use the same port", async () => {
   await using service = startByFourTuple("127.0.0.1:0");
-  // A port of bind's own picking: none that a connection in TIME_WAIT still has at another address.
+  // A port that bind() picks: no connection in TIME_WAIT has it at another address.
   const held = freePort({ address: "127.0.0.2" });
   const { port } = held;
   held.release();
@@ -97,4 +106,13 @@ Deno.test("startByFourTuple() knows apart three computers that come from one por
   );
   assertEquals(service.snapshot().holdings.map((holding) => holding.port), [port, port, port]);
   assertEquals(JSON.parse(JSON.stringify(service.snapshot())).connected, 3);
+});
+
+Deno.test("startByFourTuple() refuses options that are not its own, and leaves no socket", () => {
+  const before = openSockets();
+  for (const options of [{ historyLimits: 5 }, { reject: () => "no" }, { quarantine: 5 }]) {
+    assertThrows(() => startByFourTuple("127.0.0.1:0", options as ServiceOptions), TypeError);
+  }
+  assertThrows(() => startByFourTuple("127.0.0.1:0", { historyLimit: 0 }), RangeError);
+  assertEquals(openSockets(), before);
 });

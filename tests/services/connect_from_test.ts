@@ -13,8 +13,7 @@ function listen(at: Endpoint): Socket {
   return socket;
 }
 
-testOnBoth("connectFrom() comes from the port that the client has chosen", async (anyPort) => {
-  const before = openSockets();
+testOnBoth("connectFrom() connects from the port that the client has chosen", async (anyPort) => {
   const held = freePort({ address: anyPort.address });
   held.release();
   const server = listen(anyPort);
@@ -30,18 +29,20 @@ testOnBoth("connectFrom() comes from the port that the client has chosen", async
   const error = await assertRejects(
     () => connectFrom(held.endpoint, server.localEndpoint(), WAIT),
     SocketError,
-    `Cannot connect to "${server.localEndpoint()}": another connection has the four-tuple ` +
-      `${tuple}, or it rests in TIME_WAIT, got EADDRNOTAVAIL`,
+    `another connection has the four-tuple ${tuple}`,
   );
-  assertEquals([error.call, error.endpoint], ["connect", server.localEndpoint()]);
+  assertEquals(
+    [error.call, error.code, error.endpoint],
+    ["connect", "EADDRNOTAVAIL", server.localEndpoint()],
+  );
   const ports = [held, server.localEndpoint(), elsewhere.localEndpoint()].map(({ port }) => port);
   for (const socket of [client, accepted, second, server, elsewhere]) socket.close();
-  await assertNothingLeft(ports, before);
+  await assertNothingLeft(ports);
 });
 
-Deno.test("connectFrom() comes from one port of three computers, at the same time", async () => {
+Deno.test("connectFrom() connects from one port of three computers at the same time", async () => {
   using server = listen(Endpoint.from("127.0.0.1", 0));
-  // A port of bind's own picking: none that a connection in TIME_WAIT still has at another address.
+  // A port that bind() picks: no connection in TIME_WAIT has it at another address.
   const held = freePort({ address: "127.0.0.2" });
   const { port } = held;
   held.release();
@@ -56,8 +57,7 @@ Deno.test("connectFrom() comes from one port of three computers, at the same tim
   assertEquals(accepted.remoteEndpoint(), first.localEndpoint());
 });
 
-testOnBoth("connectFrom() is refused where somebody listens", async (anyPort) => {
-  const before = openSockets();
+testOnBoth("connectFrom() is refused a port on which another socket listens", async (anyPort) => {
   const server = listen(anyPort);
   const other = listen(anyPort);
   const error = await assertRejects(
@@ -67,21 +67,13 @@ testOnBoth("connectFrom() is refused where somebody listens", async (anyPort) =>
   assertEquals([error.call, error.code], ["bind", "EADDRINUSE"]);
   server.close();
   other.close();
-  assertEquals(openSockets(), before);
 });
 
 testOnBoth("connectFrom() does not connect a socket to itself", async (anyPort) => {
-  const before = openSockets();
   const held = freePort({ address: anyPort.address });
   held.release();
   const itself = await assertRejects(() => connectFrom(held.endpoint, held.endpoint, WAIT));
   assertInstanceOf(itself, RangeError);
-  assertEquals(
-    itself.message,
-    `Cannot connect from "${held.endpoint}" to "${held.endpoint}": a connection has two ends, ` +
-      `got the same endpoint twice`,
-  );
-  assertEquals(openSockets(), before);
 });
 
 Deno.test("connectFrom() closes its socket when the connection fails", async () => {
@@ -101,8 +93,12 @@ Deno.test("connectFrom() closes its socket when the connection fails", async () 
   await assertRejects(
     () => connectFrom("127.0.0.1:0", "[::1]:80"),
     TypeError,
-    'Cannot make a four-tuple of "127.0.0.1:0" and "[::1]:80": both addresses are of one family, ' +
-      "got IPv4 and IPv6",
   );
+  for (const options of [{ timout: 5 }, { timeout: "5" }, { signal: {} }]) {
+    await assertRejects(
+      () => connectFrom("127.0.0.1:0", held.endpoint, options as never),
+      TypeError,
+    );
+  }
   assertEquals(openSockets(), before);
 });

@@ -9,7 +9,7 @@ import {
   type SocketRequest,
 } from "../system/descriptor_passing.ts";
 import { libc } from "../system/libc.ts";
-import { forbiddenNamespaceCure, namespaceLimits } from "../system/namespace_limits.ts";
+import { forbiddenNamespaceRemedy, namespaceLimits } from "../system/namespace_limits.ts";
 import type { HolderReport } from "./_network_holder.ts";
 import type { NetworkPlan } from "./_network_plan.ts";
 import { errnoOf, SocketError } from "../system/errno.ts";
@@ -162,7 +162,7 @@ export function kill(process: Deno.ChildProcess): void {
 /** Makes the error of a machine without a program; `cannot` tells what it was for. */
 export function missingProgram(name: string, packageName: string, cannot = CANNOT): Error {
   return new Deno.errors.NotSupported(
-    `${cannot}: the program "${name}" helps to make it, got none. Cure: install the package ` +
+    `${cannot}: the program "${name}" helps to make it, got none. Remedy: install the package ` +
       `${packageName}; machine() tells the command`,
   );
 }
@@ -174,17 +174,17 @@ function refusalToStart(text: string): Error {
     return new Error(`${CANNOT}: its process tells that all is well, got "${text.trim()}"`);
   }
   return new Deno.errors.NotSupported(
-    `${CANNOT}: this machine forbids namespaces, got "${complaint}". Cure: ${likelyCure()}`,
+    `${CANNOT}: this machine forbids namespaces, got "${complaint}". Remedy: ${likelyRemedy()}`,
   );
 }
 
 /** What is asked here must not hide that namespaces are forbidden: a lab goes on without them. */
-function likelyCure(): string {
+function likelyRemedy(): string {
   try {
-    return forbiddenNamespaceCure(namespaceLimits(), { needsSudo: Deno.uid() !== 0 });
+    return forbiddenNamespaceRemedy(namespaceLimits(), { needsSudo: Deno.uid() !== 0 });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    return forbiddenNamespaceCure({ isContainer: false }, { needsSudo: true });
+    return forbiddenNamespaceRemedy({ isContainer: false }, { needsSudo: true });
   }
 }
 
@@ -194,7 +194,7 @@ function refusalToSetUp(failure: NonNullable<HolderReport["failure"]>): Error {
       return missingProgram("ip", "iproute2");
     case "ip":
       return new Deno.errors.NotSupported(
-        `${CANNOT}: this kernel can do "ip ${failure.command}", got "${failure.said}". Cure: use a ` +
+        `${CANNOT}: this kernel can do "ip ${failure.command}", got "${failure.said}". Remedy: use a ` +
           "kernel with virtual cables (the module veth) and, for IPv6 addresses, with IPv6",
       );
     case "setting": {
@@ -202,7 +202,7 @@ function refusalToSetUp(failure: NonNullable<HolderReport["failure"]>): Error {
       if (code === "EROFS") {
         return new Deno.errors.NotSupported(
           `${CANNOT} with the setting "${name}" of "${value}": /proc/sys can be written to, got ` +
-            `${code}. Cure: start the container with --security-opt systempaths=unconfined ` +
+            `${code}. Remedy: start the container with --security-opt systempaths=unconfined ` +
             "(Podman: unmask=ALL)",
         );
       }

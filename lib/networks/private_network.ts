@@ -105,7 +105,7 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
    * left behind.
    *
    * @throws {Deno.errors.NotSupported} If this machine forbids it or its settings, lacks the
-   * programs unshare or ip, or is no Linux; the message has the cure
+   * programs unshare or ip, or does not run Linux; the message has the remedy
    * @throws {SyntaxError} If an address is none
    * @throws {RangeError} If no computer may have the address as its own, an address stands there
    * twice, a name is no interface's or setting's, or the kernel does not take the setting

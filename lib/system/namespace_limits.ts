@@ -1,10 +1,10 @@
-/** What may forbid a process a namespace of its own, and what to do about it. */
+/** What may forbid a process to make a namespace, and what to do about it. */
 
-/** What stands in the way of a namespace, as the kernel's settings have it. */
+/** The kernel settings that may forbid namespaces. */
 export interface NamespaceLimits {
   /** user.max_user_namespaces, if the kernel has it. */
   readonly maxUserNamespaces?: number | undefined;
-  /** kernel.unprivileged_userns_clone, if the kernel has it: a patch of Debian's. */
+  /** kernel.unprivileged_userns_clone, if the kernel has it: a patch by Debian. */
   readonly unprivilegedClone?: number | undefined;
   /** kernel.apparmor_restrict_unprivileged_userns, if the kernel has it: Ubuntu, since 23.10. */
   readonly apparmorRestricts?: number | undefined;
@@ -12,8 +12,8 @@ export interface NamespaceLimits {
   readonly isContainer: boolean;
 }
 
-/** Who would carry out a cure. */
-export interface Healer {
+/** How a remedy is written. */
+export interface RemedyOptions {
   /** Whether commands that change the system need sudo before them. */
   readonly needsSudo: boolean;
 }
@@ -28,9 +28,12 @@ export function namespaceLimits(): NamespaceLimits {
   };
 }
 
-/** Returns what makes user and network namespaces possible, the likeliest hindrance first. */
-export function forbiddenNamespaceCure(limits: NamespaceLimits, healer: Healer): string {
-  const sysctl = (setting: string) => sysctlCure(setting, healer);
+/** Returns what makes user and network namespaces possible, by the likeliest obstacle. */
+export function forbiddenNamespaceRemedy(
+  limits: NamespaceLimits,
+  options: RemedyOptions,
+): string {
+  const sysctl = (setting: string) => sysctlRemedy(setting, options);
   if (limits.maxUserNamespaces === 0) return sysctl("user.max_user_namespaces=10000");
   if (limits.unprivilegedClone === 0) return sysctl("kernel.unprivileged_userns_clone=1");
   if (limits.isContainer) {
@@ -44,7 +47,7 @@ export function forbiddenNamespaceCure(limits: NamespaceLimits, healer: Healer):
 }
 
 /** Returns the command that changes a kernel setting until the next start. */
-export function sysctlCure(setting: string, { needsSudo }: Healer): string {
+export function sysctlRemedy(setting: string, { needsSudo }: RemedyOptions): string {
   return `${needsSudo ? "sudo " : ""}sysctl -w ${setting}`;
 }
 

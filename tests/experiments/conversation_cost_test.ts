@@ -96,27 +96,22 @@ Deno.test("costOf() waits for a late goodbye", inPrivate, async () => {
   clearTimeout(late);
 });
 
-Deno.test("costOf() refuses a name or times that are none, and lets the work's error out", async () => {
-  const cannot = 'Cannot measure "a": its work returns the time of each message in ms';
-  const table: [string, Work, string][] = [
-    [
-      " ",
-      () => Promise.resolve([]),
-      'Cannot name a way of talking " ": it takes words, got nothing to read',
-    ],
-    ["a", () => Promise.resolve([-1]), `${cannot}, got -1`],
-    ["a", () => Promise.resolve(["1"] as unknown as number[]), `${cannot}, got a string`],
-    ["a", () => Promise.resolve(undefined as unknown as number[]), `${cannot}, got undefined`],
-    ["a", () => Promise.reject(new Error("mine")), "mine"],
-    [
-      1 as unknown as string,
-      () => Promise.resolve([]),
-      'Cannot name a way of talking "1": it takes a string, got a number',
-    ],
+Deno.test("costOf() refuses wrong names, works, times and options, and passes errors on", async () => {
+  const table: readonly (readonly [Class: ErrorConstructor, name: unknown, work: unknown])[] = [
+    [RangeError, " ", () => Promise.resolve([])],
+    [TypeError, 1, () => Promise.resolve([])],
+    [TypeError, "a", []],
+    [RangeError, "a", () => Promise.resolve([-1])],
+    [TypeError, "a", () => Promise.resolve(["1"])],
+    [TypeError, "a", () => Promise.resolve(undefined)],
   ];
-  for (const [name, work, message] of table) {
-    assertEquals((await assertRejects(() => costOf(name, work), Error)).message, message);
+  for (const [Class, name, work] of table) {
+    await assertRejects(() => costOf(name as string, work as Work), Class);
   }
+  const none = () => Promise.resolve([]);
+  await assertRejects(() => costOf("a", none, { netwrok: 5 } as never), TypeError, '"netwrok"');
+  await assertRejects(() => costOf("a", none, { network: 5 as never }), TypeError);
+  await assertRejects(() => costOf("a", () => Promise.reject(new Error("mine"))), Error, "mine");
 });
 
 Deno.test("ConversationCost shows itself as a table of one row", () => {

@@ -9,6 +9,7 @@ import {
 import { connections, portLab, PortRange } from "fourtuple";
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { listening } from "../sockets/_sockets.ts";
+import type { Refusal } from "../../lib/refusal.ts";
 import { requires } from "../requirements.ts";
 
 const { ignore } = requires("network namespace");
@@ -97,38 +98,21 @@ Deno.test("fillPorts() gives on what is no want of ports", async () => {
   assertEquals(connections({ port: place.port, state: "LISTEN" }).length, 0);
 });
 
-Deno.test("fillPorts() refuses limits that are none", async () => {
+Deno.test("fillPorts() refuses misspelt options and values of the wrong kind", async () => {
   using server = listening();
-  const table: [options: unknown, type: ErrorConstructor, message: string][] = [
-    [
-      { ending: "politely" },
-      TypeError,
-      'Cannot end a connection by "politely": the endings are "kept", "client first", "server ' +
-      'first" and "reset", got "politely"',
-    ],
-    [
-      { most: 0 },
-      RangeError,
-      'Cannot make "0" connections: it is a whole number from 1 to 65535, got 0',
-    ],
-    [
-      { most: 1.5 },
-      RangeError,
-      'Cannot make "1.5" connections: it is a whole number from 1 to 65535, got 1.5',
-    ],
-    [
-      { limit: NaN },
-      RangeError,
-      'Cannot make connections for "NaN" ms: a limit is a number above 0, got NaN',
-    ],
-    [
-      { limit: "5" },
-      RangeError,
-      'Cannot make connections for "5" ms: a limit is a number above 0, got a string',
-    ],
+  const table: readonly (readonly [options: unknown, Class: ErrorConstructor, part: string])[] = [
+    [{ ending: "politely" }, TypeError, '"politely"'],
+    [{ most: 0 }, RangeError, "0"],
+    [{ most: 1.5 }, RangeError, "1.5"],
+    [{ limit: NaN }, RangeError, "NaN"],
+    [{ limit: "5" }, TypeError, '"5"'],
+    [{ onProgres: () => {} }, TypeError, '"onProgres"'],
+    [{ onProgress: 5 }, TypeError, "5"],
   ];
-  for (const [options, type, message] of table) {
+  for (const [options, Class, part] of table) {
     const filling = () => fillPorts(() => Socket.tcp(), server, options as FillPortsOptions);
-    assertEquals((await assertRejects(filling, type)).message, message);
+    assertEquals((await assertRejects(filling, Class) as Refusal).part, part);
   }
+  await assertRejects(() => fillPorts(5 as never, server), TypeError);
+  await assertRejects(() => fillPorts(() => Socket.tcp(), 5 as never), TypeError);
 });

@@ -85,12 +85,11 @@ Deno.test({
   },
 });
 
-Deno.test("portLab() refuses what is no range", async () => {
-  const error = await assertRejects(() => portLab(PortRange.from(0, 3)), RangeError);
-  assertEquals(
-    error.message,
-    'Cannot make a computer with the ephemeral ports "0-3": they are a PortRange above 0, got "0-3"',
-  );
+Deno.test("portLab() refuses wrong ranges and options", async () => {
+  await assertRejects(() => portLab(PortRange.from(0, 3)), RangeError, '"0-3"');
+  await assertRejects(() => portLab("1-3" as never), TypeError, '"1-3"');
+  await assertRejects(() => portLab(TWO, { timout: 5 } as never), TypeError, '"timout"');
+  await assertRejects(() => portLab(TWO, { sysctls: 5 as never }), TypeError, "got 5");
 });
 
 Deno.test({

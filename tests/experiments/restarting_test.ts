@@ -33,10 +33,8 @@ Deno.test({
   },
 });
 
-Deno.test("tryToRestart() refuses another end", async () => {
-  const error = await assertRejects(() => tryToRestart("both" as "client"), TypeError);
-  assertEquals(
-    error.message,
-    'Cannot close "both" first: the ends are "client" and "server", got "both"',
-  );
+Deno.test("tryToRestart() refuses another end, and wrong options", async () => {
+  await assertRejects(() => tryToRestart("both" as "client"), TypeError, '"both"');
+  await assertRejects(() => tryToRestart("client", { befor: true } as never), TypeError, '"befor"');
+  await assertRejects(() => tryToRestart("client", { after: 1 as never }), TypeError, "got 1");
 });

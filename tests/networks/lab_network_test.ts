@@ -42,8 +42,8 @@ Deno.test({
     assertEquals(lab, {
       isPrivate: false,
       note: `This lab runs on loopback, with ${net}.1 for 192.168.1.100, ${net}.2 for 10.0.0.50, ` +
-        "::1 for 2001:db8::1, ::1 for 2001:db8::2: a port that is taken or privileged has " +
-        "another number, interfaces and sysctls are the machine's own, and its table shows all " +
+        "::1 for 2001:db8::1, ::1 for 2001:db8::2: a port that is taken or privileged gets " +
+        "another number, interfaces and sysctls are the machine's own, and its table lists all " +
         `other sockets too. ${told.refusal[1]}`,
       enter: [],
       addresses: ["192.168.1.100", "10.0.0.50", "2001:db8::1", "2001:db8::2"],
@@ -80,7 +80,7 @@ Deno.test({
     assertMatch(web, /^127\.\d+\.\d+\.1:(?!80$)\d{4,5}$/);
     assertMatch(client, /^127\.\d+\.\d+\.2:52431$/);
     assertEquals(told.rows.toSorted(), [web, client].toSorted());
-    assertMatch(told.refusal[1], /got "unshare failed: No space left on device"\. Cure: \S+/);
+    assertMatch(told.refusal[1], /got "unshare failed: No space left on device"\. Remedy: \S+/);
   },
 });
 

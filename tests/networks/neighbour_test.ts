@@ -117,7 +117,7 @@ Deno.test("Neighbour says that its network is closed, or what is missing, and le
     Deno.env.set("PATH", "/nowhere");
     assertEquals(
       (await assertRejects(make, Deno.errors.NotSupported)).message,
-      'Cannot make a neighbour: the program "nsenter" helps to make it, got none. Cure: install ' +
+      'Cannot make a neighbour: the program "nsenter" helps to make it, got none. Remedy: install ' +
         "the package util-linux; machine() tells the command",
     );
   } finally {

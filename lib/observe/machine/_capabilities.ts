@@ -4,7 +4,7 @@ import {
   namespaceCure,
   type NamespaceSettings,
   type PackageManager,
-  sysctlCure,
+  sysctlRemedy,
   type Tool,
   toolCure,
   TOOLS,
@@ -80,7 +80,7 @@ export function capabilities(facts: MachineFacts, found: Findings): MachineCapab
       {
         here: privilegedText(facts, found.privilegedRefusal),
         cure: isLinux
-          ? sysctlCure("net.ipv4.ip_unprivileged_port_start=0", context)
+          ? sysctlRemedy("net.ipv4.ip_unprivileged_port_start=0", context)
           : "Run the cell as administrator; the other cells need no privilege",
       },
     ),
@@ -92,7 +92,7 @@ export function capabilities(facts: MachineFacts, found: Findings): MachineCapab
     ipv6: capability(found.ipv6Refusal === undefined, "IPv6 on loopback", {
       here: found.ipv6Refusal === undefined ? "::1" : found.ipv6Refusal.message,
       cure: isLinux
-        ? sysctlCure("net.ipv6.conf.lo.disable_ipv6=0", context)
+        ? sysctlRemedy("net.ipv6.conf.lo.disable_ipv6=0", context)
         : "Switch IPv6 on; the notebooks go on over IPv4",
     }),
     namespaces: capability(found.makesNamespaces, "private networks", {

@@ -1,11 +1,11 @@
 /** What to do about something that a machine lacks: a command where there is one, else a sentence. */
 import {
-  forbiddenNamespaceCure,
+  forbiddenNamespaceRemedy,
   type NamespaceLimits,
-  sysctlCure,
+  sysctlRemedy,
 } from "../../system/namespace_limits.ts";
 
-export { sysctlCure };
+export { sysctlRemedy };
 
 /** The programs that the course uses where it finds them; "cc" is any C compiler. */
 export type Tool = "ss" | "netstat" | "lsof" | "ip" | "unshare" | "python3" | "jupyter" | "cc";
@@ -90,5 +90,5 @@ export interface NamespaceSettings extends NamespaceLimits {
 /** Returns what makes user and network namespaces possible, the likeliest hindrance first. */
 export function namespaceCure(settings: NamespaceSettings, context: CureContext): string {
   if (!settings.hasUnshare) return toolCure("unshare", context);
-  return forbiddenNamespaceCure(settings, context);
+  return forbiddenNamespaceRemedy(settings, context);
 }

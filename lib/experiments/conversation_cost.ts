@@ -120,6 +120,7 @@ export class ConversationCost implements Displayable {
  * @example One question, one answer, one connection
  * ```ts
  * import { labNetwork } from "fourtuple/networks";
+ * import { Socket } from "fourtuple/sockets";
  * import { costOf } from "fourtuple/experiments";
  * import { assert, assertEquals } from "@std/assert";
  *

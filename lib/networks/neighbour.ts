@@ -53,6 +53,7 @@ exec nsenter --net="/proc/$pid/ns/net" sh -ec '
  * ```ts
  * import { Program } from "fourtuple/program";
  * import { Neighbour, PrivateNetwork } from "fourtuple/networks";
+ * import { Socket } from "fourtuple/sockets";
  * import { assertEquals } from "@std/assert";
  *
  * await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });

@@ -11,8 +11,7 @@ import {
   toEndpoint,
 } from "../tuples/endpoint.ts";
 import {
-  AF_INET,
-  AF_INET6,
+  AF,
   AF_NETLINK,
   NETLINK_SOCK_DIAG,
   SOCK_DGRAM,
@@ -175,7 +174,7 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
       });
     }
     return this.#holder.open({
-      domain: family === "IPv4" ? AF_INET : AF_INET6,
+      domain: AF[family],
       type: (protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK,
       protocol: 0,
     }, subject);

@@ -7,8 +7,7 @@
 import type { Protocol } from "../ports/protocol.ts";
 import { type AddressFamily, Endpoint } from "../tuples/endpoint.ts";
 import {
-  AF_INET,
-  AF_INET6,
+  AF,
   AF_NETLINK,
   EPOLL_CLOEXEC,
   MSG_NOSIGNAL,
@@ -69,9 +68,8 @@ export function destination(endpoint: Endpoint): Destination {
 /** `socket(2)` */
 export function openSocket(protocol: Protocol, family: AddressFamily): number {
   const { functions, errno } = libc();
-  const domain = family === "IPv4" ? AF_INET : AF_INET6;
   const type = (protocol === "tcp" ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const descriptor = functions.socket(domain, type, 0);
+  const descriptor = functions.socket(AF[family], type, 0);
   const error = errno[0]!;
   if (descriptor < 0) {
     throw new SocketError("socket", error, { subject: `${protocol} over ${family}` });

@@ -4,12 +4,16 @@
  *
  * The numbers of socket options are in `sockets/options.ts`.
  */
+import type { AddressFamily } from "../tuples/endpoint.ts";
 import type { TcpState, UdpState } from "../tuples/socket_state.ts";
 
 /** Address families, `socket(2)`, <sys/socket.h>. */
 export const AF_INET = 2;
 /** 30 on macOS, where each address also begins with a byte that holds its length. */
 export const AF_INET6 = 10;
+
+/** The number of an address family. */
+export const AF: Readonly<Record<AddressFamily, number>> = { IPv4: AF_INET, IPv6: AF_INET6 };
 
 /** Sockets between processes of one machine, `unix(7)`. */
 export const AF_UNIX = 1;
@@ -96,6 +100,13 @@ export const TCP_STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
   LISTEN: 10,
   CLOSING: 11,
 };
+/** A connection that waits for the last ACK of its handshake; tools show it as SYN_RECV. */
+export const TCP_NEW_SYN_RECV = 12;
+/**
+ * A socket that is bound, and neither listens nor is connected (Linux 6.8). The kernel keeps these in
+ * a list of their own, which has to be asked for; tools show them as CLOSE.
+ */
+export const TCP_BOUND_INACTIVE = 13;
 /** UDP borrows TCP's numbers for a socket with a peer and one without (net/ipv4/udp.c). */
 export const UDP_STATE_NUMBERS: Readonly<Record<UdpState, number>> = {
   CONNECTED: 1,

@@ -1,6 +1,6 @@
 /** An endpoint as the kernel has it: `struct sockaddr_in` and `sockaddr_in6`, `ip(7)`, `ipv6(7)`. */
 import { Endpoint } from "../tuples/endpoint.ts";
-import { AF_INET, AF_INET6 } from "./constants.ts";
+import { AF, AF_INET, AF_INET6 } from "./constants.ts";
 
 /** The longest address that the kernel can answer with: `struct sockaddr_storage`. */
 export const MAX_SOCKADDR_BYTES = 128;
@@ -24,7 +24,7 @@ export function packSockaddr(endpoint: Endpoint, scope = 0): Uint8Array<ArrayBuf
   const isIpv4 = endpoint.family === "IPv4";
   const bytes = new Uint8Array(isIpv4 ? IPV4_BYTES : IPV6_BYTES);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, isIpv4 ? AF_INET : AF_INET6, true);
+  view.setUint16(0, AF[endpoint.family], true);
   view.setUint16(2, endpoint.port);
   bytes.set(endpoint.toBytes(), isIpv4 ? 4 : 8);
   if (!isIpv4) view.setUint32(24, scope, true);

@@ -7,6 +7,7 @@
  * beyond it is not. Every question must lie on the path of all yeses, or the kernel refuses the
  * program; therefore "or" takes a jump, which always takes its "no".
  */
+import { AF } from "../../system/constants.ts";
 import type { Endpoint } from "../../tuples/endpoint.ts";
 
 const JMP = 1;
@@ -16,8 +17,6 @@ const S_EQ = 11;
 const D_EQ = 12;
 
 const OP_BYTES = 4;
-const AF_INET = 2;
-const AF_INET6 = 10;
 const ANY_PORT = -1;
 
 /** What the kernel is asked about both ends of a socket. */
@@ -84,7 +83,7 @@ function hostQuestion(code: number, endpoint: Endpoint): Question {
   const address = endpoint.toBytes();
   const rest = new Uint8Array(8 + address.length);
   const view = new DataView(rest.buffer);
-  view.setUint8(0, endpoint.family === "IPv4" ? AF_INET : AF_INET6);
+  view.setUint8(0, AF[endpoint.family]);
   view.setUint8(1, 8 * address.length);
   view.setInt32(4, ANY_PORT, true);
   rest.set(address, 8);

@@ -2,11 +2,12 @@
 import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily } from "../../tuples/endpoint.ts";
 import {
-  type SocketState,
-  TCP_STATES,
-  type TcpState,
-  UDP_STATES,
-} from "../../tuples/socket_state.ts";
+  AF,
+  TCP_BOUND_INACTIVE,
+  TCP_STATE_NUMBERS,
+  UDP_STATE_NUMBERS,
+} from "../../system/constants.ts";
+import { type SocketState, TCP_STATES, UDP_STATES } from "../../tuples/socket_state.ts";
 import { diagBytecode, type DiagFilter } from "./_diag_filter.ts";
 
 /** `netlink(7)`: the header of a message. */
@@ -19,32 +20,7 @@ const NLM_F_REQUEST = 1;
 const NLM_F_DUMP = 0x300; // NLM_F_ROOT | NLM_F_MATCH
 const INET_DIAG_REQ_BYTECODE = 1;
 
-const AF = { IPv4: 2, IPv6: 10 } as const;
 const IPPROTO = { tcp: 6, udp: 17 } as const;
-
-/** Linux, include/net/tcp_states.h. NEW_SYN_RECV, 12, is shown as SYN_RECV. */
-export const TCP_STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
-  ESTABLISHED: 1,
-  SYN_SENT: 2,
-  SYN_RECV: 3,
-  FIN_WAIT_1: 4,
-  FIN_WAIT_2: 5,
-  TIME_WAIT: 6,
-  CLOSE: 7,
-  CLOSE_WAIT: 8,
-  LAST_ACK: 9,
-  LISTEN: 10,
-  CLOSING: 11,
-};
-
-/**
- * TCP sockets that are bound, and neither listen nor are connected (Linux 6.8): they stand in a
- * list of their own, which has to be asked for.
- */
-const TCP_BOUND_INACTIVE = 13;
-
-/** UDP borrows TCP's numbers for a socket with a peer and one without (net/ipv4/udp.c). */
-export const UDP_STATE_NUMBERS = { CONNECTED: 1, UNCONNECTED: 7 } as const;
 
 /** Which sockets of one table are asked for. */
 export interface DiagQuestion extends DiagFilter {

@@ -6,26 +6,29 @@
  */
 import type { Protocol } from "../../ports/protocol.ts";
 import { type AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
+import {
+  AF,
+  TCP_BOUND_INACTIVE,
+  TCP_NEW_SYN_RECV,
+  TCP_STATE_NUMBERS,
+  UDP_STATE_NUMBERS,
+} from "../../system/constants.ts";
 import type { SocketState, TcpState } from "../../tuples/socket_state.ts";
-import { TCP_STATE_NUMBERS } from "./_diag_request.ts";
 import { type Connection, plainConnection, type SocketOwner } from "../rows/connection.ts";
 import { type SocketTimer, timerOf } from "../rows/socket_timer.ts";
 
 /** The bytes of a row, without the attributes behind it. */
 export const DIAG_ROW_BYTES = 72;
 
-const AF_INET = 2;
-const AF_INET6 = 10;
-const UDP_CONNECTED = 1;
-const UDP_UNCONNECTED = 7;
+const { CONNECTED: UDP_CONNECTED, UNCONNECTED: UDP_UNCONNECTED } = UDP_STATE_NUMBERS;
 
 const TCP_STATES: readonly (TcpState | undefined)[] = (() => {
   const states: (TcpState | undefined)[] = [];
   for (const [state, number] of Object.entries(TCP_STATE_NUMBERS)) {
     states[number] = state as TcpState;
   }
-  states[12] = "SYN_RECV";
-  states[13] = "CLOSE";
+  states[TCP_NEW_SYN_RECV] = "SYN_RECV";
+  states[TCP_BOUND_INACTIVE] = "CLOSE";
   return states;
 })();
 
@@ -50,7 +53,7 @@ export function faultOfRow(
 ): string | undefined {
   if (size < DIAG_ROW_BYTES) return `a row of ${size} bytes where it has ${DIAG_ROW_BYTES}`;
   const family = view.getUint8(at);
-  const wanted = table.family === "IPv4" ? AF_INET : AF_INET6;
+  const wanted = AF[table.family];
   if (family !== wanted) return `family ${family} where ${table.family} has ${wanted}`;
   const state = view.getUint8(at + 1);
   const isKnown = table.protocol === "tcp"

@@ -1,6 +1,7 @@
 /** The text of /proc/net/tcp and its like (proc_net_tcp in the kernel's documentation), as rows. */
 import { quote } from "../../refusal.ts";
 import type { Protocol } from "../../ports/protocol.ts";
+import { TCP_NEW_SYN_RECV, TCP_STATE_NUMBERS, UDP_STATE_NUMBERS } from "../../system/constants.ts";
 import { type AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
 import type { Connection } from "../rows/connection.ts";
@@ -27,26 +28,22 @@ export const PROC_FILES: readonly ProcFile[] = [
 /** USER_HZ: the kernel tells time to programs in hundredths of a second, `time(7)`. */
 const MS_A_TICK = 10;
 
-/** The states by the numbers that stand in the files. */
+/** The states by their numbers in the files. */
 const STATES: Readonly<Record<Protocol, Readonly<Record<string, SocketState>>>> = {
-  /** Linux, include/net/tcp_states.h. Who waits for the handshake's last ACK has two numbers. */
-  tcp: {
-    "01": "ESTABLISHED",
-    "02": "SYN_SENT",
-    "03": "SYN_RECV",
-    "04": "FIN_WAIT_1",
-    "05": "FIN_WAIT_2",
-    "06": "TIME_WAIT",
-    "07": "CLOSE",
-    "08": "CLOSE_WAIT",
-    "09": "LAST_ACK",
-    "0A": "LISTEN",
-    "0B": "CLOSING",
-    "0C": "SYN_RECV",
-  },
-  /** UDP borrows TCP's numbers for a socket with a peer and one without (net/ipv4/udp.c). */
-  udp: { "01": "CONNECTED", "07": "UNCONNECTED" },
+  tcp: { ...byNumber(TCP_STATE_NUMBERS), ...byNumber({ SYN_RECV: TCP_NEW_SYN_RECV }) },
+  udp: byNumber(UDP_STATE_NUMBERS),
 };
+
+function byNumber(
+  numbers: Readonly<Partial<Record<SocketState, number>>>,
+): Readonly<Record<string, SocketState>> {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([state, number]) => [
+      number.toString(16).toUpperCase().padStart(2, "0"),
+      state as SocketState,
+    ]),
+  );
+}
 
 /** A column: what it looks like, as a rule for people and as a regular expression. */
 interface Column {

@@ -1,8 +1,9 @@
 /**
- * Private networks: other addresses, ports below 1024 and settings of one's own, without privileges.
+ * Private networks, with any addresses, ports below 1024 and kernel settings, without privileges.
  *
- * Read `lab_network.ts` first, which falls back to loopback; then `private_network.ts` (a network
- * namespace) and `neighbour.ts` (a second computer at the other end of a cable).
+ * Read `lab_network.ts` first: a private network, or stand-ins on loopback where this machine allows
+ * none. Then `private_network.ts` (a network namespace) and `neighbour.ts` (a second computer at the
+ * other end of a cable).
  *
  * @module
  */

@@ -1,14 +1,14 @@
 /**
- * Another computer at the far end of a private network's cable.
+ * A second computer, at the far end of a private network's cable.
  *
  * @module
  */
-import { quote } from "../refusal.ts";
+import { check, checkOptions, type OptionChecks, quote, refusal, text } from "../refusal.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import { kill, missingProgram } from "./_network_process.ts";
 import type { LabNetwork } from "./lab_network.ts";
 
-/** Where another computer is, and what it is called by. */
+/** Where a neighbour is. */
 export interface NeighbourOptions {
   /** The network's interface whose cable leads to it, such as "eth1"; "eth0" by default. */
   readonly cable?: string;
@@ -16,17 +16,18 @@ export interface NeighbourOptions {
   readonly address: string;
 }
 
+const OPTIONS: OptionChecks<NeighbourOptions> = { cable: text, address: text };
 const LIMIT_MS = 10_000;
 
 /**
- * It lives as long as somebody holds the other end of its standard input. Ctrl-C in a terminal goes
- * to every process that was started there, and a notebook's interrupt too: who holds it decides.
+ * Runs until its standard input is closed. Ctrl-C in a terminal and a notebook's interrupt go to every
+ * process that was started there, so it ignores them: the program that started it decides.
  */
 const LIVE = 'trap "" INT; echo "$$" && exec cat';
 
 /**
- * Moves the cable's far end over, and has either side send by it to the other: the network to this
- * address, the neighbour to whatever is not its own. `ip(8)`, `nsenter(1)`
+ * Moves the cable's far end to the neighbour, and adds the routes: the network reaches the neighbour's
+ * address by the cable, and the neighbour reaches all others by it. `ip(8)`, `nsenter(1)`
  */
 const PLUG_IN = `set -e
 cable=$1 pid=$2 address=$3
@@ -42,14 +43,13 @@ exec nsenter --net="/proc/$pid/ns/net" sh -ec '
 ' sh "$far" "$address"`;
 
 /**
- * Another computer, next to a private network: a network namespace of its own with one address, one
- * cable, and its own loopback. Programs that are started there call the private network as strangers
- * do, from outside.
+ * A second computer next to a private network: another network namespace, with one address, one cable,
+ * and its own loopback. Programs that are started there connect to the private network from outside.
  *
- * A process of its own holds it. It ends with {@linkcode Neighbour.close}, and by itself when this
- * program is gone; the cable goes with it, and so does the network's interface.
+ * A separate process holds it. It ends with {@linkcode Neighbour.close}, and by itself when this
+ * program has ended; the cable and the network's interface disappear with it.
  *
- * @example A stranger's call
+ * @example A connection from another computer
  * ```ts
  * import { Program } from "fourtuple/program";
  * import { Neighbour, PrivateNetwork } from "fourtuple/networks";
@@ -72,7 +72,7 @@ exec nsenter --net="/proc/$pid/ns/net" sh -ec '
 export class Neighbour implements AsyncDisposable {
   /** Its address. */
   readonly address: string;
-  /** A command that runs another there, with its words behind these: `nsenter(1)`. */
+  /** Words to put before a command to run it there, `nsenter(1)`. */
   readonly enter: readonly string[];
   readonly #process: Deno.ChildProcess;
   #end: Promise<void> | undefined;
@@ -90,23 +90,27 @@ export class Neighbour implements AsyncDisposable {
   }
 
   /**
-   * Puts a computer at the far end of a cable, which takes some 50 ms.
+   * Puts a computer at the far end of a cable, which takes about 50 ms.
    *
    * @param network The private network whose cable it is
-   * @throws {Deno.errors.NotSupported} If the network is no private one, or this machine lacks the
+   * @throws {TypeError} If an option is misspelt or of the wrong kind
+   * @throws {Deno.errors.NotSupported} If the network is not private, or this machine lacks the
    * program nsenter
    * @throws {Deno.errors.BadResource} If the network is closed
-   * @throws {SyntaxError} If the address is none
-   * @throws {RangeError} If the address is no IPv4 address of a single computer, or the network has
-   * no such cable, or its far end is taken
+   * @throws {SyntaxError} If the address does not parse
+   * @throws {RangeError} If the address is not an IPv4 address of a single computer, or the network
+   * has no such cable, or its far end is taken
    * @throws {DOMException} With the name "TimeoutError", if it takes longer than 10 seconds
    * @throws {Deno.errors.NotCapable} If the program may not start programs (`--allow-run`)
    */
   static async create(network: LabNetwork, options: NeighbourOptions): Promise<Neighbour> {
+    const cannot = "Cannot make a neighbour";
+    checkOptions(options, OPTIONS, cannot);
     const { cable = "eth0", address } = options;
+    check(address, text, { cannot, what: "its address" });
     if (!network.isPrivate) {
       throw new Deno.errors.NotSupported(
-        `Cannot make a neighbour "${address}": it takes a private network. ${network.note}`,
+        `Cannot make a neighbour "${address}": it needs a private network. ${network.note}`,
       );
     }
     assertAddress(address);
@@ -128,7 +132,7 @@ export class Neighbour implements AsyncDisposable {
     }
   }
 
-  /** Ends the computer, and waits until its process is gone. Closing twice does no harm. */
+  /** Ends the computer, and waits until its process has ended. Closing twice does no harm. */
   close(): Promise<void> {
     return this.#end ??= this.#close();
   }
@@ -143,7 +147,7 @@ export class Neighbour implements AsyncDisposable {
     return `${this.#end === undefined ? "neighbour" : "closed neighbour"} ${this.address}`;
   }
 
-  /** What Deno prints, and the Deno kernel shows, of a neighbour. */
+  /** How Deno and the Deno kernel print a neighbour. */
   [Symbol.for("Deno.customInspect")](): string {
     return `Neighbour { ${this} }`;
   }
@@ -172,7 +176,7 @@ function spawn([program, ...words]: readonly string[]): Deno.ChildProcess {
   }
 }
 
-/** Every command on the way becomes the next one, so that the number stays the process's. */
+/** Each command in between is replaced by the next one (exec), so that the process number stays. */
 async function assertNumber(process: Deno.ChildProcess): Promise<void> {
   const reader = process.stdout.getReader();
   const timer = setTimeout(() => kill(process), LIMIT_MS);
@@ -200,12 +204,11 @@ async function plugIn(network: LabNetwork, words: readonly string[]): Promise<vo
   }).output();
   if (success) return;
   signal.throwIfAborted();
-  throw new RangeError(
-    `Cannot make a neighbour at the cable ${
-      quote(words[0]!)
-    }: the network has such a cable, with ` +
-      `nobody at its far end, got "${new TextDecoder().decode(stderr).trim()}"`,
-  );
+  throw refusal(RangeError, {
+    cannot: `Cannot make a neighbour at the cable ${quote(words[0]!)}`,
+    rule: "the network has this cable, and its far end is free",
+    part: quote(new TextDecoder().decode(stderr).trim()),
+  });
 }
 
 function assertAddress(address: string): void {
@@ -213,10 +216,9 @@ function assertAddress(address: string): void {
   const first = Number(address.split(".")[0]);
   const isOne = endpoint.family === "IPv4" && first > 0 && first < 224 && !endpoint.isLoopback;
   if (isOne) return;
-  throw new RangeError(
-    `Cannot make a neighbour ${
-      quote(address)
-    }: it has the IPv4 address of a single computer, got ` +
-      quote(address),
-  );
+  throw refusal(RangeError, {
+    cannot: `Cannot make a neighbour ${quote(address)}`,
+    rule: "its address is the IPv4 address of a single computer",
+    part: quote(address),
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * A network of one's own: its addresses, ports, settings and table of sockets are nobody else's.
+ * A private network: no other program shares its addresses, ports, settings and table of sockets.
  *
  * @module
  */
@@ -29,16 +29,17 @@ export type { PrivateNetworkOptions };
 
 /**
  * A private network: a network namespace (`network_namespaces(7)`) with the addresses that were
- * asked for, all of them on this machine, none of them to be reached from outside. It needs no
+ * asked for. All of them are on this machine, and none can be reached from outside. It needs no
  * privilege where user namespaces (`user_namespaces(7)`) are allowed, as on most Linux machines.
  *
- * Inside, everything is as on a computer with these addresses: any port may be bound, the privileged
- * ones as well, and the same address and port as on the machine itself, or in another private
- * network, are others. Nothing leads out.
+ * Inside, everything is as on a computer with these addresses. Any port may be bound, privileged ones
+ * too. An address and port in the network have nothing to do with the same address and port on the
+ * machine itself or in another private network. Nothing leads out.
  *
- * A process of its own holds the network and makes the sockets there, which are handed over; from
- * then on each call is a system call of this program, as with any {@linkcode Socket}. It ends with
- * {@linkcode PrivateNetwork.close}, and by itself when this program is gone.
+ * `Socket.tcp({ network })` makes a socket in the network. A separate process holds the network and
+ * opens the sockets, which are passed to this program; from then on each call is a system call of
+ * this program, as with any {@linkcode Socket}. The process ends with {@linkcode PrivateNetwork.close},
+ * and by itself when this program has ended.
  *
  * @example Addresses that this machine does not have, and a privileged port
  * ```ts
@@ -61,14 +62,14 @@ export type { PrivateNetworkOptions };
  * ```
  */
 export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
-  /** True: a stand-in of {@linkcode labNetwork} says false. */
+  /** Always true; false for a stand-in that {@linkcode labNetwork} makes. */
   readonly isPrivate = true;
-  /** "": nothing is different here from what a lesson asked for. */
+  /** Always "": nothing differs from what a lesson asked for. */
   readonly note = "";
-  /** Its addresses, without those of loopback, which it has too. */
+  /** Its addresses, apart from those of loopback, which it also has. */
   readonly addresses: readonly string[];
   /**
-   * A command that runs another inside the network, with its words behind these: `nsenter(1)`. For
+   * Words to put before a command to run it inside the network, `nsenter(1)`. For
    * `Program.start(script, { prefix: network.enter })`.
    */
   readonly enter: readonly string[];
@@ -96,19 +97,19 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
   }
 
   /**
-   * Makes a private network, which takes some 100 ms. Its interface lo, with 127.0.0.1 and ::1, is
-   * up; so is each interface that was asked for. It begins with this machine's own settings where
-   * the kernel does it so, and with the kernel's defaults otherwise: name the one that matters.
+   * Makes a private network, which takes about 100 ms. Its interface lo, with 127.0.0.1 and ::1, is
+   * up, and so is each interface that was asked for. Some settings start as this machine's own, the
+   * others as the kernel's defaults: if a setting matters, name it.
    *
-   * What is asked for is checked before anything is made, and where the kernel refuses, nothing is
-   * left behind.
+   * The options are checked before anything is made, and if the kernel refuses, nothing is left
+   * behind.
    *
    * @throws {Deno.errors.NotSupported} If this machine forbids it or its settings, lacks the
    * programs unshare or ip, or does not run Linux; the message has the remedy
-   * @throws {SyntaxError} If an address is none
-   * @throws {RangeError} If no computer may have the address as its own, an address stands there
-   * twice, a name is no interface's or setting's, or the kernel does not take the setting
-   * @throws {TypeError} If a field is of the wrong kind
+   * @throws {SyntaxError} If an address does not parse
+   * @throws {RangeError} If no computer may have the address as its own, an address is given twice, a
+   * name is not one of an interface or a setting, or the kernel does not take the setting
+   * @throws {TypeError} If an option is misspelt or of the wrong kind
    * @throws {Deno.errors.NotCapable} If the program may not use FFI or start programs
    * (`--allow-ffi`, `--allow-run`)
    *
@@ -139,7 +140,7 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
     }
   }
 
-  /** The number of the process that holds the network; its /proc/…/net is the network's. */
+  /** The number of the process that holds the network; its /proc/<pid>/net shows the network. */
   get pid(): number {
     return this.#holder.pid;
   }
@@ -181,9 +182,9 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
   }
 
   /**
-   * Returns an endpoint of this network: the one that is named, if the network has its address.
+   * Returns the endpoint that is named, if the network has its address; see `LabNetwork.endpoint`.
    *
-   * @throws {RangeError} If it has not
+   * @throws {RangeError} If the network does not have the address
    */
   endpoint(endpoint: EndpointLike): Endpoint {
     const named = toEndpoint(endpoint);
@@ -191,15 +192,15 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
     return named;
   }
 
-  /** Closes every socket of this network that is still open, also the accepted ones. */
+  /** Closes every open socket of this network, accepted ones too. */
   closeSockets(): void {
     for (const socket of this.sockets) socket.close();
   }
 
   /**
-   * Ends the network: closes every socket of it that is still open, also the accepted ones, and
-   * waits until the process that holds it is gone. A program that was started inside keeps the
-   * network, out of reach of this one, until it ends: stop it first. Closing twice does no harm.
+   * Ends the network: closes its open sockets, accepted ones too, and waits until the process that
+   * holds it has ended. A program that was started inside keeps the network, out of reach of this
+   * program, until it ends: stop it first. Closing twice does no harm.
    */
   close(): Promise<void> {
     return this.#end ??= this.#close();
@@ -216,7 +217,7 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
     return this.addresses.length === 0 ? name : `${name} of ${this.addresses.join(", ")}`;
   }
 
-  /** What Deno prints, and the Deno kernel shows, of a network. */
+  /** How Deno and the Deno kernel print a network. */
   [Symbol.for("Deno.customInspect")](): string {
     return `PrivateNetwork { ${this} }`;
   }

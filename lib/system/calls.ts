@@ -1,8 +1,8 @@
 /**
- * Each system call as a function that throws what went wrong. What cannot be done yet without
- * waiting (EAGAIN) is told as `undefined`, since every socket here is a non-blocking one.
+ * Each system call as a function that throws a SocketError if the call fails. Every socket is
+ * non-blocking: a call that would have to wait (EAGAIN) returns `undefined`.
  *
- * `errno[0]` is read in the statement after the call, for the reason told in `_libc.ts`.
+ * `errno[0]` is read in the statement right after the call, for the reason given in `libc.ts`.
  */
 import type { Protocol } from "../ports/protocol.ts";
 import { type AddressFamily, Endpoint } from "../tuples/endpoint.ts";
@@ -30,15 +30,15 @@ const EINPROGRESS = errnoOf("EINPROGRESS");
 const EINTR = errnoOf("EINTR");
 const EISCONN = errnoOf("EISCONN");
 
-// Synchronous calls cannot meet each other, so one room for addresses is enough.
+// One for all: synchronous calls do not overlap.
 const ADDRESS = new Uint8Array(MAX_SOCKADDR_BYTES);
 const LENGTH = new Uint32Array(1);
 const LENGTH_BYTES = new Uint8Array(LENGTH.buffer);
 
 const EVENT = new EpollEvents(1);
 
-// A size goes to the kernel as a BigInt. Making one costs more than finding it again, and most
-// sizes are small and come again and again.
+// A size goes to the kernel as a BigInt. Making one costs more than looking it up, and most sizes are
+// small and come again and again.
 const MAX_KEPT_SIZE = 4096;
 const KEPT_SIZES: (bigint | undefined)[] = new Array(MAX_KEPT_SIZE + 1).fill(undefined);
 
@@ -48,19 +48,19 @@ export interface KernelOption {
   readonly level: number;
   /** The option's number at that level. */
   readonly number: number;
-  /** The value: the one to set, or room for the one to read. */
+  /** The value to set, or room for the value to read. */
   readonly value: Uint8Array<ArrayBuffer>;
 }
 
-/** An endpoint in both of its forms. */
+/** An endpoint, and its form for the kernel. */
 export interface Destination {
   /** The endpoint. */
   readonly endpoint: Endpoint;
-  /** What the kernel takes. */
+  /** The `sockaddr`. */
   readonly address: Uint8Array<ArrayBuffer>;
 }
 
-/** Returns an endpoint with its form for the kernel; the zone's interface is looked up. */
+/** Returns an endpoint with its form for the kernel; looks up the interface of its zone. */
 export function destination(endpoint: Endpoint): Destination {
   return { endpoint, address: packSockaddr(endpoint, scopeOf(endpoint)) };
 }
@@ -77,7 +77,7 @@ export function openSocket(protocol: Protocol, family: AddressFamily): number {
   return descriptor;
 }
 
-/** `socket(2)`: one that asks for the table of this process's network, `sock_diag(7)`. */
+/** `socket(2)`: a socket that asks for the table of this process's network, `sock_diag(7)`. */
 export function openDiag(): number {
   const { functions, errno } = libc();
   const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -96,7 +96,7 @@ export function openEpoll(): number {
   return descriptor;
 }
 
-/** `epoll_ctl(2)`; what happens on the descriptor carries its number. `subject` is for the error. */
+/** `epoll_ctl(2)`; the events of the descriptor carry its number. `subject` is for the error. */
 export function controlEpoll(
   epoll: number,
   operation: number,
@@ -111,7 +111,7 @@ export function controlEpoll(
   if (result < 0) throw new SocketError("epoll_ctl", error, { subject });
 }
 
-/** `epoll_wait(2)` that does not wait; how many events came. */
+/** `epoll_wait(2)` without waiting; returns the number of events. */
 export function tryEpollWait(epoll: number, events: EpollEvents, most: number): number {
   const { functions, errno } = libc();
   for (;;) {
@@ -143,7 +143,7 @@ export function listen(descriptor: number, backlog: number): void {
   if (result < 0) throw failure("listen", error, descriptor);
 }
 
-/** `accept4(2)`; the descriptor of the accepted socket. */
+/** `accept4(2)`; returns the descriptor of the accepted socket. */
 export function tryAccept(descriptor: number): number | undefined {
   const { functions, errno } = libc();
   for (;;) {
@@ -156,9 +156,9 @@ export function tryAccept(descriptor: number): number | undefined {
 }
 
 /**
- * `connect(2)`, and again to ask how it went: the second call says success or the error, and leaves
- * the socket in the very state that a waiting connect leaves. Asking for SO_ERROR instead leaves it
- * half-way: the next connect of a connected socket would succeed once more.
+ * `connect(2)`, and once more to ask for the result: the second call returns success or the error, and
+ * leaves the socket in the same state as a blocking connect. Reading SO_ERROR instead does not: the
+ * next connect of a connected socket would succeed once more.
  */
 export function tryConnect(descriptor: number, to: Destination, begun: boolean): boolean {
   const { functions, errno } = libc();
@@ -170,12 +170,12 @@ export function tryConnect(descriptor: number, to: Destination, begun: boolean):
     if (error !== EINPROGRESS && error !== EINTR) {
       throw new SocketError("connect", error, { endpoint: to.endpoint });
     }
-    // Over loopback the handshake is done by now, and the second call says so.
+    // Over loopback the handshake is complete by now, and a second call says so.
     begun = true;
   }
 }
 
-/** `send(2)` of the first `size` bytes; how many of them the kernel took. */
+/** `send(2)` of the first `size` bytes; returns how many the kernel took. */
 export function trySend(
   descriptor: number,
   data: Uint8Array<ArrayBuffer>,
@@ -191,7 +191,7 @@ export function trySend(
   }
 }
 
-/** `sendto(2)` of the first `size` bytes; how many the kernel took. */
+/** `sendto(2)` of the first `size` bytes; returns how many the kernel took. */
 export function trySendTo(
   descriptor: number,
   { data, size }: { readonly data: Uint8Array<ArrayBuffer>; readonly size: number },
@@ -208,7 +208,7 @@ export function trySendTo(
   }
 }
 
-/** `recv(2)` into `into`; how many bytes came. */
+/** `recv(2)` into `into`; returns how many bytes came. */
 export function tryReceive(descriptor: number, into: Uint8Array<ArrayBuffer>): number | undefined {
   const { functions, errno } = libc();
   for (;;) {
@@ -220,7 +220,7 @@ export function tryReceive(descriptor: number, into: Uint8Array<ArrayBuffer>): n
   }
 }
 
-/** `recvfrom(2)` into `into`; how many bytes came, and from where. */
+/** `recvfrom(2)` into `into`; returns how many bytes came, and from where. */
 export function tryReceiveFrom(
   descriptor: number,
   into: Uint8Array<ArrayBuffer>,
@@ -292,7 +292,7 @@ function toSize(length: number): bigint {
   return length <= MAX_KEPT_SIZE ? KEPT_SIZES[length] ??= BigInt(length) : BigInt(length);
 }
 
-/** Makes the error of a call that names no endpoint itself. */
+/** Makes the error of a call that has no endpoint among its arguments. */
 function failure(call: SystemCall, errno: number, descriptor: number): SocketError {
   return new SocketError(call, errno, { endpoint: subjectOf(call, descriptor) });
 }
@@ -304,8 +304,8 @@ export function subjectOf(call: SystemCall, descriptor: number): Endpoint | unde
 }
 
 /**
- * Tells whether the kernel found no port for the socket: EAGAIN then, and waiting will not help. A
- * full buffer is EAGAIN too, but what has something in its buffer has a port.
+ * Did the kernel find no port for the socket? That is EAGAIN too, but waiting does not help. A socket
+ * with a full buffer has a port.
  */
 function lacksPort(descriptor: number): boolean {
   LENGTH[0] = ADDRESS.length;
@@ -313,7 +313,7 @@ function lacksPort(descriptor: number): boolean {
     ADDRESS[2] === 0 && ADDRESS[3] === 0;
 }
 
-/** Returns an end of the socket, or nothing where the error at hand is the one to tell. */
+/** Returns an end of the socket, or `undefined`: the error at hand matters more. */
 function quietName(
   descriptor: number,
   call: "getsockname" | "getpeername",
@@ -332,7 +332,7 @@ function writtenEndpoint(): Endpoint {
     : Endpoint.from(`${endpoint.address}%${interfaceName(scope)}`, endpoint.port);
 }
 
-/** `if_nametoindex(3)`; a zone that is a number is one already. */
+/** `if_nametoindex(3)`; a zone may be the number already. */
 function scopeOf({ zone }: Endpoint): number {
   if (zone === undefined) return 0;
   if (/^[0-9]+$/.test(zone)) return Number(zone);

@@ -1,9 +1,9 @@
 /**
- * Descriptors that go from one process to another: `unix(7)`, SCM_RIGHTS. The number is another one
- * there; the socket is the same.
+ * Passes descriptors from one process to another: `unix(7)`, SCM_RIGHTS. The number differs there; the
+ * socket is the same.
  *
- * The program in a private network uses this file too, without the kit's deno.json: so nothing here
- * imports a package.
+ * The program in a private network uses this file without the library's deno.json, so nothing here may
+ * import a package.
  */
 import {
   AF_UNIX,
@@ -17,7 +17,7 @@ import {
 } from "./constants.ts";
 import { libc } from "./libc.ts";
 
-/** EINTR, `errno(3)`: a signal came in between, so once more. */
+/** EINTR, `errno(3)`: a signal interrupted the call, which is made again. */
 const EINTR = 4;
 
 /** The arguments of `socket(2)`. */
@@ -30,16 +30,16 @@ export interface SocketRequest {
   readonly protocol: number;
 }
 
-/** What came: a number, and a descriptor if one came along. */
-export interface Delivered {
+/** A message: a number, and perhaps a descriptor. */
+export interface Message {
   /** The number; `undefined` if the other end is closed. */
   readonly word: number | undefined;
-  /** The descriptor, which is this process's own now. */
+  /** The descriptor, which now belongs to this process. */
   readonly descriptor: number | undefined;
 }
 
-// One room for all that `struct msghdr` points to, at addresses that stay: `sendmsg(2)`, `cmsg(3)`.
-// The layout is that of 64-bit machines, the only ones that Deno runs on.
+// Memory for all that `struct msghdr` points to, at fixed addresses: `sendmsg(2)`, `cmsg(3)`. The
+// layout is that of 64-bit machines, the only ones that Deno runs on.
 const ROOM = new ArrayBuffer(112);
 const HEADER = new Uint8Array(ROOM, 0, 56);
 const VIEW = new DataView(ROOM);
@@ -83,7 +83,7 @@ export function limitReceive(descriptor: number, milliseconds: number): void {
   libc().functions.setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, bytes, bytes.length);
 }
 
-/** Sends a number, and a descriptor along with it; returns the errno, 0 if all went well. */
+/** Sends a number, and perhaps a descriptor; returns the errno, 0 if the call succeeded. */
 export function send(through: number, word: number, descriptor?: number): number {
   writeHeader(descriptor === undefined ? 0 : CONTROL_SPACE);
   VIEW.setInt32(WORD, word, true);
@@ -101,10 +101,9 @@ export function send(through: number, word: number, descriptor?: number): number
 }
 
 /**
- * Waits for a number, and for the descriptor that comes along with it; returns the errno if the
- * call fails. The program stands still meanwhile.
+ * Waits for a message; returns the errno if the call fails. It blocks the whole program.
  */
-export function receive(through: number): Delivered | { readonly errno: number } {
+export function receive(through: number): Message | { readonly errno: number } {
   const { functions, errno } = libc();
   for (;;) {
     writeHeader(CONTROL_SPACE);
@@ -112,7 +111,7 @@ export function receive(through: number): Delivered | { readonly errno: number }
     const error = errno[0]!;
     if (length < 0 && error === EINTR) continue;
     if (length < 0) return { errno: error };
-    // A descriptor that this process has no room for is left out, and the kernel says nothing else.
+    // If this process has too many descriptors open, the kernel leaves it out and reports no error.
     const hasDescriptor = VIEW.getBigUint64(40, true) >= CONTROL_LENGTH;
     return {
       word: length === 0 ? undefined : VIEW.getInt32(WORD, true),
@@ -121,7 +120,7 @@ export function receive(through: number): Delivered | { readonly errno: number }
   }
 }
 
-/** Writes `struct msghdr`: one piece of data, and so much room for what comes along. */
+/** Writes `struct msghdr`: one piece of data, and `controlSpace` bytes for a descriptor. */
 function writeHeader(controlSpace: number): void {
   const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(HEADER));
   HEADER.fill(0);

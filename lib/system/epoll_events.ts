@@ -1,33 +1,33 @@
 /** `struct epoll_event`, epoll_event(3type): what is waited for, and what has happened. */
 import { EPOLLERR_OR_HUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "./constants.ts";
 
-/** What no further event may follow: an end, an error, urgent data. */
+/** Events that may be the last ones: an end, an error, urgent data. */
 export const SPECIAL = EPOLLPRI | EPOLLRDHUP | EPOLLERR_OR_HUP;
-/** What lets a reader go on, be it to hear of an end or an error. */
+/** Events after which a receive does not wait, even if only to report an end or an error. */
 export const READABLE = EPOLLIN | SPECIAL;
-/** What lets a writer go on. */
+/** Events after which a send does not wait. */
 export const WRITABLE = EPOLLOUT | EPOLLERR_OR_HUP;
 
-/** How many events one look takes. */
+/** The most events that one `epoll_wait` returns. */
 export const MAX_EVENTS = 512;
 
-// The events, then 64 bits of the caller's; x86-64 leaves no gap between them.
+// 32 bits of events, then 64 bits for the caller; only x86-64 leaves no gap between them.
 const WORDS = Deno.build.arch === "x86_64" ? 3 : 4;
 const DATA = WORDS - 2;
 
-/** Room for the events of one look. */
+/** Room for the events of one `epoll_wait`. */
 export class EpollEvents {
   readonly #words: Int32Array<ArrayBuffer>;
-  /** The same room, as the kernel takes it. */
+  /** The same memory, as the kernel takes it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 
-  /** Makes room. */
+  /** Makes room for `count` events. */
   constructor(count = MAX_EVENTS) {
     this.#words = new Int32Array(count * WORDS);
     this.bytes = new Uint8Array(this.#words.buffer);
   }
 
-  /** Writes what is waited for, and the number that its events are to carry. */
+  /** Writes what to wait for, and the number that the events will carry. */
   set(events: number, data: number): void {
     this.#words[0] = events;
     this.#words[DATA] = data;

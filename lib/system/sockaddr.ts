@@ -1,14 +1,14 @@
-/** An endpoint as the kernel has it: `struct sockaddr_in` and `sockaddr_in6`, `ip(7)`, `ipv6(7)`. */
+/** An endpoint in the form of the kernel: `struct sockaddr_in` and `sockaddr_in6`, `ip(7)`, `ipv6(7)`. */
 import { Endpoint } from "../tuples/endpoint.ts";
 import { AF, AF_INET, AF_INET6 } from "./constants.ts";
 
-/** The longest address that the kernel can answer with: `struct sockaddr_storage`. */
+/** The longest address that the kernel writes: `struct sockaddr_storage`. */
 export const MAX_SOCKADDR_BYTES = 128;
 
 const IPV4_BYTES = 16;
 const IPV6_BYTES = 28;
 
-/** What an address in the kernel's form says. */
+/** An address, read from the form of the kernel. */
 export interface KernelAddress {
   /** The endpoint, without a zone. */
   readonly endpoint: Endpoint;
@@ -17,8 +17,8 @@ export interface KernelAddress {
 }
 
 /**
- * Packs an endpoint. The family stands in the machine's byte order, which is little-endian on
- * every machine that Deno runs on; port and address stand in network order.
+ * Packs an endpoint. The family is in the machine's byte order, which is little-endian on every machine
+ * that Deno runs on; port and address are in network order.
  */
 export function packSockaddr(endpoint: Endpoint, scope = 0): Uint8Array<ArrayBuffer> {
   const isIpv4 = endpoint.family === "IPv4";
@@ -31,7 +31,7 @@ export function packSockaddr(endpoint: Endpoint, scope = 0): Uint8Array<ArrayBuf
   return bytes;
 }
 
-/** Unpacks what the kernel wrote, or returns `undefined` if that is no internet address. */
+/** Unpacks what the kernel wrote, or returns `undefined` if that is not an internet address. */
 export function unpackSockaddr(bytes: Uint8Array): KernelAddress | undefined {
   if (bytes.length < 2) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

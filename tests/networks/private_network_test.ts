@@ -270,93 +270,38 @@ Deno.test({
   },
 });
 
-const REFUSALS: readonly [
+const REFUSALS: readonly (readonly [
+  Class: ErrorConstructor,
+  part: string,
   options: unknown,
-  type: ErrorConstructor,
-  message: string,
-][] = [
-  [
-    { addresses: ["300.1.1.1"] },
-    SyntaxError,
-    'Cannot make an endpoint of "300.1.1.1": each part of an IPv4 address is at most 255, got "300"',
-  ],
-  [
-    { addresses: ["10.0.0.5:80"] },
-    SyntaxError,
-    'Cannot make an endpoint of "10.0.0.5:80": an IPv6 address is hexadecimal digits and colons, got "."',
-  ],
-  [
-    { adresses: ["10.0.0.5"] },
-    TypeError,
-    'Cannot make a private network with "adresses": its fields are addresses, interfaces, ' +
-    'sysctls, got "adresses"',
-  ],
-  [
-    { addresses: "10.0.0.5" },
-    TypeError,
-    "Cannot make a private network: addresses has a list of addresses, got a string",
-  ],
-  [
-    { addresses: [10] },
-    TypeError,
-    'Cannot make a private network with the address "10": an address is a string, got a number',
-  ],
-  [
-    { interfaces: ["eth0"] },
-    TypeError,
-    "Cannot make a private network: interfaces is an object with a field for each name, " +
-    "got an array",
-  ],
-  [
-    { interfaces: { eth1: "10.0.0.5" } },
-    TypeError,
-    'Cannot make a private network: interface "eth1" has a list of addresses, got a string',
-  ],
-  ...([
-    ["127.0.0.2", "every network has the loopback addresses already"],
-    ["::1", "every network has the loopback addresses already"],
-    ["0.0.0.0", "an interface has one address, and this one stands for all of them"],
-    ["::", "an interface has one address, and this one stands for all of them"],
-    ["::ffff:10.0.0.5", "an IPv4-mapped address is only another spelling of an IPv4 one"],
-    ["0.1.2.3", "0.0.0.0/8 and 224.0.0.0 to 255.255.255.255 belong to no single computer"],
-    ["224.0.0.1", "0.0.0.0/8 and 224.0.0.0 to 255.255.255.255 belong to no single computer"],
-    ["255.255.255.255", "0.0.0.0/8 and 224.0.0.0 to 255.255.255.255 belong to no single computer"],
-    ["ff02::1", "a multicast address (ff00::/8) belongs to a group"],
-    [
-      "fe80::1",
-      "a link-local address (fe80::/10) means nothing without a zone, and a zone only " +
-      "inside",
-    ],
-  ] as const).map(([address, rule]): [unknown, ErrorConstructor, string] => [
-    { addresses: [address] },
-    RangeError,
-    `Cannot make a private network with the address "${address}": ${rule}, got "${address}"`,
-  ]),
-  [
-    { addresses: ["fe80::1%eth0"] },
-    RangeError,
-    'Cannot make a private network with the address "fe80::1%eth0": it is given without a zone, ' +
-    'got "%eth0"',
-  ],
-  [
-    { addresses: ["2001:db8::1"], interfaces: { eth1: ["2001:DB8:0::1"] } },
-    RangeError,
-    'Cannot make a private network with the address "2001:DB8:0::1": each address is given once, ' +
-    'got "2001:db8::1" again',
-  ],
-  ...["", "a b", "eth0;reboot", "-x", "0eth", "sixteen-letters-", "all", "default", "é"]
-    .map((name): [unknown, ErrorConstructor, string] => [
-      { interfaces: { [name]: [] } },
-      RangeError,
-      `Cannot make a private network with the interface "${name}": a name is a letter and at most ` +
-      '14 letters, digits, "_", "." and "-", and not "all" or "default", got ' + `"${name}"`,
-    ]),
-  [
-    { interfaces: { far0: [] } },
-    RangeError,
-    'Cannot make a private network with the interface "far0": "far" and a number is what the far ' +
-    'ends of the cables are called, got "far0"',
-  ],
+])[] = [
+  [SyntaxError, '"300"', { addresses: ["300.1.1.1"] }],
+  [SyntaxError, '"."', { addresses: ["10.0.0.5:80"] }],
+  [TypeError, '"adresses"', { adresses: ["10.0.0.5"] }],
+  [TypeError, '"10.0.0.5"', { addresses: "10.0.0.5" }],
+  [TypeError, "10", { addresses: [10] }],
+  [TypeError, "an array", { interfaces: ["eth0"] }],
+  [TypeError, "an object", { interfaces: { eth1: "10.0.0.5" } }],
+  [TypeError, '"net"', { sysctls: "net" }],
+  ...[
+    "127.0.0.2",
+    "::1",
+    "0.0.0.0",
+    "::",
+    "::ffff:10.0.0.5",
+    "0.1.2.3",
+    "224.0.0.1",
+    "255.255.255.255",
+    "ff02::1",
+    "fe80::1",
+  ].map((address) => [RangeError, `"${address}"`, { addresses: [address] }] as const),
+  [RangeError, '"%eth0"', { addresses: ["fe80::1%eth0"] }],
+  [RangeError, '"2001:db8::1" again', {
+    addresses: ["2001:db8::1"],
+    interfaces: { eth1: ["2001:DB8:0::1"] },
+  }],
+  ...["", "a b", "eth0;reboot", "-x", "0eth", "sixteen-letters-", "all", "default", "é", "far0"]
+    .map((name) => [RangeError, `"${name}"`, { interfaces: { [name]: [] } }] as const),
   ...[
     "kernel.hostname",
     "net",
@@ -364,30 +309,19 @@ const REFUSALS: readonly [
     "net.ipv4...ipv4.tcp_tw_reuse",
     "net/ipv4/x",
     "net.a.b ",
-  ]
-    .map((name): [unknown, ErrorConstructor, string] => [
-      { sysctls: { [name]: 1 } },
-      RangeError,
-      `Cannot make a private network with the setting "${name}": a network's settings have names ` +
-      `such as "net.ipv4.ip_local_port_range", got "${name}"`,
-    ]),
-  ...([["\n", '"\\n"'], [1.5, '"1.5"'], [true, '"true"'], [null, "null"], ["", '""']] as const)
-    .map(([value, got]): [unknown, ErrorConstructor, string] => [
-      { sysctls: { "net.ipv4.tcp_tw_reuse": value } },
-      TypeError,
-      `Cannot make a private network with the setting "net.ipv4.tcp_tw_reuse" of ${
-        value === null ? '"null"' : got
-      }: a value is a whole number or a line of text, got ${got}`,
-    ]),
+  ].map((name) => [RangeError, `"${name}"`, { sysctls: { [name]: 1 } }] as const),
+  ...([["\n", '"\\n"'], [1.5, "1.5"], [true, "a boolean"], [null, "null"], ["", '""']] as const)
+    .map(([value, part]) =>
+      [TypeError, part, { sysctls: { "net.ipv4.tcp_tw_reuse": value } }] as const
+    ),
 ];
 
-Deno.test("PrivateNetwork.create() refuses what is no network before it makes anything", async () => {
+Deno.test("PrivateNetwork.create() refuses wrong options before it makes anything", async () => {
   const before = countDescriptors();
-  for (const [options, type, message] of REFUSALS) {
+  for (const [Class, part, options] of REFUSALS) {
     const creating = PrivateNetwork.create(options as PrivateNetworkOptions);
     assertEquals(children(), [], JSON.stringify(options)); // not even begun
-    const error = await assertRejects(() => creating, type);
-    assertEquals(error.message, message);
+    await assertRejects(() => creating, Class, `got ${part}`);
   }
   assertEquals(countDescriptors(), before);
 });

@@ -5,14 +5,14 @@
  */
 import { until } from "../time_limit.ts";
 import type { Connections } from "../observe/rows/connection.ts";
-import { socketLinks } from "../observe/sources/socket_links.ts";
+import { inodesOf } from "../observe/sources/open_sockets.ts";
 
 /** How long a close may take that nobody waited for, in milliseconds. */
 const CLOSE_MS = 200;
 
 /** Returns the inodes of this process's sockets, as the kernel's table has them. `proc_pid_fd(5)` */
 export function ownInodes(): ReadonlySet<number> {
-  return new Set(socketLinks("self").map(({ inode }) => inode));
+  return inodesOf();
 }
 
 /** Looks until no row is left, but not for long, and returns those that stay. */

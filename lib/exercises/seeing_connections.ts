@@ -7,6 +7,7 @@ import { exampleUrl } from "../examples/catalog.ts";
 import { Program } from "../program/program.ts";
 import { within } from "../time_limit.ts";
 import { connections } from "../observe/connections.ts";
+import { inodesOf } from "../observe/sources/open_sockets.ts";
 import { explain } from "../observe/texts/explain.ts";
 import { kindOf } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
@@ -62,8 +63,8 @@ export async function checkListensAt(
   // The learner's own process: whatever it listens at, and one port more, at two addresses.
   using one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using other = sameElsewhere(one.addr.port);
-  const own = connections({ state: "LISTEN" }, { owners: true })
-    .filter((row) => row.owners?.some(({ pid }) => pid === Deno.pid));
+  const inodes = inodesOf();
+  const own = connections({ state: "LISTEN" }).filter(({ inode }) => inodes.has(inode));
   const expected = ascending(new Set(own.map((row) => row.local.port)));
   const shown = other === undefined
     ? "this very process"

@@ -67,7 +67,7 @@ const OPTIONS: OptionChecks<CallSymptomOptions> = {
  *
  * server.listen();
  * const listening = await callSymptom(server.localEndpoint());
- * assertEquals([listening.heard, listening.accepted?.owners], ["connected", []]);
+ * assertEquals([listening.heard, listening.accepted?.inode], ["connected", 0]);
  * ```
  */
 export async function callSymptom(
@@ -89,7 +89,7 @@ export async function callSymptom(
     milliseconds,
     ...rows,
     listeners: [
-      ...listeners({ protocol: "tcp", localPort: endpoint.port }, { owners: true, network }),
+      ...listeners({ protocol: "tcp", localPort: endpoint.port }, { network }),
     ],
   };
 }
@@ -109,7 +109,7 @@ function rowsOf(
   const filter = { protocol: "tcp", port: local.port } as const;
   const rows = local.port === 0
     ? []
-    : connections(filter, { owners: true, network }).filter((row) => row.state !== "LISTEN");
+    : connections(filter, { network }).filter((row) => row.state !== "LISTEN");
   return {
     state: rows.find((row) => row.local.equals(local) && row.remote.equals(server))?.state,
     accepted: rows.find((row) => row.remote.equals(local) && row.local.equals(server)),

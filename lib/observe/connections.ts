@@ -4,7 +4,7 @@
  * @module
  */
 import { partOf, quote, quoteValue, unknownField } from "../refusal.ts";
-import { ownedBy } from "./_owners.ts";
+import { ownersOf } from "./sources/_owners.ts";
 import { inOrder } from "./sources/_row_order.ts";
 import { type NetworkTable, readTable } from "./sources/_sources.ts";
 import { Connections, TABLE_SOURCES, type TableSource } from "./rows/connection.ts";
@@ -117,9 +117,14 @@ function rowsOf(
   const { owners = false, network, source } = options;
   const matches = matcherOf(filter);
   const sources = source === undefined ? TABLE_SOURCES : [source];
-  const { rows, ...reading } = readTable({ filter, matches, states, network }, sources);
-  const sorted = inOrder(rows);
-  return new Connections(owners ? ownedBy(sorted) : sorted, reading);
+  const { rows, owners: printed, ...reading } = readTable(
+    { filter, matches, states, network },
+    sources,
+  );
+  return new Connections(inOrder(rows), {
+    reading,
+    owners: owners ? ownersOf(rows, printed) : undefined,
+  });
 }
 
 const OPTIONS: readonly string[] = ["owners", "network", "source"];

@@ -42,12 +42,14 @@ export { owner, type OwnerOptions, type PortOwner, PortOwners } from "./owner.ts
 export {
   type Connection,
   Connections,
+  type ConnectionsContext,
   type LeftOutLine,
-  type SocketOwner,
+  type SocketOwners,
   type TableReading,
   type TableSource,
 } from "./rows/connection.ts";
 export { type ConnectionFilter } from "./rows/connection_filter.ts";
+export { type SocketOwner } from "./rows/socket_owner.ts";
 export { type SocketTimer, type TimerKind } from "./rows/socket_timer.ts";
 export { explain, type ExplainedPart, type ExplainedSystem, Explanation } from "./texts/explain.ts";
 export { parseLsof } from "./texts/parse_lsof.ts";

@@ -7,7 +7,8 @@ import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
 import { Table } from "../show/table.ts";
 import { assertPort } from "../ports/port.ts";
 import type { Protocol } from "../ports/protocol.ts";
-import type { Connection, SocketOwner } from "./rows/connection.ts";
+import type { Connection, Connections } from "./rows/connection.ts";
+import type { SocketOwner } from "./rows/socket_owner.ts";
 import { connections, type NetworkTable } from "./connections.ts";
 
 /** Options of {@linkcode owner}. */
@@ -39,11 +40,13 @@ export class PortOwners implements Displayable {
   readonly nobodys: readonly Connection[];
 
   /** Sorts the rows of a port, which were read with their owners. */
-  constructor(port: number, rows: readonly Connection[]) {
+  constructor(port: number, rows: Connections) {
     this.port = port;
-    this.owners = rows.flatMap((row) => (row.owners ?? []).map((owner) => ({ ...owner, row })));
-    this.hidden = rows.filter((row) => row.isOwnerHidden);
-    this.nobodys = rows.filter((row) => row.owners?.length === 0 && !row.isOwnerHidden);
+    this.owners = rows.flatMap((row) => rows.ownersOf(row).map((owner) => ({ ...owner, row })));
+    this.hidden = rows.filter((row) => rows.isOwnerHidden(row));
+    this.nobodys = rows.filter((row) =>
+      rows.ownersOf(row).length === 0 && !rows.isOwnerHidden(row)
+    );
   }
 
   /** Returns the owners as a table, with what is hidden under them. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { checkCells, problemText } from "../../lib/notebooks/format/cell_check.ts";
 import { type Connection, connections, EXAMPLES, until } from "fourtuple";
+import { inodesOf } from "../../lib/observe/sources/open_sockets.ts";
 import { readCourse } from "../../lib/notebooks/run/course.ts";
 import { Kernel } from "../../lib/notebooks/kernel/kernel.ts";
 import { formatNotebook, type Notebook } from "../../lib/notebooks/format/notebook.ts";
@@ -45,9 +46,9 @@ Deno.test("notebooks link to notebooks that are there, and the map has them all"
 /** What a notebook's process still has open, beside the five ports of its kernel. */
 function strayText(kernel: Kernel): string {
   const own = Object.values(kernel.ports);
-  const isStray = (row: Connection) =>
-    row.owners!.some(({ pid }) => pid === kernel.pid) && !own.includes(row.local.port);
-  return connections({}, { owners: true }).filter(isStray).map((row) =>
+  const inodes = inodesOf([kernel.pid]);
+  const isStray = ({ inode, local }: Connection) => inodes.has(inode) && !own.includes(local.port);
+  return connections().filter(isStray).map((row) =>
     `${row.protocol} ${row.state} ${row.local} ${row.remote}`
   ).join("\n");
 }

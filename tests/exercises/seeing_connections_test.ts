@@ -4,6 +4,7 @@ import {
   checkListensAt,
   checkNetstatCommand,
   checkUnaccepted,
+  type Connections,
   connections,
   listeners,
   Socket,
@@ -16,10 +17,11 @@ function assertVerdict(verdict: Verdict, state: string, part: string): void {
 }
 
 Deno.test("checkUnaccepted() wants those in line, in order, and nobody else", async () => {
-  const nobodys = (port: number) =>
-    connections({ localPort: port, state: "ESTABLISHED" }, { owners: true })
-      .filter((row) => row.owners!.length === 0 && !row.isOwnerHidden)
+  const nobodys = (port: number) => {
+    const rows = connections({ localPort: port, state: "ESTABLISHED" }, { owners: true });
+    return rows.filter((row) => rows.ownersOf(row).length === 0 && !rows.isOwnerHidden(row))
       .map((row) => row.remote.port);
+  };
   const right: ((port: number) => number[])[] = [
     (port) => nobodys(port).sort((one, other) => one - other),
     // Who is in line has no inode yet.
@@ -47,20 +49,17 @@ Deno.test("checkUnaccepted() wants those in line, in order, and nobody else", as
 });
 
 Deno.test("checkListensAt() wants the ports of a process, each once", async () => {
-  const listening = (pid: number) =>
-    listeners({ protocol: "tcp" }, { owners: true })
-      .filter((row) => row.owners!.some((owner) => owner.pid === pid))
+  const portsOf = (pid: number, rows: Connections) =>
+    rows.filter((row) => rows.ownersOf(row).some((owner) => owner.pid === pid))
       .map((row) => row.local.port);
+  const listening = (pid: number) => portsOf(pid, listeners({ protocol: "tcp" }, { owners: true }));
   const right = (pid: number) => [...new Set(listening(pid))].sort((one, other) => one - other);
   assertVerdict(await checkListensAt(right), "right", "this notebook's process");
   const wrong: [answer: (pid: number) => number[], part: string][] = [
     [() => [], "expected "],
     // Every port that the process has, not those at which it listens.
     [
-      (pid) =>
-        connections({ protocol: "tcp" }, { owners: true })
-          .filter((row) => row.owners!.some((owner) => owner.pid === pid))
-          .map((row) => row.local.port),
+      (pid) => portsOf(pid, connections({ protocol: "tcp" }, { owners: true })),
       "a program that listens at ",
     ],
     [listening, "this very process, which listens at "],

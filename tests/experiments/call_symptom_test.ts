@@ -31,7 +31,7 @@ Deno.test("callSymptom() finds a conversation that nobody accepts, and one that 
   using idle = server(5);
   const { heard, state, accepted, listeners } = await callSymptom(idle.localEndpoint());
   assertEquals([heard, state, accepted?.state], ["connected", "ESTABLISHED", "ESTABLISHED"]);
-  assertEquals([accepted?.owners, listeners[0]?.receiveQueue], [[], 1]);
+  assertEquals([accepted?.inode, listeners[0]?.receiveQueue], [0, 1]);
 });
 
 Deno.test("callSymptom() waits no longer than it should for a full queue", async () => {

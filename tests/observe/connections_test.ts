@@ -238,8 +238,8 @@ Deno.test({
     ) as [Connections, Connections];
     assertEquals(byTool.reading?.source, "tool");
     assertEquals(byTool.map(key), byNetlink.map(key));
-    assertEquals(byTool.map((row) => [row.sendQueue, row.inode, row.owners]), [
-      [7, byNetlink[0]!.inode, byNetlink[0]!.owners],
+    assertEquals(byTool.map((row) => [row.sendQueue, row.inode, byTool.ownersOf(row)]), [
+      [7, byNetlink[0]!.inode, byNetlink.ownersOf(byNetlink[0]!)],
     ]);
   },
 });

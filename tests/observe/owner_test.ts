@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { connections, owner, PortOwners, Socket } from "fourtuple";
+import { Connections, connections, owner, PortOwners, Socket } from "fourtuple";
 import { row } from "./_rows.ts";
 import { requires } from "../requirements.ts";
 
@@ -23,12 +23,17 @@ Deno.test("owner() tells of a connection before accept that nobody has it, and t
   using client = Socket.tcp({ timeout: 5000 });
   await client.connect(server.localEndpoint());
   const remotePort = client.localEndpoint().port;
-  const [waiting] = connections({ localPort: port, remotePort }, { owners: true });
-  assertEquals([waiting?.owners, waiting?.isOwnerHidden], [[], false]);
+  const before = connections({ localPort: port, remotePort }, { owners: true });
+  assertEquals(before.map((row) => [before.ownersOf(row), before.isOwnerHidden(row)]), [[
+    [],
+    false,
+  ]]);
   assert(owner(port).nobodys.some((each) => each.remote.port === remotePort));
   using accepted = await server.accept();
-  const [taken] = connections({ localPort: port, remotePort }, { owners: true });
-  assertEquals(taken?.owners?.map((each) => each.descriptor), [accepted.descriptor]);
+  const after = connections({ localPort: port, remotePort }, { owners: true });
+  assertEquals(after.flatMap((row) => after.ownersOf(row)).map((each) => each.descriptor), [
+    accepted.descriptor,
+  ]);
 });
 
 Deno.test("owner() says that a port is free, and refuses what is no port", () => {
@@ -38,7 +43,10 @@ Deno.test("owner() says that a port is free, and refuses what is no port", () =>
   const { port } = socket.localEndpoint();
   socket.close();
   assertEquals(owner(port, { protocol: "tcp" }).owners, []);
-  assertStringIncludes(String(new PortOwners(port, [])), `No socket has port ${port}.`);
+  assertStringIncludes(
+    String(new PortOwners(port, new Connections())),
+    `No socket has port ${port}.`,
+  );
   assertEquals(
     assertThrows(() => owner(65536), RangeError).message,
     'Cannot use "65536" as a port: a port is a whole number from 0 to 65535, got 65536',
@@ -46,11 +54,12 @@ Deno.test("owner() says that a port is free, and refuses what is no port", () =>
 });
 
 Deno.test("PortOwners shows owners, then what is hidden, then what is nobody's", () => {
-  const rows = [
-    { ...row("tcp LISTEN 127.0.0.1:80"), owners: [{ pid: 7, program: "web", descriptor: 3 }] },
-    { ...row("tcp LISTEN 127.0.0.2:80"), uid: 33, owners: [], isOwnerHidden: true },
-    { ...row("tcp TIME_WAIT 127.0.0.1:80 127.0.0.1:5000"), owners: [] },
-  ];
+  const web = row("tcp LISTEN 127.0.0.1:80");
+  const rows = new Connections([
+    web,
+    { ...row("tcp LISTEN 127.0.0.2:80"), uid: 33 },
+    { ...row("tcp TIME_WAIT 127.0.0.1:80 127.0.0.1:5000"), inode: 0 },
+  ], { owners: new Map([[web, [{ pid: 7, program: "web", descriptor: 3 }]]]) });
   assertEquals(
     String(new PortOwners(80, rows)),
     "Who has port 80\n" +

@@ -72,7 +72,7 @@ export class SocketLives {
     const changes = this.#tracker.next(look);
     for (const change of changes) this.#apply(change);
     for (const [row, socket] of this.#tracker.current()) note(this.#drafts[socket - 1]!, row, look);
-    this.events.push(...changes);
+    for (const change of changes) this.events.push(change);
     this.#end = look.end;
   }
 

@@ -8,6 +8,7 @@ import { Table, type TableCell } from "../../show/table.ts";
 import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
+import { ownersText, type SocketOwner } from "./socket_owner.ts";
 import type { SocketTimer } from "./socket_timer.ts";
 
 /** A socket, as the kernel's table has it. */
@@ -15,72 +16,49 @@ export interface Connection {
   /** "tcp" or "udp". */
   readonly protocol: Protocol;
   /**
-   * In which table the socket stands. An IPv6 socket that serves IPv4 clients stands in IPv6's,
-   * with mapped addresses.
+   * Which of the kernel's tables lists the socket. An IPv6 socket that serves IPv4 clients is listed
+   * with IPv6, with mapped addresses.
    */
   readonly family: AddressFamily;
   /** The state: a TCP one, or UNCONNECTED or CONNECTED for UDP. */
   readonly state: SocketState;
   /** Where the socket is bound. */
   readonly local: Endpoint;
-  /** Its peer; a socket that waits for anybody has the wildcard address and port 0. */
+  /** Its peer; a socket without one has the wildcard address and port 0. */
   readonly remote: Endpoint;
   /**
-   * Bytes that have arrived and were not read yet; the end of a TCP stream counts as one, and UDP
+   * Bytes that have arrived and were not read yet. The end of a TCP stream counts as one, and UDP
    * counts the kernel's own overhead too. Of a listening socket: connections that wait for accept.
-   * `undefined` where a tool does not tell it, as Windows' does not.
+   * `undefined` where a tool does not print it, as on Windows.
    */
   readonly receiveQueue: number | undefined;
   /**
    * Bytes that were sent and not acknowledged yet (for UDP: that have not left yet). Of a listening
-   * socket: its backlog, or `undefined` where it comes from /proc, which does not tell it.
+   * socket: its backlog, or `undefined` from /proc, which does not have it.
    */
   readonly sendQueue: number | undefined;
   /**
-   * Whose socket it is, by number; 0 (also root's) in TIME_WAIT, when it is nobody's any more.
-   * `undefined` outside Linux. In a private network, by netlink and from the tools, it is the number
-   * inside, where its maker is root, 0; from /proc it is the number here.
+   * The user who has the socket, by number; 0 (also root's) in TIME_WAIT, which belongs to nobody.
+   * `undefined` outside Linux. In a private network, netlink and the tools have the number inside,
+   * where its maker is root, 0; /proc has the number outside.
    */
   readonly uid: number | undefined;
   /**
-   * The socket's number, as in /proc/PID/fd. 0 if no process has it: not yet, while a connection
-   * waits for accept, or no longer, as in TIME_WAIT; and outside Linux, which has no such number.
+   * The socket's number, as in /proc/PID/fd. 0 if no process has it (not yet, while a connection
+   * waits for accept, or no longer, as in TIME_WAIT), and outside Linux, which has no such number.
    */
   readonly inode: number;
   /**
    * The kernel's own number of the socket, which no other gets as long as the machine is up. It
    * stays through every state of a connection, from the first SYN to the end of TIME_WAIT, while an
-   * inode comes with accept and goes with close. `undefined` where it comes from /proc or a tool.
+   * inode comes with accept and goes with close. `undefined` from /proc and the tools.
    */
   readonly cookie?: number | undefined;
   /**
-   * What the socket waits for, and how long still: TIME_WAIT its end, others for an answer. By
-   * netlink and from /proc; `undefined` if no timer runs.
+   * What the socket waits for, and how much longer: the end of TIME_WAIT, or an answer. From netlink
+   * and /proc only; `undefined` if no timer runs.
    */
   readonly timer?: SocketTimer | undefined;
-  /**
-   * The processes that have the socket, if they were asked for. Empty while nobody has it, as
-   * before accept and in TIME_WAIT, and also if {@linkcode Connection.isOwnerHidden}.
-   */
-  readonly owners?: readonly SocketOwner[] | undefined;
-  /**
-   * Whether owners were asked for, somebody has the socket, and it is nobody whose descriptors one
-   * may look at: a process of another user, or one that has ended meanwhile.
-   */
-  readonly isOwnerHidden?: boolean;
-}
-
-/** A process that has a socket. */
-export interface SocketOwner {
-  /** The process. */
-  readonly pid: number;
-  /**
-   * The program's name, at most 15 characters: /proc/PID/comm, `proc(5)`. `undefined` where a tool
-   * tells the number alone, as Windows' does.
-   */
-  readonly program: string | undefined;
-  /** By which number the process knows the socket: /proc/PID/fd. netstat does not tell it. */
-  readonly descriptor: number | undefined;
 }
 
 /** Returns the fields of a row as a plain object. */
@@ -97,22 +75,20 @@ export function plainConnection(row: Connection): Connection {
     inode: row.inode,
     cookie: row.cookie,
     timer: row.timer,
-    owners: row.owners,
-    isOwnerHidden: row.isOwnerHidden ?? false,
   };
 }
 
-/** From where the table can be read, the best first. */
+/** Where the table can be read, the best source first. */
 export const TABLE_SOURCES = ["netlink", "/proc", "tool"] as const;
 
-/** From where rows were read. */
+/** Where rows were read. */
 export type TableSource = typeof TABLE_SOURCES[number];
 
-/** A line of which no row can be made though nothing is wrong with it. */
+/** A line without an error that still cannot become a row. */
 export interface LeftOutLine {
   /** Which line, from 1. */
   readonly line: number;
-  /** What stands there. */
+  /** The line itself. */
   readonly text: string;
   /** Why, and with which option the tool prints it whole. */
   readonly reason: string;
@@ -120,49 +96,54 @@ export interface LeftOutLine {
 
 /** How rows were read. */
 export interface TableReading {
-  /** From where. */
+  /** The source. */
   readonly source: TableSource;
-  /** How many readings before it were given up, as the table changed while it was told. */
+  /** How many readings were given up before this one, because the table changed meanwhile. */
   readonly interruptions: number;
-  /** What a tool printed and nobody can read as a row; none by netlink and from /proc. */
+  /** Lines of a tool that could not become rows; none from netlink and /proc. */
   readonly leftOut?: readonly LeftOutLine[];
 }
 
-/** Nobody reads more rows than this, and a notebook would carry all of them. */
+/** A notebook file would carry all of them. */
 const MAX_SHOWN = 40;
 
 interface RowColumn {
   readonly title: string;
-  readonly cell: (row: Connection) => TableCell;
-  /** Whether the row makes the column worth its place; every row does by default. */
-  readonly isWorth?: (row: Connection) => boolean;
+  readonly cell: (row: Connection, rows: Connections) => TableCell;
+  /** Whether the table has the column; by default it has. */
+  readonly isShown?: (rows: Connections) => boolean;
 }
 
-const USUAL_COLUMNS: readonly RowColumn[] = [
+const COLUMNS: readonly RowColumn[] = [
   { title: "protocol", cell: (row) => row.protocol },
   { title: "state", cell: (row) => row.state },
   { title: "local", cell: (row) => String(row.local) },
   { title: "remote", cell: (row) => isWaiting(row) ? "*" : String(row.remote) },
   { title: "recv-q", cell: (row) => row.receiveQueue },
   { title: "send-q", cell: (row) => row.sendQueue },
-];
-
-const COLUMNS: readonly RowColumn[] = [
-  ...USUAL_COLUMNS,
   {
     title: "timer",
     cell: ({ timer }) => timer && `${timer.kind}, ${(timer.milliseconds / 1000).toFixed(1)} s`,
-    // Those of a conversation that goes well come and go within milliseconds.
-    isWorth: ({ timer }) => timer?.kind === "time-wait" || (timer?.expirations ?? 0) > 0,
+    // The timers of a connection without trouble come and go within milliseconds.
+    isShown: (rows) =>
+      rows.some(({ timer }) => timer?.kind === "time-wait" || (timer?.expirations ?? 0) > 0),
   },
-  { title: "owner", cell: ownerCell, isWorth: ({ owners }) => owners !== undefined },
+  {
+    title: "owner",
+    cell: (row, rows) => ownersText(rows.ownersOf(row), { isHidden: rows.isOwnerHidden(row) }),
+    isShown: (rows) => rows.hasOwners && rows.length > 0,
+  },
 ];
 
-function ownerCell({ owners, isOwnerHidden }: Connection): TableCell {
-  if (isOwnerHidden) return "hidden from you";
-  return owners?.map(({ program = "process", pid, descriptor }) =>
-    `${program} (${pid})${descriptor === undefined ? "" : `, fd ${descriptor}`}`
-  ).join("; ") || (owners && "nobody");
+/** The owners of rows, beside the rows; a row without one that you may see is not in it. */
+export type SocketOwners = ReadonlyMap<Connection, readonly SocketOwner[]>;
+
+/** Where rows come from, and who has their sockets. */
+export interface ConnectionsContext {
+  /** How they were read; left out for rows that were put together by hand. */
+  readonly reading?: TableReading | undefined;
+  /** Who has their sockets; left out where owners were not asked for. */
+  readonly owners?: SocketOwners | undefined;
 }
 
 /**
@@ -182,59 +163,80 @@ function ownerCell({ owners, isOwnerHidden }: Connection): TableCell {
  * ```
  */
 export class Connections extends Array<Connection> implements Displayable {
-  readonly #reading: TableReading | undefined;
+  readonly #context: ConnectionsContext;
 
   /** Makes a list of these rows, in their order. */
-  constructor(rows: Iterable<Connection> = [], reading?: TableReading) {
+  constructor(rows: Iterable<Connection> = [], context: ConnectionsContext = {}) {
     super();
     for (const row of rows) this.push(row);
-    this.#reading = reading;
+    this.#context = context;
   }
 
   /** How the rows were read; `undefined` if they were put together by hand. */
   get reading(): TableReading | undefined {
-    return this.#reading;
+    return this.#context.reading;
   }
 
-  /** What the methods below leave alone makes plain arrays: what `map` gives are no rows. */
+  /** Whether owners were asked for. */
+  get hasOwners(): boolean {
+    return this.#context.owners !== undefined;
+  }
+
+  /**
+   * Returns the processes that have a row's socket, one for each descriptor. There is none if owners
+   * were not asked for, while no process has the socket (before accept, in TIME_WAIT), and where the
+   * owner is hidden.
+   */
+  ownersOf(row: Connection): readonly SocketOwner[] {
+    return this.#context.owners?.get(row) ?? [];
+  }
+
+  /**
+   * Tells whether owners were asked for and a process has the row's socket, but none whose
+   * descriptors you may read: a process of another user, or one that has ended since.
+   */
+  isOwnerHidden(row: Connection): boolean {
+    return this.hasOwners && row.inode !== 0 && this.ownersOf(row).length === 0;
+  }
+
+  /** `map` and the other methods that are not overridden return plain arrays. */
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
   }
 
-  /** Returns the rows that `keep` answers with something true. */
+  /** Returns the rows that for which `keep` returns something true. */
   override filter(
     keep: (row: Connection, index: number, rows: Connection[]) => unknown,
     thisArg?: unknown,
   ): Connections {
-    return new Connections(super.filter(keep, thisArg), this.#reading);
+    return new Connections(super.filter(keep, thisArg), this.#context);
   }
 
   /** Returns the rows from `start` to before `end`. */
   override slice(start?: number, end?: number): Connections {
-    return new Connections(super.slice(start, end), this.#reading);
+    return new Connections(super.slice(start, end), this.#context);
   }
 
   /** Returns the rows in another order. */
   override toSorted(compare?: (one: Connection, other: Connection) => number): Connections {
-    return new Connections(super.toSorted(compare), this.#reading);
+    return new Connections(super.toSorted(compare), this.#context);
   }
 
   /**
-   * Returns the rows, at most 40 of them, as a table; `*` stands for a peer that may be anybody.
-   * Owners have a column if they were asked for, timers if one of them is worth a look.
+   * Returns the rows, at most 40 of them, as a table; `*` stands for any peer. Owners have a column
+   * if they were asked for, and timers where one says something about the connection.
    */
   toTable(): Table {
     const shown = this.slice(0, MAX_SHOWN);
-    const columns = COLUMNS.filter(({ isWorth = () => true }) => shown.some(isWorth));
-    const more = this.length - shown.length;
+    const columns = COLUMNS.filter(({ isShown }) => isShown?.(shown) ?? true);
     const caption = this.length === 0
       ? "The kernel has no such socket."
-      : more > 0
+      : this.length > MAX_SHOWN
       ? `The first ${MAX_SHOWN} of ${this.length} sockets.`
       : undefined;
     return new Table({
-      columns: (this.length === 0 ? USUAL_COLUMNS : columns).map(({ title }) => title),
-      rows: shown.map((row) => columns.map(({ cell }) => cell(row))),
+      columns: columns.map(({ title }) => title),
+      rows: shown.map((row) => columns.map(({ cell }) => cell(row, shown))),
       ...(caption === undefined ? {} : { caption }),
     });
   }
@@ -250,7 +252,7 @@ export class Connections extends Array<Connection> implements Displayable {
   }
 }
 
-/** Whether a socket waits for anybody: it listens, or has no peer. */
+/** Whether a socket takes what comes from any peer: it listens, or is UDP without a peer. */
 export function isWaiting(row: Pick<Connection, "state">): boolean {
   return row.state === "LISTEN" || row.state === "UNCONNECTED";
 }

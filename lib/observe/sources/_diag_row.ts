@@ -14,7 +14,7 @@ import {
   UDP_STATE_NUMBERS,
 } from "../../system/constants.ts";
 import type { SocketState, TcpState } from "../../tuples/socket_state.ts";
-import { type Connection, plainConnection, type SocketOwner } from "../rows/connection.ts";
+import { type Connection, plainConnection } from "../rows/connection.ts";
 import { type SocketTimer, timerOf } from "../rows/socket_timer.ts";
 
 /** The bytes of a row, without the attributes behind it. */
@@ -65,8 +65,6 @@ export function faultOfRow(
 interface Made {
   local?: Endpoint;
   remote?: Endpoint;
-  owners?: readonly SocketOwner[];
-  isOwnerHidden?: boolean;
 }
 
 /** A socket, as the kernel's answer has it. */
@@ -154,21 +152,6 @@ export class DiagRow implements Connection {
   get cookie(): number {
     const low = this.#view.getUint32(this.#at + 44, true);
     return this.#view.getUint32(this.#at + 48, true) * 2 ** 32 + low;
-  }
-
-  /** See {@linkcode Connection}. */
-  get owners(): readonly SocketOwner[] | undefined {
-    return this.#made?.owners;
-  }
-
-  /** See {@linkcode Connection}. */
-  get isOwnerHidden(): boolean {
-    return this.#made?.isOwnerHidden ?? false;
-  }
-
-  /** Notes who has the socket. */
-  own(owners: readonly SocketOwner[], isOwnerHidden: boolean): void {
-    this.#made = { ...this.#made, owners, isOwnerHidden };
   }
 
   /** Returns the row as a plain object. */

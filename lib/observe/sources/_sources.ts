@@ -12,7 +12,7 @@ import { USUAL_STATES } from "./_diag_request.ts";
 import { dump } from "./_netlink.ts";
 import { parseProcNet, PROC_FILES } from "./_procfs.ts";
 import { connectionsFromTools } from "./_tool_rows.ts";
-import type { Connection, TableReading, TableSource } from "../rows/connection.ts";
+import type { Connection, SocketOwners, TableReading, TableSource } from "../rows/connection.ts";
 import type { ConnectionFilter } from "../rows/connection_filter.ts";
 
 /** A network whose table is to be read; a `PrivateNetwork` is one. */
@@ -43,6 +43,8 @@ export interface TableQuestion {
 export interface ReadRows extends TableReading {
   /** The rows. */
   readonly rows: readonly Connection[];
+  /** The owners that a tool has printed. */
+  readonly owners?: SocketOwners;
 }
 
 type Read = (question: TableQuestion) => ReadRows;
@@ -155,9 +157,9 @@ function readFile(path: string, mayBeMissing: boolean): string | undefined {
 function readTool({ filter, matches, states, network }: TableQuestion): ReadRows {
   const wanted = wantedStates(filter, states);
   const prefix = network && (network.enter ?? ["nsenter", `--target=${network.pid}`, "--net"]);
-  const { rows, leftOut } = connectionsFromTools(prefix === undefined ? {} : { prefix });
+  const { rows, owners, leftOut } = connectionsFromTools(prefix === undefined ? {} : { prefix });
   const kept = rows.filter((row) => wanted.includes(row.state) && matches(row));
-  return { rows: kept, source: "tool", interruptions: 0, leftOut };
+  return { rows: kept, owners, source: "tool", interruptions: 0, leftOut };
 }
 
 function wantedStates(

@@ -6,7 +6,8 @@ import type { TableTool } from "../texts/_text_lines.ts";
 import { parseLsof } from "../texts/parse_lsof.ts";
 import { parseNetstat } from "../texts/parse_netstat.ts";
 import { parseSs } from "../texts/parse_ss.ts";
-import type { Connection, LeftOutLine } from "../rows/connection.ts";
+import type { Connection, LeftOutLine, SocketOwners } from "../rows/connection.ts";
+import type { SocketOwner } from "../rows/socket_owner.ts";
 import type { ToolRow, ToolRows } from "../texts/tool_row.ts";
 
 /** The rows, and where they come from. */
@@ -14,7 +15,9 @@ export interface ToolReading {
   /** Which tool was asked. lsof sees no socket without a process: none in TIME_WAIT. */
   readonly tool: TableTool;
   readonly rows: readonly Connection[];
-  /** What the tool printed and nobody can read. */
+  /** The owners that the tool has printed. */
+  readonly owners: SocketOwners;
+  /** Lines that the tool printed and that could not become rows. */
   readonly leftOut: readonly LeftOutLine[];
 }
 
@@ -73,7 +76,7 @@ export function connectionsFromTools(options: ToolReadingOptions = {}): ToolRead
       continue;
     }
     const rows = PARSERS[call.tool](answer.output);
-    return { tool: call.tool, rows: connectionsOf(rows, call.tool, os), leftOut: rows.leftOut };
+    return { tool: call.tool, ...connectionsOf(rows, call.tool, os), leftOut: rows.leftOut };
   }
   throw new Deno.errors.NotSupported(
     `Cannot list the kernel's sockets on "${os}": ${
@@ -106,13 +109,16 @@ function run(
   return { refusal: `${program} ended with ${output.code}, "${complaint}"` };
 }
 
-function connectionsOf(rows: ToolRows, tool: TableTool, os: string): Connection[] {
+function connectionsOf(
+  printed: ToolRows,
+  tool: TableTool,
+  os: string,
+): Pick<ToolReading, "rows" | "owners"> {
   const isLinux = os === "linux" || os === "android";
-  const plain = tool === "lsof" && isLinux ? joined(rows) : [...rows];
-  return plain.map((row) => {
+  const owners = new Map<Connection, readonly SocketOwner[]>();
+  const rows = (tool === "lsof" && isLinux ? joined(printed) : [...printed]).map((row) => {
     const isListening = row.state === "LISTEN";
-    const owners = row.owners ?? [];
-    return {
+    const connection: Connection = {
       protocol: row.protocol,
       family: row.family,
       state: row.state,
@@ -122,10 +128,11 @@ function connectionsOf(rows: ToolRows, tool: TableTool, os: string): Connection[
       sendQueue: isListening && tool !== "ss" ? undefined : row.sendQueue,
       uid: /^[0-9]+$/.test(row.user ?? "") ? Number(row.user) : undefined,
       inode: row.inode ?? 0,
-      owners,
-      isOwnerHidden: owners.length === 0 && (row.inode ?? 0) > 0,
     };
+    if (row.owners !== undefined && row.owners.length > 0) owners.set(connection, row.owners);
+    return connection;
   });
+  return { rows, owners };
 }
 
 /** lsof has a row for each process that has a socket, and Linux a number for each socket. */

@@ -1,7 +1,7 @@
 /** What netstat prints after the state: user, inode, process, timer. */
 import { quote } from "../../refusal.ts";
 import { type Line, numberIn, refuse, refuseWord, restFrom, type Word } from "./_text_lines.ts";
-import type { SocketOwner } from "../rows/connection.ts";
+import type { SocketOwner } from "../rows/socket_owner.ts";
 import type { ToolRow } from "./tool_row.ts";
 
 /** How a row is written: with queues and colons, with queues and points, without queues. */

@@ -18,7 +18,8 @@ import {
   refuseWord,
   type Word,
 } from "./_text_lines.ts";
-import type { LeftOutLine, SocketOwner } from "../rows/connection.ts";
+import type { LeftOutLine } from "../rows/connection.ts";
+import type { SocketOwner } from "../rows/socket_owner.ts";
 import { type ToolRow, ToolRows } from "./tool_row.ts";
 
 /** Linux has tcp and tcp6, macOS tcp4, tcp6 and tcp46, Windows TCP. */

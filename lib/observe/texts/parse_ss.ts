@@ -20,7 +20,7 @@ import {
   restFrom,
   type Word,
 } from "./_text_lines.ts";
-import type { SocketOwner } from "../rows/connection.ts";
+import type { SocketOwner } from "../rows/socket_owner.ts";
 import { type ToolRow, ToolRows } from "./tool_row.ts";
 
 /** What the output of ss does not say, if one has asked it for less than everything. */

@@ -8,7 +8,8 @@ import { Table, type TableCell } from "../../show/table.ts";
 import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
-import type { LeftOutLine, SocketOwner } from "../rows/connection.ts";
+import type { LeftOutLine } from "../rows/connection.ts";
+import { ownersText, type SocketOwner } from "../rows/socket_owner.ts";
 
 /** A socket, as a tool's output has it. What the tool did not print is `undefined`. */
 export interface ToolRow {
@@ -58,7 +59,7 @@ const COLUMNS: readonly RowColumn[] = [
   { title: "send-q", cell: (row) => row.sendQueue, isTold: (row) => row.sendQueue !== undefined },
   {
     title: "process",
-    cell: (row) => row.owners?.map(ownerText).join(", ") || (row.owners && "nobody"),
+    cell: ({ owners }) => owners && ownersText(owners),
     isTold: (row) => row.owners !== undefined,
   },
 ];
@@ -127,9 +128,4 @@ export class ToolRows extends Array<ToolRow> implements Displayable {
   [DISPLAY](): MimeBundle {
     return this.toTable()[DISPLAY]();
   }
-}
-
-function ownerText({ pid, program, descriptor }: SocketOwner): string {
-  const name = program === undefined ? `process ${pid}` : `${program} (${pid})`;
-  return descriptor === undefined ? name : `${name}, fd ${descriptor}`;
 }

@@ -6,7 +6,8 @@
 import { Table } from "../../show/table.ts";
 import { wordState } from "../texts/_tool_state.ts";
 import type { ToolAnswer } from "./ask_tool.ts";
-import { type Connection, isWaiting } from "../rows/connection.ts";
+import { type Connection, type Connections, isWaiting } from "../rows/connection.ts";
+import { ownersText } from "../rows/socket_owner.ts";
 
 /** In a cell of a tool that was not to be had. */
 const MISSING = "(no such tool)";
@@ -32,18 +33,17 @@ const NOT_LISTED = "not listed";
  * ```
  */
 export function toolComparison(
-  rows: readonly Connection[],
+  rows: Connections,
   answers: readonly ToolAnswer[],
 ): Table {
   const words = answers.map(stateWords);
-  const hasOwners = rows.some(({ owners }) => owners !== undefined);
   return new Table({
     columns: [
       "local",
       "remote",
       "connections()",
       ...answers.map(({ tool }) => tool),
-      ...hasOwners ? ["owner"] : [],
+      ...rows.hasOwners ? ["owner"] : [],
     ],
     rows: rows.map((row) => [
       String(row.local),
@@ -52,7 +52,9 @@ export function toolComparison(
       ...answers.map(({ missing }, index) =>
         missing === undefined ? words[index]!.get(key(row)) ?? NOT_LISTED : MISSING
       ),
-      ...hasOwners ? [ownerText(row)] : [],
+      ...rows.hasOwners
+        ? [ownersText(rows.ownersOf(row), { isHidden: rows.isOwnerHidden(row) })]
+        : [],
     ]),
   });
 }
@@ -69,9 +71,4 @@ function stateWords({ text, rows }: ToolAnswer): Map<string, string> {
 /** Which socket it is: what each tool tells of it. */
 function key({ protocol, local, remote }: Pick<Connection, "protocol" | "local" | "remote">) {
   return `${protocol} ${local} ${remote}`;
-}
-
-function ownerText({ owners = [], isOwnerHidden = false }: Connection): string {
-  if (isOwnerHidden) return "hidden from you";
-  return owners.map(({ program, pid }) => `${program} (${pid})`).join(", ") || "nobody";
 }

@@ -3,7 +3,7 @@
  * the network, since a tool sees the descriptors of nobody outside of its user namespace. Prints
  * JSON.
  */
-import { type Connection, connections, Socket } from "fourtuple";
+import { type Connection, Connections, connections, Socket } from "fourtuple";
 import { connectionsFromTools } from "../../../lib/observe/sources/_tool_rows.ts";
 
 type Tool = "ss" | "netstat" | "lsof";
@@ -47,13 +47,14 @@ function isThere(tool: Tool): boolean {
 /** Both tables are read until they are equal: some sockets are still changing states. */
 function compared(tool: Tool): Agreement {
   for (let tries = 1;; tries++) {
-    const { rows, leftOut } = connectionsFromTools({ tools: [tool] });
+    const { rows, owners, leftOut } = connectionsFromTools({ tools: [tool] });
+    const printed = new Connections(rows, { owners });
     if (leftOut.length > 0) throw new Error(`${tool} has cut off ${leftOut[0]!.text}`);
     // lsof goes from the processes to their sockets, and sees no others.
-    const wanted = connections({}, { owners: true })
-      .filter((row) => tool !== "lsof" || (row.owners ?? []).length > 0);
-    const ours = wanted.map((row) => line(row, tool)).sort();
-    const theirs = rows.map((row) => line(row, tool)).sort();
+    const all = connections({}, { owners: true });
+    const wanted = all.filter((row) => tool !== "lsof" || all.ownersOf(row).length > 0);
+    const ours = wanted.map((row) => line(row, wanted, tool)).sort();
+    const theirs = printed.map((row) => line(row, printed, tool)).sort();
     if (tries < 20 && ours.join() !== theirs.join()) continue;
     const unread = rows.find(({ local, state }) => local.port === 80 && state === "ESTABLISHED");
     const lazy = rows.find(({ local, state }) => local.port === 443 && state === "LISTEN");
@@ -61,17 +62,17 @@ function compared(tool: Tool): Agreement {
       tool,
       ours,
       theirs,
-      unread: [unread?.receiveQueue, unread?.isOwnerHidden],
+      unread: [unread?.receiveQueue, unread && printed.isOwnerHidden(unread)],
       lazy: [lazy?.receiveQueue, lazy?.sendQueue],
     };
   }
 }
 
-/** What both tell of a socket, but its queues; of its owners netstat knows no descriptor. */
-function line(row: Connection | Connection, tool: Tool): string {
+/** What both tell of a socket, but its queues; of its owners netstat prints no descriptor. */
+function line(row: Connection, rows: Connections, tool: Tool): string {
   const { protocol, family, state, local, remote, uid, inode } = row;
   const backlog = tool === "ss" && state === "LISTEN" ? row.sendQueue : "";
-  const owners = (row.owners ?? []).map(({ pid, program, descriptor }) =>
+  const owners = rows.ownersOf(row).map(({ pid, program, descriptor }) =>
     `${program}/${pid}${tool === "netstat" ? "" : `#${descriptor}`}`
   );
   return [protocol, family, state, local, remote, uid, inode, backlog, owners.sort()].join(" ");

@@ -31,8 +31,6 @@ Deno.test("DumpReader reads every field of a row", () => {
     inode: 99,
     cookie: 2 ** 32 + 5,
     timer: { kind: "keepalive", milliseconds: 7200, expirations: 1 },
-    owners: undefined,
-    isOwnerHidden: false,
   });
 });
 

@@ -73,11 +73,16 @@ Deno.test("connectionsFromTools() reads what macOS's and Windows' tools print", 
   for (const [os, name, expected] of table) {
     const file = new URL(`../texts/saved/${name}.txt`, import.meta.url).pathname;
     // The program that runs is cat: the saved text stands in for another system's netstat.
-    const { rows } = connectionsFromTools({ os, prefix: ["sh", "-c", 'cat "$0"', file] });
+    const { rows, owners } = connectionsFromTools({
+      os,
+      prefix: ["sh", "-c", 'cat "$0"', file],
+    });
     assertEquals(
-      rows.map(({ state, local, receiveQueue, sendQueue, uid, owners }) =>
-        [state, local, receiveQueue, sendQueue, uid, owners?.[0]?.program].map(String).join(" ")
-      ),
+      rows.map((row) => {
+        const { state, local, receiveQueue, sendQueue, uid } = row;
+        const program = owners.get(row)?.[0]?.program;
+        return [state, local, receiveQueue, sendQueue, uid, program].map(String).join(" ");
+      }),
       expected,
     );
   }

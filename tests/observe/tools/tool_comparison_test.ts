@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { ToolAnswer, toolComparison } from "fourtuple";
+import { Connections, ToolAnswer, toolComparison } from "fourtuple";
 import { row } from "../_rows.ts";
 
 Deno.test("toolComparison() puts each tool's own word beside the kernel's rows", () => {
-  const rows = [
+  const rows = new Connections([
     row("tcp LISTEN 127.0.0.1:80"),
     row("tcp FIN_WAIT_2 127.0.0.1:5000 127.0.0.1:80"),
     row("tcp ESTABLISHED 127.0.0.1:80 127.0.0.1:5001"),
     row("udp UNCONNECTED 127.0.0.1:80"),
-  ];
+  ]);
   const answer = (tool: "ss" | "netstat" | "lsof", text: string, missing?: string) =>
     new ToolAnswer(tool, { tool, text, missing });
   const table = toolComparison(rows, [
@@ -43,13 +43,19 @@ Deno.test("toolComparison() puts each tool's own word beside the kernel's rows",
 });
 
 Deno.test("toolComparison() has a column of owners where they were asked for", () => {
-  const listener = row("tcp LISTEN 127.0.0.1:80");
-  const rows = [
-    { ...listener, owners: [{ program: "deno", pid: 7, descriptor: 3 }] },
-    { ...listener, owners: [] },
-    { ...listener, owners: [], isOwnerHidden: true },
-  ];
+  const [named, unnamed, hidden] = [80, 81, 82].map((port) => row(`tcp LISTEN 127.0.0.1:${port}`));
+  const nobodys = { ...row("tcp TIME_WAIT 127.0.0.1:80 127.0.0.1:5000"), inode: 0 };
+  const owners = new Map([
+    [named!, [{ program: "deno", pid: 7, descriptor: 3 }]],
+    [unnamed!, [{ program: undefined, pid: 8, descriptor: undefined }]],
+  ]);
+  const rows = new Connections([named!, unnamed!, nobodys, hidden!], { owners });
   const table = toolComparison(rows, []);
   assertEquals(table.columns, ["local", "remote", "connections()", "owner"]);
-  assertEquals(table.rows.map((cells) => cells[3]), ["deno (7)", "nobody", "hidden from you"]);
+  assertEquals(table.rows.map((cells) => cells[3]), [
+    "deno (7), fd 3",
+    "process 8",
+    "nobody",
+    "hidden from you",
+  ]);
 });

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Socket } from "fourtuple";
-import { socketLinks } from "../../../lib/observe/sources/socket_links.ts";
+import { socketsOf } from "../../../lib/observe/sources/open_sockets.ts";
 
-Deno.test("socketLinks() finds the sockets among the descriptors, with the inodes of the links", () => {
+Deno.test("socketsOf() finds the sockets among the descriptors, with the inodes of the links", () => {
   using one = Socket.tcp();
   using other = Socket.udp({ family: "IPv6" });
   using file = Deno.openSync(new URL(import.meta.url));
   assert(file.statSync().isFile);
-  const links = socketLinks(String(Deno.pid));
+  const links = socketsOf(Deno.pid);
   for (const { descriptor } of [one, other]) {
     const link = Deno.readLinkSync(`/proc/self/fd/${descriptor}`);
     const [found] = links.filter((each) => each.descriptor === descriptor);
@@ -24,7 +24,7 @@ Deno.test("socketLinks() finds the sockets among the descriptors, with the inode
   assertEquals(links.filter(({ descriptor }) => others.includes(descriptor)), []);
 });
 
-Deno.test("socketLinks() says that a process is gone", () => {
+Deno.test("socketsOf() says that a process is gone", () => {
   // Linux gives no process so high a number: PID_MAX_LIMIT is 2 ** 22.
-  assertThrows(() => socketLinks(String(2 ** 22 + 1)), Deno.errors.NotFound);
+  assertThrows(() => socketsOf(2 ** 22 + 1), Deno.errors.NotFound);
 });

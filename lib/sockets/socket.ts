@@ -14,7 +14,6 @@ import {
   objectWith,
   oneOf,
   type OptionChecks,
-  partOf,
   refusal,
   wholeNumber,
 } from "../refusal.ts";
@@ -35,6 +34,7 @@ import {
   type SocketOptionValues,
   writeOption,
 } from "./options.ts";
+import { type Bytes, checkMemory, memoryFor, sizeOf, toBytes } from "./_memory.ts";
 import {
   attemptOnce,
   attemptOrWait,
@@ -97,14 +97,7 @@ export interface Datagram {
   readonly from: Endpoint;
 }
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 const DEFAULT_BACKLOG = 128;
-const MAX_RECEIVED = 65_536;
-// One for all sockets: nothing runs between a `recv` and the copy of what it received.
-const RECEIVED = new Uint8Array(MAX_RECEIVED);
-const ENCODER = new TextEncoder();
-
 const SOCKET_OPTIONS: OptionChecks<SocketOptions> = {
   family: oneOf("IPv4", "IPv6"),
   network: objectWith("openSocket", "a network, such as labNetwork() makes"),
@@ -315,7 +308,7 @@ export class Socket implements Disposable {
       "writers",
       (descriptor) => {
         const bytes = toBytes(data);
-        return system.trySend(descriptor, bytes, sizeOf(bytes, options));
+        return system.trySend(descriptor, bytes, sizeOf(bytes, options.size));
       },
       options,
       SENDING,
@@ -361,7 +354,7 @@ export class Socket implements Disposable {
       "writers",
       (descriptor) => {
         bytes ??= toBytes(data);
-        const size = sizeOf(bytes, options);
+        const size = sizeOf(bytes, options.size);
         const rest = sent === 0 ? bytes : bytes.subarray(sent);
         const more = system.trySend(descriptor, rest, size - sent);
         if (more === undefined) return undefined;
@@ -389,7 +382,7 @@ export class Socket implements Disposable {
       "recv",
       "readers",
       (descriptor) => {
-        const into = memoryFor(options);
+        const into = memoryFor(options.size);
         const length = this.#receive(descriptor, into);
         return length === undefined ? undefined : into.slice(0, length);
       },
@@ -432,7 +425,7 @@ export class Socket implements Disposable {
       "writers",
       (descriptor) => {
         const bytes = toBytes(data);
-        return system.trySendTo(descriptor, { data: bytes, size: sizeOf(bytes, options) }, to);
+        return system.trySendTo(descriptor, { data: bytes, size: sizeOf(bytes, options.size) }, to);
       },
       options,
       { ...SENDING, endpoint: to.endpoint },
@@ -459,7 +452,7 @@ export class Socket implements Disposable {
       "recvfrom",
       "readers",
       (descriptor) => {
-        const into = memoryFor(options);
+        const into = memoryFor(options.size);
         const received = system.tryReceiveFrom(descriptor, into);
         return received && { data: into.slice(0, received.length), from: received.from };
       },
@@ -509,7 +502,7 @@ export class Socket implements Disposable {
     if (options !== NO_LIMITS) checkOptions(options, SIZE_ONLY, "Cannot send");
     return this.#try("send", "writers", (descriptor) => {
       const bytes = toBytes(data);
-      return system.trySend(descriptor, bytes, sizeOf(bytes, options));
+      return system.trySend(descriptor, bytes, sizeOf(bytes, options.size));
     });
   }
 
@@ -650,39 +643,4 @@ export class Socket implements Disposable {
   ): Promise<Value> {
     return attemptOrWait(this.#watched, call, side, attempt, options, subject);
   }
-}
-
-function toBytes(data: Bytes | string): Bytes {
-  if (typeof data === "string") return ENCODER.encode(data);
-  if (data instanceof Uint8Array) return data;
-  throw refusal(TypeError, {
-    cannot: "Cannot send",
-    rule: "data is a Uint8Array or a text",
-    part: partOf(data),
-  });
-}
-
-/** Returns how many bytes to send. More than there are would send the memory behind them. */
-function sizeOf(data: Bytes, { size = data.length }: Pick<SendOptions, "size">): number {
-  if (size <= data.length) return size;
-  throw refusal(RangeError, {
-    cannot: `Cannot send ${data.length} bytes`,
-    rule: "size is at most their number",
-    part: `${size}`,
-  });
-}
-
-/** Refuses memory without room, since the nothing that it gets looks like the end of a connection. */
-function checkMemory(into: Bytes): void {
-  if (into instanceof Uint8Array && into.length > 0) return;
-  throw refusal(into instanceof Uint8Array ? RangeError : TypeError, {
-    cannot: "Cannot receive",
-    rule: "memory is a Uint8Array of at least one byte",
-    part: into instanceof Uint8Array ? "an empty one" : partOf(into),
-  });
-}
-
-function memoryFor({ size = MAX_RECEIVED }: ReceiveOptions): Bytes {
-  if (size === MAX_RECEIVED) return RECEIVED;
-  return size < MAX_RECEIVED ? RECEIVED.subarray(0, size) : new Uint8Array(size);
 }

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { kindOf, quoteValue } from "../refusal.ts";
+import { check, quote, quoteValue, refusal, text } from "../refusal.ts";
 import { servicePort } from "./service_names.ts";
 
 /** A WebSocket begins as an HTTP request (RFC 6455 section 3). */
 const WEBSOCKET: ReadonlyMap<string, string> = new Map([["ws", "http"], ["wss", "https"]]);
 
 /**
- * Schemes that are the name of the service which they speak to, over TCP. With the two above they
- * hold the special schemes of the URL standard, whose port a parsed URL leaves out
- * (https://url.spec.whatwg.org/#special-scheme). Not every service is a scheme.
+ * Schemes named after the service that they use, over TCP. With the two above they include the special
+ * schemes of the URL standard, whose default port a parsed URL leaves out
+ * (https://url.spec.whatwg.org/#special-scheme). Not every service name is a scheme.
  */
 const SCHEMES: ReadonlySet<string> = new Set(
   ("amqp amqps ftp git gopher http https imap ipp ldap ldaps mongodb mqtt mysql nfs nntp postgres " +
@@ -40,11 +40,10 @@ const SCHEMES: ReadonlySet<string> = new Set(
  */
 export function defaultPort(scheme: string): number | undefined {
   const cannot = `Cannot look up scheme ${quoteValue(scheme)}`;
-  if (typeof scheme !== "string") {
-    throw new TypeError(`${cannot}: a scheme is a string, got ${kindOf(scheme)}`);
-  }
+  check(scheme, text, { cannot, what: "a scheme" });
   if (!scheme.endsWith(":")) {
-    throw new SyntaxError(`${cannot}: a scheme ends in a colon, got none`);
+    const part = quote(scheme.slice(-1));
+    throw refusal(SyntaxError, { cannot, rule: "a scheme ends in a colon", part });
   }
   const name = scheme.slice(0, -1).toLowerCase();
   const service = WEBSOCKET.get(name) ?? name;

@@ -1,23 +1,47 @@
 /**
- * Ports as numbers: reading one, telling whether a value is one, and the class of a port.
+ * Ports as numbers: parsing one, checking that a value is one, and the class of a port.
  *
  * @module
  */
-import { MAX_PORT, readPort } from "./decimal_text.ts";
-import { kindOf, quoteValue } from "../refusal.ts";
+import {
+  type Check,
+  check,
+  quote,
+  quotePart,
+  quoteValue,
+  refusal,
+  text,
+  wholeNumber,
+} from "../refusal.ts";
 
-export { MAX_PORT };
+/**
+ * The highest port, 65535: source and destination port have 16 bits each.
+ *
+ * RFC 9293 section 3.1 (TCP) and RFC 768 (UDP).
+ *
+ * @example A port is a 16-bit number
+ * ```ts
+ * import { MAX_PORT } from "fourtuple/ports";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(MAX_PORT, 2 ** 16 - 1);
+ * ```
+ */
+export const MAX_PORT = 65535;
 
 /**
  * The last well-known port, 1023.
  *
- * RFC 6335 section 6: System Ports, 0–1023. On Unix binding one of them wants a privilege, by
- * default; on Linux `net.ipv4.ip_unprivileged_port_start` says from where on it does not (ip(7)).
+ * RFC 6335 section 6: System Ports, 0–1023. On Unix binding one of them needs a privilege, by
+ * default; on Linux `net.ipv4.ip_unprivileged_port_start` is the first one that does not (ip(7)).
  */
 export const LAST_WELL_KNOWN_PORT = 1023;
 
 /** The last registered port, 49151. RFC 6335 section 6: User Ports, 1024–49151. */
 export const LAST_REGISTERED_PORT = 49151;
+
+/** Allows a port, as an option or a field. */
+export const portNumber: Check<number> = wholeNumber({ most: MAX_PORT });
 
 /** In which of IANA's three ranges a port lies. */
 export type PortClass = "well-known" | "registered" | "dynamic";
@@ -29,10 +53,10 @@ export type PortClass = "well-known" | "registered" | "dynamic";
  * octal. Every other spelling is refused: signs (and "-0"), blanks, hexadecimal, fractions,
  * exponents, underscores, digits that are not ASCII, no digits at all.
  *
- * @param text Decimal digits
+ * @param input Decimal digits
  * @returns The port, 0 to 65535
- * @throws {TypeError} If `text` is not a string
- * @throws {SyntaxError} If `text` is anything but decimal digits
+ * @throws {TypeError} If `input` is not a string
+ * @throws {SyntaxError} If `input` is anything but decimal digits
  * @throws {RangeError} If the number is above 65535
  *
  * @example Read a port, and see one refused
@@ -45,23 +69,43 @@ export type PortClass = "well-known" | "registered" | "dynamic";
  * assertThrows(
  *   () => parsePort("80abc"),
  *   SyntaxError,
- *   'Cannot parse port "80abc": a port is decimal digits and nothing else, got "abc"',
+ *   'a port is one or more decimal digits and nothing else, got "abc"',
  * );
  * assertThrows(() => parsePort("65536"), RangeError, "a port is at most 65535, got 65536");
  * ```
  */
-export function parsePort(text: string): number {
-  const cannot = `Cannot parse port ${quoteValue(text)}`;
-  if (typeof text !== "string") {
-    throw new TypeError(`${cannot}: the input is a string, got ${kindOf(text)}`);
-  }
-  return readPort(text, cannot);
+export function parsePort(input: string): number {
+  const cannot = `Cannot parse port ${quoteValue(input)}`;
+  check(input, text, { cannot, what: "the input" });
+  return readPort(input, cannot);
 }
 
 /**
- * Tells whether a value is a port: a whole number from 0 to 65535.
+ * Reads a port from `digits`. `cannot` begins the message of the error, so that the refusal of a port
+ * inside a longer text quotes the whole text.
+ */
+export function readPort(digits: string, cannot: string): number {
+  // Number() would also read " 80", "+80", "0x50" and "8e1", and parseInt() "80abc".
+  const stray = /[^0-9]+/.exec(digits);
+  if (digits === "" || stray !== null) {
+    throw refusal(SyntaxError, {
+      cannot,
+      rule: "a port is one or more decimal digits and nothing else",
+      part: stray === null ? quote("") : quotePart(stray[0]),
+    });
+  }
+  const port = Number(digits);
+  if (port > MAX_PORT) {
+    const part = digits.length <= 20 ? digits : quote(digits);
+    throw refusal(RangeError, { cannot, rule: `a port is at most ${MAX_PORT}`, part });
+  }
+  return port;
+}
+
+/**
+ * Returns whether a value is a port: a whole number from 0 to 65535.
  *
- * Never throws. Texts are not ports, nor is `-0`: a port has no sign.
+ * Never throws. Strings are not ports, nor is `-0`: a port has no sign.
  *
  * @param value Anything
  * @returns `true` for a port
@@ -76,8 +120,7 @@ export function parsePort(text: string): number {
  * ```
  */
 export function isPort(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_PORT &&
-    !Object.is(value, -0);
+  return portNumber.allows(value);
 }
 
 /**
@@ -101,20 +144,15 @@ export function isPort(value: unknown): value is number {
  * ```
  */
 export function assertPort(value: unknown): asserts value is number {
-  if (isPort(value)) return;
-  const cannot = `Cannot use ${quoteValue(value)} as a port`;
-  const rule = `a port is a whole number from 0 to ${MAX_PORT}`;
-  if (typeof value !== "number") {
-    throw new TypeError(`${cannot}: ${rule}, got ${kindOf(value)}`);
-  }
-  throw new RangeError(`${cannot}: ${rule}, got ${Object.is(value, -0) ? "-0" : value}`);
+  if (isPort(value)) return; // Most values are ports, and no message has to be made for them.
+  check(value, portNumber, { cannot: `Cannot use ${quoteValue(value)} as a port`, what: "a port" });
 }
 
 /**
- * Tells in which of IANA's three ranges a port lies.
+ * Returns in which of IANA's three ranges a port lies.
  *
- * The class says who may hand the number out, not what is done with it: any program may listen on
- * a dynamic port, and a kernel's ephemeral range may begin among the registered ones.
+ * The class says how the number is assigned, not what it is used for: any program may listen on a
+ * dynamic port, and a kernel's ephemeral range may begin among the registered ones.
  *
  * @param port A port, 0 to 65535
  * @returns "well-known" (RFC 6335: system), "registered" (user) or "dynamic" (dynamic, private)

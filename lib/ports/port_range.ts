@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { readPort } from "./decimal_text.ts";
-import { kindOf, quoteValue } from "../refusal.ts";
-import { assertPort, isPort } from "./port.ts";
+import { check, quoteValue, refusal, text } from "../refusal.ts";
+import { assertPort, isPort, readPort } from "./port.ts";
 
 /**
  * A run of ports, both ends included. It never changes and is never empty.
  *
- * @example The ports that a server hands out
+ * @example The ports that a server allocates
  * ```ts
  * import { PortRange } from "fourtuple/ports";
  * import { assert, assertEquals } from "@std/assert";
@@ -53,21 +52,18 @@ export class PortRange implements Iterable<number> {
    *
    * Each port is read as {@linkcode parsePort} does; there are no blanks around the hyphen.
    *
-   * @param text One port, or two joined by a hyphen
-   * @throws {TypeError} If `text` is not a string
-   * @throws {SyntaxError} If `text` is anything else
+   * @param input One port, or two joined by a hyphen
+   * @throws {TypeError} If `input` is not a string
+   * @throws {SyntaxError} If `input` is anything else
    * @throws {RangeError} If a port is above 65535, or the first is above the last
    */
-  static parse(text: string): PortRange {
-    const cannot = `Cannot parse port range ${quoteValue(text)}`;
-    if (typeof text !== "string") {
-      throw new TypeError(`${cannot}: the input is a string, got ${kindOf(text)}`);
-    }
-    const parts = text.split("-");
+  static parse(input: string): PortRange {
+    const cannot = `Cannot parse port range ${quoteValue(input)}`;
+    check(input, text, { cannot, what: "the input" });
+    const parts = input.split("-");
     if (parts.length > 2) {
-      throw new SyntaxError(
-        `${cannot}: a range is one port or two joined by a hyphen, got ${parts.length - 1} hyphens`,
-      );
+      const rule = "a range is one port or two joined by a hyphen";
+      throw refusal(SyntaxError, { cannot, rule, part: `${parts.length - 1} hyphens` });
     }
     const [first, last = first] = parts.map((part) => readPort(part, cannot)) as [number, number?];
     return PortRange.#ordered(first, last, cannot);
@@ -75,9 +71,8 @@ export class PortRange implements Iterable<number> {
 
   static #ordered(first: number, last: number, cannot: string): PortRange {
     if (first > last) {
-      throw new RangeError(
-        `${cannot}: the first port is not above the last, got ${first} above ${last}`,
-      );
+      const rule = "the first port is not above the last";
+      throw refusal(RangeError, { cannot, rule, part: `${first} above ${last}` });
     }
     return new PortRange(first, last);
   }
@@ -87,24 +82,24 @@ export class PortRange implements Iterable<number> {
     return this.last - this.first + 1;
   }
 
-  /** Tells whether `port` is one of them; what is no port is not. */
+  /** Whether `port` is one of them; `false` for a value that is no port. */
   has(port: number): boolean {
     return isPort(port) && this.first <= port && port <= this.last;
   }
 
-  /** Tells whether the two ranges have a port in common. */
+  /** Whether the two ranges have a port in common. */
   overlaps(other: PortRange): boolean {
     return this.first <= other.last && other.first <= this.last;
   }
 
-  /** Returns the ports that both ranges have, or `undefined` if there are none. */
+  /** Returns the ports that are in both ranges, or `undefined` if there are none. */
   intersection(other: PortRange): PortRange | undefined {
     return this.overlaps(other)
       ? new PortRange(Math.max(this.first, other.first), Math.min(this.last, other.last))
       : undefined;
   }
 
-  /** Tells whether the two ranges are the same ports. */
+  /** Whether the two ranges are the same ports. */
   equals(other: PortRange): boolean {
     return this.first === other.first && this.last === other.last;
   }

@@ -3,13 +3,16 @@
  *
  * @module
  */
-import { partOf, quoteValue } from "../refusal.ts";
+import { type Check, check, oneOf, quoteValue } from "../refusal.ts";
 
 /** A transport protocol. Each has ports of its own: 53 of TCP is another port than 53 of UDP. */
 export type Protocol = "tcp" | "udp";
 
 /** Both protocols, in the order in which tables list them. */
 export const PROTOCOLS: readonly Protocol[] = Object.freeze(["tcp", "udp"]);
+
+/** Allows a protocol, as an option or a field. */
+export const protocolName: Check<Protocol> = oneOf("tcp", "udp");
 
 /**
  * Asserts that a value is a protocol: "tcp" or "udp", in small letters.
@@ -31,9 +34,6 @@ export const PROTOCOLS: readonly Protocol[] = Object.freeze(["tcp", "udp"]);
  * ```
  */
 export function assertProtocol(value: unknown): asserts value is Protocol {
-  if (value === "tcp" || value === "udp") return;
-  throw new TypeError(
-    `Cannot use ${quoteValue(value)} as a protocol: a protocol is "tcp" or "udp", ` +
-      `got ${partOf(value)}`,
-  );
+  const cannot = `Cannot use ${quoteValue(value)} as a protocol`;
+  check(value, protocolName, { cannot, what: "a protocol" });
 }

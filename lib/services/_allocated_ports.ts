@@ -1,7 +1,6 @@
 /** Ports that a service allocates: each is a listening socket that serves one client. */
-import { PortAllocator } from "../ports/allocator/allocator.ts";
+import { PortAllocator, type PortLease } from "../ports/allocator/allocator.ts";
 import { PortsExhaustedError, PortUnavailableError } from "../ports/allocator/allocator_errors.ts";
-import type { PortLease } from "../ports/allocator/port_lease.ts";
 import { LAST_WELL_KNOWN_PORT, parsePort } from "../ports/port.ts";
 import { PortRange } from "../ports/port_range.ts";
 import {
@@ -153,7 +152,7 @@ export class AllocatedPorts {
   }
 
   #open(lease: PortLease<LineConnection>, client: string): AllocatedPort {
-    const { port, owner: control } = lease;
+    const { port, client: control } = lease;
     const state = new ClientState(client, `port ${port}`);
     // The socket that the probe has bound is the one that listens, so that no other program can take
     // the port in between.
@@ -203,8 +202,9 @@ export class AllocatedPorts {
   #explain(error: unknown, requested: number | undefined): PortRefusal | undefined {
     const port = requested === undefined ? {} : { port: requested };
     if (error instanceof PortsExhaustedError) {
-      const { held, resting, refused, range } = error;
-      const sentence = `none of ${range} is free: ${held} allocated, ${resting} in quarantine, ` +
+      const { allocated, quarantined, refused, range } = error;
+      const sentence =
+        `none of ${range} is free: ${allocated} allocated, ${quarantined} in quarantine, ` +
         `${refused} taken by other programs`;
       return { reason: "exhausted", sentence };
     }
@@ -214,8 +214,8 @@ export class AllocatedPorts {
         return { reason: "privileged", sentence, ...port };
       }
       const sentence = {
-        held: `port ${requested} is allocated to another client`,
-        resting: `port ${requested} is in quarantine after its last client`,
+        allocated: `port ${requested} is allocated to another client`,
+        quarantined: `port ${requested} is in quarantine after its last client`,
         refused: `port ${requested} is taken by another program`,
       }[error.reason];
       return { reason: "taken", sentence, ...port };

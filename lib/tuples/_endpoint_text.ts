@@ -1,4 +1,4 @@
-import { readPort } from "../ports/decimal_text.ts";
+import { readPort } from "../ports/port.ts";
 import { quote } from "../refusal.ts";
 import { readAddress, type Refuse, refuser } from "./address.ts";
 

@@ -1,5 +1,5 @@
 /** The two written forms of a four-tuple, and those of a five-tuple, which begin with a protocol. */
-import { readPort } from "../ports/decimal_text.ts";
+import { readPort } from "../ports/port.ts";
 import { quote } from "../refusal.ts";
 import type { Protocol } from "../ports/protocol.ts";
 import { readAddress, type Refuse, refuser } from "./address.ts";

@@ -1,8 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { defaultPort } from "fourtuple";
+import { refused } from "../_refused.ts";
 
 Deno.test("defaultPort() knows the port that a URL leaves out", () => {
-  // The parser of URLs is the judge: it drops a port exactly when that is the scheme's own.
+  // The URL parser decides: it drops a port exactly when it is the scheme's default.
   for (const scheme of ["ftp:", "http:", "https:", "ws:", "wss:"]) {
     const port = defaultPort(scheme);
     assertEquals(new URL(`${scheme}//host:${port}/`).port, "", scheme);
@@ -29,7 +30,7 @@ Deno.test("defaultPort() knows the schemes of common services", () => {
     ["file:", undefined],
     ["data:", undefined],
     ["mailto:", undefined],
-    // A service, but nobody writes URLs of it.
+    // A service, but no URL scheme.
     ["discard:", undefined],
     [":", undefined],
     [" https:", undefined],
@@ -38,17 +39,13 @@ Deno.test("defaultPort() knows the schemes of common services", () => {
 });
 
 Deno.test("defaultPort() refuses a scheme without its colon", () => {
-  const cases: [unknown, ErrorConstructor, string][] = [
-    ["https", SyntaxError, 'Cannot look up scheme "https": a scheme ends in a colon, got none'],
-    ["", SyntaxError, 'Cannot look up scheme "": a scheme ends in a colon, got none'],
-    [443, TypeError, 'Cannot look up scheme "443": a scheme is a string, got a number'],
-    [
-      new URL("https://example.org"),
-      TypeError,
-      "Cannot look up scheme an object: a scheme is a string, got an object",
-    ],
+  const cases: [unknown, ErrorConstructor, part: string][] = [
+    ["https", SyntaxError, '"s"'],
+    ["", SyntaxError, '""'],
+    [443, TypeError, "443"],
+    [new URL("https://example.org"), TypeError, "an object"],
   ];
-  for (const [scheme, type, message] of cases) {
-    assertEquals(assertThrows(() => defaultPort(scheme as string), type).message, message);
+  for (const [scheme, type, part] of cases) {
+    assertEquals(refused(() => defaultPort(scheme as string), type).part, part);
   }
 });

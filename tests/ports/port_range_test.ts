@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { MAX_PORT, PortRange } from "fourtuple";
+import { refused } from "../_refused.ts";
 
 const PORT = fc.oneof(fc.integer({ min: 0, max: MAX_PORT }), fc.constantFrom(0, 1, 65534, 65535));
 const RANGE = fc.tuple(PORT, PORT).map(([a, b]) => PortRange.from(Math.min(a, b), Math.max(a, b)));
@@ -20,56 +21,23 @@ const GOOD: readonly (readonly [text: string, first: number, last: number, canon
   ["65535", 65535, 65535, "65535"],
 ];
 
-const DIGITS = "a port is decimal digits and nothing else, got";
-
-const BAD: readonly (readonly [unknown, ErrorConstructor, message: string])[] = [
-  [
-    "",
-    SyntaxError,
-    'Cannot parse port range "": a port is one or more decimal digits, got none',
-  ],
-  [
-    "-",
-    SyntaxError,
-    'Cannot parse port range "-": a port is one or more decimal digits, got none',
-  ],
-  [
-    "-80",
-    SyntaxError,
-    'Cannot parse port range "-80": a port is one or more decimal digits, got none',
-  ],
-  [
-    "80-",
-    SyntaxError,
-    'Cannot parse port range "80-": a port is one or more decimal digits, got none',
-  ],
-  [
-    "80-90-100",
-    SyntaxError,
-    'Cannot parse port range "80-90-100": a range is one port or two joined by a hyphen, got 2 hyphens',
-  ],
-  [
-    "80--90",
-    SyntaxError,
-    'Cannot parse port range "80--90": a range is one port or two joined by a hyphen, got 2 hyphens',
-  ],
-  ["80 - 90", SyntaxError, `Cannot parse port range "80 - 90": ${DIGITS} " " (U+0020)`],
-  ["80–90", SyntaxError, `Cannot parse port range "80–90": ${DIGITS} "–" (U+2013)`],
-  ["80:90", SyntaxError, `Cannot parse port range "80:90": ${DIGITS} ":"`],
-  ["80,90", SyntaxError, `Cannot parse port range "80,90": ${DIGITS} ","`],
-  ["80-0x5a", SyntaxError, `Cannot parse port range "80-0x5a": ${DIGITS} "x"`],
-  [
-    "1-65536",
-    RangeError,
-    'Cannot parse port range "1-65536": a port is at most 65535, got 65536',
-  ],
-  [
-    "6999-6000",
-    RangeError,
-    'Cannot parse port range "6999-6000": the first port is not above the last, got 6999 above 6000',
-  ],
-  [80, TypeError, 'Cannot parse port range "80": the input is a string, got a number'],
-  [[80, 90], TypeError, "Cannot parse port range an array: the input is a string, got an array"],
+/** What is no range, the class of the error, and the part that is refused. */
+const BAD: readonly (readonly [unknown, ErrorConstructor, part: string])[] = [
+  ["", SyntaxError, '""'],
+  ["-", SyntaxError, '""'],
+  ["-80", SyntaxError, '""'],
+  ["80-", SyntaxError, '""'],
+  ["80-90-100", SyntaxError, "2 hyphens"],
+  ["80--90", SyntaxError, "2 hyphens"],
+  ["80 - 90", SyntaxError, '" " (U+0020)'],
+  ["80–90", SyntaxError, '"–" (U+2013)'],
+  ["80:90", SyntaxError, '":"'],
+  ["80,90", SyntaxError, '","'],
+  ["80-0x5a", SyntaxError, '"x"'],
+  ["1-65536", RangeError, "65536"],
+  ["6999-6000", RangeError, "6999 above 6000"],
+  [80, TypeError, "80"],
+  [[80, 90], TypeError, "an array"],
 ];
 
 Deno.test("PortRange.parse() reads one port or two", () => {
@@ -80,53 +48,26 @@ Deno.test("PortRange.parse() reads one port or two", () => {
 });
 
 Deno.test("PortRange.parse() refuses everything else", () => {
-  for (const [text, type, message] of BAD) {
-    assertEquals(assertThrows(() => PortRange.parse(text as string), type).message, message);
+  for (const [text, type, part] of BAD) {
+    const error = refused(() => PortRange.parse(text as string), type);
+    assertEquals(error.part, part, error.message);
+    // The message quotes the whole text, even if a port inside it is refused.
+    assert(typeof text !== "string" || error.message.includes(`"${text}"`), error.message);
   }
 });
 
 Deno.test("PortRange.from() refuses ends that are no ports or in the wrong order", () => {
-  const cases: [unknown, unknown, ErrorConstructor, string][] = [
-    [
-      2,
-      1,
-      RangeError,
-      'Cannot make port range "2-1": the first port is not above the last, got 2 above 1',
-    ],
-    [
-      -1,
-      80,
-      RangeError,
-      'Cannot use "-1" as a port: a port is a whole number from 0 to 65535, got -1',
-    ],
-    [
-      80,
-      65536,
-      RangeError,
-      'Cannot use "65536" as a port: a port is a whole number from 0 to 65535, got 65536',
-    ],
-    [
-      80,
-      80.5,
-      RangeError,
-      'Cannot use "80.5" as a port: a port is a whole number from 0 to 65535, got 80.5',
-    ],
-    [
-      "80",
-      90,
-      TypeError,
-      'Cannot use "80" as a port: a port is a whole number from 0 to 65535, got a string',
-    ],
-    [
-      80,
-      undefined,
-      TypeError,
-      'Cannot use "undefined" as a port: a port is a whole number from 0 to 65535, got undefined',
-    ],
+  const cases: [unknown, unknown, ErrorConstructor, part: string][] = [
+    [2, 1, RangeError, "2 above 1"],
+    [-1, 80, RangeError, "-1"],
+    [80, 65536, RangeError, "65536"],
+    [80, 80.5, RangeError, "80.5"],
+    ["80", 90, TypeError, '"80"'],
+    [80, undefined, TypeError, "undefined"],
   ];
-  for (const [first, last, type, message] of cases) {
+  for (const [first, last, type, part] of cases) {
     const make = () => PortRange.from(first as number, last as number);
-    assertEquals(assertThrows(make, type).message, message);
+    assertEquals(refused(make, type).part, part);
   }
 });
 

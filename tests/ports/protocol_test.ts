@@ -1,5 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { assertProtocol, PROTOCOLS } from "fourtuple";
+import { refused } from "../_refused.ts";
 
 Deno.test("assertProtocol() takes each of PROTOCOLS", () => {
   assertEquals(PROTOCOLS, ["tcp", "udp"]);
@@ -7,18 +8,15 @@ Deno.test("assertProtocol() takes each of PROTOCOLS", () => {
 });
 
 Deno.test("assertProtocol() refuses everything else", () => {
-  const cases: [unknown, string][] = [
-    ["", 'Cannot use "" as a protocol: a protocol is "tcp" or "udp", got ""'],
-    ["TCP", 'Cannot use "TCP" as a protocol: a protocol is "tcp" or "udp", got "TCP"'],
-    ["sctp", 'Cannot use "sctp" as a protocol: a protocol is "tcp" or "udp", got "sctp"'],
-    [6, 'Cannot use "6" as a protocol: a protocol is "tcp" or "udp", got a number'],
-    [
-      undefined,
-      'Cannot use "undefined" as a protocol: a protocol is "tcp" or "udp", got undefined',
-    ],
-    [["tcp"], 'Cannot use an array as a protocol: a protocol is "tcp" or "udp", got an array'],
+  const cases: [unknown, part: string][] = [
+    ["", '""'],
+    ["TCP", '"TCP"'],
+    ["sctp", '"sctp"'],
+    [6, "6"],
+    [undefined, "undefined"],
+    [["tcp"], "an array"],
   ];
-  for (const [value, message] of cases) {
-    assertEquals(assertThrows(() => assertProtocol(value), TypeError).message, message);
+  for (const [value, part] of cases) {
+    assertEquals(refused(() => assertProtocol(value), TypeError).part, part);
   }
 });

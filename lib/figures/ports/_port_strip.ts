@@ -1,6 +1,6 @@
 /** The strip of all ports, the points on it and the bars under it. */
 import type { Trace } from "../../show/figure.ts";
-import type { IanaRange } from "../../ports/iana.ts";
+import type { IanaRange } from "../../ports/named_ranges.ts";
 import { LAST_REGISTERED_PORT, LAST_WELL_KNOWN_PORT, MAX_PORT } from "../../ports/port.ts";
 import { type Annotation, label, MUTED, type Shape, TRACK } from "../parts/_layout.ts";
 import { counted, plainText } from "../parts/_words.ts";

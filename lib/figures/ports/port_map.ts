@@ -5,8 +5,8 @@
  */
 import { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import { EPHEMERAL_DEFAULTS } from "../../ports/ephemeral_defaults.ts";
-import { IANA_RANGES } from "../../ports/iana.ts";
+import { EPHEMERAL_DEFAULTS } from "../../ports/named_ranges.ts";
+import { IANA_RANGES } from "../../ports/named_ranges.ts";
 import { assertPort, MAX_PORT } from "../../ports/port.ts";
 import { PortRange } from "../../ports/port_range.ts";
 import { serviceName } from "../../ports/service_names.ts";

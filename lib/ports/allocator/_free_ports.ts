@@ -1,47 +1,44 @@
 /**
- * Two sets of free places that are as quick nearly full as nearly empty. Kernels scan from a random
- * start until they meet a free port, which is quick while most are free and slow when few are.
+ * Two sets of free ports that are as fast nearly full as nearly empty. A kernel scans from a random
+ * start until it meets a free port, which is fast while most ports are free and slow when few are.
  *
- * Places are numbered from 0, so a set knows nothing of ports.
+ * Ports are given as offsets from the first port of a range, so that arrays can be indexed by them.
  *
  * @module
  */
 
-/** The places that are free, and a way to pick one. */
-export interface FreePlaces {
+/** The ports that are free, and a way to pick one. */
+export interface FreePorts {
   /** How many are free. */
   readonly count: number;
-  /** Tells whether a place is free. */
-  has(place: number): boolean;
-  /** Takes the place that is next in the set's order, or `undefined` if none is free. */
+  /** Whether a port is free. */
+  has(offset: number): boolean;
+  /** Takes the port that is next in the set's order, or returns `undefined` if none is free. */
   takeNext(): number | undefined;
-  /** Takes a place that is free. */
-  take(place: number): void;
-  /** Gives back a place that is taken. */
-  giveBack(place: number): void;
+  /** Takes a port that is free. */
+  take(offset: number): void;
+  /** Puts back a port that was taken. */
+  putBack(offset: number): void;
 }
-
-/** Where a set keeps its numbers; a test passes one that counts how often it is asked. */
-export type Storage = (length: number) => Uint32Array;
 
 const BITS = 32;
 
 /**
- * Gives the lowest free place. A bit for each place says that it is free; in the level above, a bit
- * for each word says that it has a bit set, and so on up to a single word: four levels for all
- * 65,536 ports. Finding, taking and giving back read and write at most one word a level.
+ * Takes the lowest free port first. One bit a port says whether it is free; in the level above, one
+ * bit a word says whether that word has a bit set, and so on up to a single word: four levels for
+ * 65,536 ports. Every method reads and writes at most one word a level.
  */
-export class LowestFirst implements FreePlaces {
+export class LowestFirst implements FreePorts {
   count: number;
-  /** From the places up to the single word. */
+  /** From the ports up to the single word. */
   readonly #levels: readonly Uint32Array[];
 
-  constructor(size: number, storage: Storage = (length) => new Uint32Array(length)) {
+  constructor(size: number) {
     this.count = size;
     const levels: Uint32Array[] = [];
     let bits = size;
     do {
-      const words = storage(Math.ceil(bits / BITS));
+      const words = new Uint32Array(Math.ceil(bits / BITS));
       for (let bit = 0; bit < bits; bit++) words[bit >>> 5]! |= 1 << (bit & 31);
       levels.push(words);
       bits = words.length;
@@ -49,103 +46,119 @@ export class LowestFirst implements FreePlaces {
     this.#levels = levels;
   }
 
-  has(place: number): boolean {
-    return (this.#levels[0]![place >>> 5]! & 1 << (place & 31)) !== 0;
+  has(offset: number): boolean {
+    return (this.#levels[0]![offset >>> 5]! & 1 << (offset & 31)) !== 0;
   }
 
   takeNext(): number | undefined {
     if (this.count === 0) return undefined;
-    let place = 0;
+    let offset = 0;
     for (let level = this.#levels.length - 1; level >= 0; level--) {
-      place = place * BITS + lowestBit(this.#levels[level]![place]!);
+      offset = offset * BITS + lowestBit(this.#levels[level]![offset]!);
     }
-    this.take(place);
-    return place;
+    this.take(offset);
+    return offset;
   }
 
-  take(place: number): void {
+  take(offset: number): void {
     this.count--;
+    let bit = offset;
     for (const level of this.#levels) {
-      const word = place >>> 5;
-      const left = level[word]! & ~(1 << (place & 31));
+      const word = bit >>> 5;
+      const left = level[word]! & ~(1 << (bit & 31));
       level[word] = left;
       if (left !== 0) return;
-      place = word;
+      bit = word;
     }
   }
 
-  giveBack(place: number): void {
+  putBack(offset: number): void {
     this.count++;
+    let bit = offset;
     for (const level of this.#levels) {
-      const word = place >>> 5;
+      const word = bit >>> 5;
       const before = level[word]!;
-      level[word] = before | 1 << (place & 31);
+      level[word] = before | 1 << (bit & 31);
       if (before !== 0) return;
-      place = word;
+      bit = word;
     }
   }
 }
 
-/** The number of the lowest bit that is set. */
+/** Returns the number of the lowest bit that is set. */
 function lowestBit(word: number): number {
   return BITS - 1 - Math.clz32(word & -word);
 }
 
 /**
- * Gives any free place, each as likely as the others. All places stand in one row, the free ones
- * first; taking one swaps it with the last free one, giving it back with the first taken one.
+ * Takes any free port, each equally likely. All ports are in one array, the free ones first: taking
+ * one swaps it with the last free one, putting it back swaps it with the first taken one.
  */
-export class AnyOrder implements FreePlaces {
+export class RandomOrder implements FreePorts {
   count: number;
-  readonly #row: Uint32Array;
-  /** Where in the row each place stands. */
-  readonly #position: Uint32Array;
+  readonly #ports: Uint32Array;
+  /** The index in the array of each port. */
+  readonly #indices: Uint32Array;
   /** Returns a whole number from 0 to below `limit`. */
   readonly #random: (limit: number) => number;
 
-  constructor(
-    size: number,
-    random: (limit: number) => number,
-    storage: Storage = (length) => new Uint32Array(length),
-  ) {
+  constructor(size: number, random: (limit: number) => number) {
     this.count = size;
     this.#random = random;
-    this.#row = storage(size);
-    this.#position = storage(size);
-    for (let place = 0; place < size; place++) {
-      this.#row[place] = place;
-      this.#position[place] = place;
+    this.#ports = new Uint32Array(size);
+    this.#indices = new Uint32Array(size);
+    for (let offset = 0; offset < size; offset++) {
+      this.#ports[offset] = offset;
+      this.#indices[offset] = offset;
     }
   }
 
-  has(place: number): boolean {
-    return this.#position[place]! < this.count;
+  has(offset: number): boolean {
+    return this.#indices[offset]! < this.count;
   }
 
   takeNext(): number | undefined {
     if (this.count === 0) return undefined;
-    const place = this.#row[this.#random(this.count)]!;
-    this.take(place);
-    return place;
+    const offset = this.#ports[this.#random(this.count)]!;
+    this.take(offset);
+    return offset;
   }
 
-  take(place: number): void {
+  take(offset: number): void {
     this.count--;
-    this.#move(place, this.count);
+    this.#swap(offset, this.count);
   }
 
-  giveBack(place: number): void {
-    this.#move(place, this.count);
+  putBack(offset: number): void {
+    this.#swap(offset, this.count);
     this.count++;
   }
 
-  /** Puts `place` at `target` in the row, and what stood there at its old position. */
-  #move(place: number, target: number): void {
-    const from = this.#position[place]!;
-    const other = this.#row[target]!;
-    this.#row[from] = other;
-    this.#position[other] = from;
-    this.#row[target] = place;
-    this.#position[place] = target;
+  /** Swaps a port with the one at `target` in the array. */
+  #swap(offset: number, target: number): void {
+    const index = this.#indices[offset]!;
+    const other = this.#ports[target]!;
+    this.#ports[index] = other;
+    this.#indices[other] = index;
+    this.#ports[target] = offset;
+    this.#indices[offset] = target;
   }
+}
+
+/**
+ * Returns a generator that gives the same numbers for the same seed: each call a whole number from
+ * 0 to below `limit`.
+ *
+ * It is Tommy Ettinger's mulberry32: 32 bits of state, good enough to spread ports, but guessable,
+ * so no defence; RFC 6056 says what a kernel must do. With at most 65,536 ports no number is likelier
+ * than another by more than one part in 65,536.
+ */
+export function seededRandom(seed: number): (limit: number) => number {
+  let state = seed >>> 0;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ state >>> 15, state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
+    return Math.floor(((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32 * limit);
+  };
 }

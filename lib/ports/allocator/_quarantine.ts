@@ -1,42 +1,41 @@
-import type { Storage } from "./_free_ports.ts";
-
 /**
- * Places that rest, each until a time of its own; the times only rise, so the first to come is the
- * first to go. The queue is a ring with room for every place, since a place rests once at a time.
+ * Released ports that are not to be allocated again before a time of their own. The times only rise,
+ * so the first port in is the first one out. The queue is a ring with a slot for every port of the
+ * range. Ports are given as offsets from the first port of the range.
  */
-export class RestQueue {
-  /** How many rest. */
+export class Quarantine {
+  /** How many ports are in quarantine. */
   count = 0;
   readonly #ring: Uint32Array;
-  /** When each place may go, in milliseconds; NaN for one that does not rest. */
-  readonly #until: Float64Array;
+  /** When the quarantine of each port ends, in milliseconds; NaN for a port that is not in it. */
+  readonly #ends: Float64Array;
   #first = 0;
 
-  constructor(size: number, storage: Storage = (length) => new Uint32Array(length)) {
-    this.#ring = storage(size);
-    this.#until = new Float64Array(size).fill(NaN);
+  constructor(size: number) {
+    this.#ring = new Uint32Array(size);
+    this.#ends = new Float64Array(size).fill(NaN);
   }
 
-  /** Tells whether a place rests. */
-  has(place: number): boolean {
-    return !Number.isNaN(this.#until[place]);
+  /** Whether a port is in quarantine. */
+  has(offset: number): boolean {
+    return !Number.isNaN(this.#ends[offset]);
   }
 
-  /** Lets a place that does not rest do so until a time. */
-  add(place: number, until: number): void {
-    this.#ring[(this.#first + this.count) % this.#until.length] = place;
-    this.#until[place] = until;
+  /** Adds a port that is not in quarantine yet. */
+  add(offset: number, end: number): void {
+    this.#ring[(this.#first + this.count) % this.#ring.length] = offset;
+    this.#ends[offset] = end;
     this.count++;
   }
 
-  /** Takes the place that has rested longest, or `undefined` if it must rest on or none does. */
-  takeRested(now: number): number | undefined {
+  /** Removes the port that was added first, or returns `undefined` if its time has not come. */
+  takeEnded(now: number): number | undefined {
     if (this.count === 0) return undefined;
-    const place = this.#ring[this.#first]!;
-    if (this.#until[place]! > now) return undefined;
-    this.#until[place] = NaN;
-    this.#first = (this.#first + 1) % this.#until.length;
+    const offset = this.#ring[this.#first]!;
+    if (this.#ends[offset]! > now) return undefined;
+    this.#ends[offset] = NaN;
+    this.#first = (this.#first + 1) % this.#ring.length;
     this.count--;
-    return place;
+    return offset;
   }
 }

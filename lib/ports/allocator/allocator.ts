@@ -1,59 +1,78 @@
 /**
- * Handing out the ports of a range, one owner each.
+ * Allocating the ports of a range, each to one client at a time.
  *
- * This is bookkeeping: nothing here opens a socket. What the kernel thinks of a port is asked
- * through a probe that the caller brings, so that a real server and a test without a network use
- * the same allocator.
+ * This is bookkeeping: nothing here opens a socket. The caller may bring a probe that asks the kernel
+ * about a port, so that a real server and a test without a network use the same allocator.
  *
  * @module
  */
-import { AnyOrder, type FreePlaces, LowestFirst } from "./_free_ports.ts";
-import { seededRandom } from "./_random.ts";
-import { kindOf, partOf, quoteValue } from "../../refusal.ts";
-import { RestQueue } from "./_quarantine.ts";
-import { PortsExhaustedError, PortUnavailableError } from "./allocator_errors.ts";
+import {
+  callback,
+  check,
+  checkOptions,
+  instanceOf,
+  milliseconds,
+  oneOf,
+  partOf,
+  quote,
+  quoteValue,
+  refusal,
+  wholeNumber,
+} from "../../refusal.ts";
 import { assertPort } from "../port.ts";
-import { PortLease } from "./port_lease.ts";
 import { PortRange } from "../port_range.ts";
+import { type FreePorts, LowestFirst, RandomOrder, seededRandom } from "./_free_ports.ts";
+import { Quarantine } from "./_quarantine.ts";
+import { PortsExhaustedError, PortUnavailableError } from "./allocator_errors.ts";
 
-/** How a {@linkcode PortAllocator} picks. */
+/** How a {@linkcode PortAllocator} picks ports. */
 export interface PortAllocatorOptions {
   /**
-   * "lowest": always the lowest free port, so that a test can foresee it. "random": any free port,
-   * each as likely as the others, so that a port just given back rarely comes again at once.
-   * "lowest" by default.
+   * "lowest": always the lowest free port, so that a test can predict it. "random": any free port,
+   * each equally likely, so that a port that was just released is rarely the next one. "lowest" by
+   * default.
    */
   readonly order?: "lowest" | "random";
   /**
-   * Where "random" begins, a whole number from 0 to 4294967295: the same seed and the same steps
-   * give the same ports. Another one each time by default.
+   * Where "random" begins, a whole number from 0 to 4294967295: the same seed and the same steps give
+   * the same ports. A different one each time by default.
    */
   readonly seed?: number;
   /**
-   * Tells whether a port is free outside of the allocator's books, say by binding it. A port that
-   * it refuses stays free in the books and is asked about again next time. It answers at once: a
-   * promise is refused. Every port is free by default.
+   * Returns whether a port is free outside of this allocator, for example by binding it. A port that
+   * the probe refuses stays free here, and the probe is asked about it again the next time. The probe
+   * answers at once: a promise is refused. Every port is free by default.
    */
   readonly probe?: (port: number) => boolean;
   /**
-   * How long a port rests after its release, in milliseconds: late segments of the old conversation
-   * must not meet a new one. 0 by default. TCP's own rest is TIME_WAIT, 60,000 on Linux.
+   * How long a released port stays out of use, in milliseconds, so that late segments of its last
+   * conversation cannot reach the next one. 0 by default. TCP's own quarantine is TIME_WAIT: 60,000
+   * on Linux.
    */
   readonly quarantine?: number;
   /** The quarantine's clock, in milliseconds; it must not go back. `performance.now` by default. */
   readonly now?: () => number;
 }
 
+const OPTIONS = {
+  order: oneOf("lowest", "random"),
+  seed: wholeNumber({ most: 2 ** 32 - 1 }),
+  probe: callback<(port: number) => boolean>(),
+  quarantine: milliseconds(),
+  now: callback<() => number>(),
+};
+
 /**
- * Hands out the ports of a range: the next one in its order, or one that is asked for by number.
+ * Allocates the ports of a range: the next one in its order, or one that is requested by number.
  *
- * Each port has one owner at a time. All that it does takes the same number of steps whether the
- * range is empty or all but full, plus one call of the probe for each port that the probe refuses
- * and, with a quarantine, one step for each port whose rest is over.
- * A probe's answer is about the past: between the question and the bind another program can take
- * the port, so the bind must still be ready to fail.
+ * Each port has one client at a time. Every method takes the same number of steps whether the range
+ * is empty or nearly full, plus one call of the probe for each port that the probe refuses and one
+ * step for each port whose quarantine is over.
  *
- * @typeParam Owner Who holds a port: a name, a four-tuple, a connection
+ * A probe's answer is about the past: between the answer and the bind another program can take the
+ * port, so the caller must still expect the bind to fail.
+ *
+ * @typeParam Client What a port is allocated to: a name, a four-tuple, a connection
  *
  * @example Two clients and a range of two
  * ```ts
@@ -64,7 +83,7 @@ export interface PortAllocatorOptions {
  * const a = ports.allocate("client a");
  * ports.reserve(6001, "client b");
  * assertEquals(a.port, 6000);
- * assertEquals(ports.owner(6001), "client b");
+ * assertEquals(ports.clientOf(6001), "client b");
  * assertThrows(() => ports.allocate("client c"), PortsExhaustedError);
  *
  * a.release();
@@ -72,218 +91,251 @@ export interface PortAllocatorOptions {
  *   using lease = ports.allocate("client c");
  *   assertEquals(lease.port, 6000);
  * }
- * assertEquals(ports.owner(6000), undefined);
+ * assertEquals(ports.clientOf(6000), undefined);
  * ```
  */
-export class PortAllocator<Owner = string> implements Iterable<PortLease<Owner>> {
-  /** The ports that are handed out. */
+export class PortAllocator<Client = string> implements Iterable<PortLease<Client>> {
+  /** The ports that can be allocated. */
   readonly range: PortRange;
-  readonly #free: FreePlaces;
+  readonly #free: FreePorts;
+  readonly #quarantine: Quarantine;
   /**
-   * By place, a port's distance from the first. A map would be as short to write, but V8 copies a
-   * large one whenever a key is added to it and removed again: 60 µs at 65,000 ports, not 0.05.
+   * By offset from the first port. A map would be as short to write, but V8 copies a large one
+   * whenever a key is added and removed again: 60 µs at 65,000 ports instead of 0.05.
    */
-  readonly #leases: (PortLease<Owner> | undefined)[];
-  #held = 0;
-  readonly #resting: RestQueue;
+  readonly #leases: (PortLease<Client> | undefined)[];
+  #allocated = 0;
   readonly #probe: (port: number) => boolean;
-  readonly #quarantine: number;
+  readonly #quarantineMs: number;
   readonly #now: () => number;
 
   /**
    * Makes an allocator of which every port is free.
    *
-   * @throws {TypeError} If `range` or an option is of the wrong kind, or `order` neither of the two
-   * @throws {RangeError} If `seed` or `quarantine` is out of its bounds
+   * @throws {TypeError} If `range` is no `PortRange`, or an option is unknown or of the wrong kind
+   * @throws {RangeError} If `seed` or `quarantine` is out of bounds
    */
   constructor(range: PortRange, options: PortAllocatorOptions = {}) {
-    if (!(range instanceof PortRange)) {
-      throw new TypeError(
-        `Cannot allocate ports of ${quoteValue(range)}: the ports are a PortRange, ` +
-          `got ${kindOf(range)}`,
-      );
-    }
-    const { order = "lowest", seed, probe = () => true, quarantine = 0 } = options;
-    assertBounds("a quarantine", quarantine, Number.MAX_SAFE_INTEGER);
-    if (order === "lowest") {
-      this.#free = new LowestFirst(range.size);
-    } else if (order === "random") {
-      const start = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
-      assertBounds("a seed", start, 2 ** 32 - 1);
-      this.#free = new AnyOrder(range.size, seededRandom(start));
-    } else {
-      throw new TypeError(
-        `Cannot use ${quoteValue(order)} as an order: an order is "lowest" or "random", ` +
-          `got ${partOf(order)}`,
-      );
-    }
+    const shown = range instanceof PortRange ? quote(`${range}`) : quoteValue(range);
+    const cannot = `Cannot allocate ports of ${shown}`;
+    check(range, instanceOf(PortRange, "a PortRange"), { cannot, what: "the range" });
+    checkOptions(options, OPTIONS, cannot);
+    const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
     this.range = range;
+    this.#free = options.order === "random"
+      ? new RandomOrder(range.size, seededRandom(seed))
+      : new LowestFirst(range.size);
+    this.#quarantine = new Quarantine(range.size);
     this.#leases = new Array(range.size).fill(undefined);
-    this.#resting = new RestQueue(range.size);
-    this.#probe = probe;
-    this.#quarantine = quarantine;
+    this.#probe = options.probe ?? (() => true);
+    this.#quarantineMs = options.quarantine ?? 0;
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** How many ports somebody holds. */
-  get held(): number {
-    return this.#held;
-  }
-
-  /** How many ports rest after their release. */
-  get resting(): number {
-    this.#wake();
-    return this.#resting.count;
-  }
-
-  /** How many ports are free, by the books; the probe is not asked. */
-  get free(): number {
-    this.#wake();
-    return this.#free.count;
-  }
-
   /**
-   * Leases the next free port.
+   * Allocates the next free port.
    *
-   * @param owner Who shall hold it
+   * @param client What the port is allocated to
    * @throws {PortsExhaustedError} If no port is free, or the probe refuses those that are
-   * @throws {TypeError} If the probe answers neither `true` nor `false`
+   * @throws {TypeError} If the probe returns neither `true` nor `false`
    */
-  allocate(owner: Owner): PortLease<Owner> {
-    this.#wake();
+  allocate(client: Client): PortLease<Client> {
+    this.#endQuarantines();
     const refused: number[] = [];
     try {
-      // A place is taken while its port is probed, so that a probe may itself allocate.
+      // A port is taken while it is probed, so that a probe may itself allocate.
       for (;;) {
-        const place = this.#free.takeNext();
-        if (place === undefined) break;
-        refused.push(place);
-        if (!this.#isFree(place)) continue;
+        const offset = this.#free.takeNext();
+        if (offset === undefined) break;
+        refused.push(offset);
+        if (!this.#isFree(offset)) continue;
         refused.pop();
-        return this.#lease(place, owner);
+        return this.#lease(offset, client);
       }
     } finally {
-      for (const place of refused) this.#free.giveBack(place);
+      for (const offset of refused) this.#free.putBack(offset);
     }
     throw new PortsExhaustedError(this.range, {
-      held: this.#held,
-      resting: this.#resting.count,
+      allocated: this.#allocated,
+      quarantined: this.#quarantine.count,
       refused: refused.length,
     });
   }
 
   /**
-   * Leases one port, by its number.
+   * Allocates the port that a client requests by number.
    *
    * @param port A port of the range
-   * @param owner Who shall hold it
-   * @throws {PortUnavailableError} If somebody holds it, it rests, or the probe refuses it
+   * @param client What the port is allocated to
+   * @throws {PortUnavailableError} If it is allocated or in quarantine, or the probe refuses it
    * @throws {RangeError} If it is not in the range, or no port
-   * @throws {TypeError} If it is not a number, or the probe answers neither `true` nor `false`
+   * @throws {TypeError} If it is not a number, or the probe returns neither `true` nor `false`
    */
-  reserve(port: number, owner: Owner): PortLease<Owner> {
+  reserve(port: number, client: Client): PortLease<Client> {
     assertPort(port);
     if (!this.range.has(port)) {
-      throw new RangeError(
-        `Cannot reserve port "${port}": the ports to be had are ${this.range}, got ${port}`,
-      );
+      const cannot = `Cannot reserve port "${port}"`;
+      throw refusal(RangeError, { cannot, rule: `the range is ${this.range}`, part: `${port}` });
     }
-    this.#wake();
-    const place = port - this.range.first;
-    if (this.#resting.has(place)) throw new PortUnavailableError(port, "resting");
-    // Held, or about to be: a probe that is under way may ask for the port that it is about.
-    if (!this.#free.has(place)) throw new PortUnavailableError(port, "held");
-    this.#free.take(place);
-    let available = false;
+    this.#endQuarantines();
+    const offset = port - this.range.first;
+    if (this.#quarantine.has(offset)) throw new PortUnavailableError(port, "quarantined");
+    // Allocated, or about to be: a probe may ask for the very port that it is asked about.
+    if (!this.#free.has(offset)) throw new PortUnavailableError(port, "allocated");
+    this.#free.take(offset);
+    let isFree = false;
     try {
-      available = this.#isFree(place);
+      isFree = this.#isFree(offset);
     } finally {
-      if (!available) this.#free.giveBack(place);
+      if (!isFree) this.#free.putBack(offset);
     }
-    if (!available) throw new PortUnavailableError(port, "refused");
-    return this.#lease(place, owner);
+    if (!isFree) throw new PortUnavailableError(port, "refused");
+    return this.#lease(offset, client);
   }
 
   /**
-   * Takes a port back; it is free again after its quarantine.
+   * Releases a port; it is free again after its quarantine.
    *
    * @param port A port
-   * @returns Whether somebody held it
+   * @returns Whether it was allocated
    * @throws {RangeError} If `port` is no port
    * @throws {TypeError} If `port` is not a number
    */
   release(port: number): boolean {
     assertPort(port);
-    const place = port - this.range.first;
-    if (this.#leases[place] === undefined) return false;
+    const offset = port - this.range.first;
+    if (this.#leases[offset] === undefined) return false;
     const now = this.#now();
-    this.#leases[place] = undefined;
-    this.#held--;
-    if (this.#quarantine === 0) this.#free.giveBack(place);
-    else this.#resting.add(place, now + this.#quarantine);
+    this.#leases[offset] = undefined;
+    this.#allocated--;
+    if (this.#quarantineMs === 0) this.#free.putBack(offset);
+    else this.#quarantine.add(offset, now + this.#quarantineMs);
     return true;
   }
 
   /**
-   * Returns who holds a port, or `undefined` if nobody does.
+   * Returns what a port is allocated to, or `undefined` if it is not allocated.
    *
    * @throws {RangeError} If `port` is no port
    * @throws {TypeError} If `port` is not a number
    */
-  owner(port: number): Owner | undefined {
-    return this.leaseOf(port)?.owner;
+  clientOf(port: number): Client | undefined {
+    return this.leaseOf(port)?.client;
   }
 
   /**
-   * Returns the lease of a port, or `undefined` if nobody holds it.
+   * Returns the lease of a port, or `undefined` if it is not allocated.
    *
    * @throws {RangeError} If `port` is no port
    * @throws {TypeError} If `port` is not a number
    */
-  leaseOf(port: number): PortLease<Owner> | undefined {
+  leaseOf(port: number): PortLease<Client> | undefined {
     assertPort(port);
     return this.#leases[port - this.range.first];
   }
 
+  /** How many ports are allocated. */
+  get allocated(): number {
+    return this.#allocated;
+  }
+
+  /** How many ports are in quarantine after their release. */
+  get quarantined(): number {
+    this.#endQuarantines();
+    return this.#quarantine.count;
+  }
+
+  /** How many ports are free here; the probe is not asked. */
+  get free(): number {
+    this.#endQuarantines();
+    return this.#free.count;
+  }
+
   /** Returns every lease, from the lowest port up. */
-  *[Symbol.iterator](): IterableIterator<PortLease<Owner>> {
+  *[Symbol.iterator](): IterableIterator<PortLease<Client>> {
     for (const lease of this.#leases) if (lease !== undefined) yield lease;
   }
 
-  #isFree(place: number): boolean {
-    const port = this.range.first + place;
+  #isFree(offset: number): boolean {
+    const port = this.range.first + offset;
     const answer: unknown = this.#probe(port);
     if (typeof answer === "boolean") return answer;
-    // A probe that is an async function would find every port free: a promise is no "false".
-    throw new TypeError(
-      `Cannot probe port "${port}": a probe answers true or false, got ${kindOf(answer)}`,
-    );
+    // A promise counts as true, so an async probe would find every port free.
+    throw refusal(TypeError, {
+      cannot: `Cannot probe port "${port}"`,
+      rule: "a probe returns true or false",
+      part: partOf(answer),
+    });
   }
 
-  #lease(place: number, owner: Owner): PortLease<Owner> {
-    const lease = new PortLease(this, this.range.first + place, owner);
-    this.#leases[place] = lease;
-    this.#held++;
+  #lease(offset: number, client: Client): PortLease<Client> {
+    const lease = new PortLease(this, this.range.first + offset, client);
+    this.#leases[offset] = lease;
+    this.#allocated++;
     return lease;
   }
 
-  /** Frees the ports that have rested. */
-  #wake(): void {
-    if (this.#resting.count === 0) return;
+  #endQuarantines(): void {
+    if (this.#quarantine.count === 0) return;
     const now = this.#now();
     for (;;) {
-      const place = this.#resting.takeRested(now);
-      if (place === undefined) return;
-      this.#free.giveBack(place);
+      const offset = this.#quarantine.takeEnded(now);
+      if (offset === undefined) return;
+      this.#free.putBack(offset);
     }
   }
 }
 
-function assertBounds(what: string, value: unknown, most: number): void {
-  const rule = `${what} is a whole number from 0 to ${most}`;
-  const cannot = `Cannot use ${quoteValue(value)} as ${what}`;
-  if (typeof value !== "number") throw new TypeError(`${cannot}: ${rule}, got ${kindOf(value)}`);
-  if (!Number.isInteger(value) || value < 0 || value > most) {
-    throw new RangeError(`${cannot}: ${rule}, got ${value}`);
+/**
+ * A port while it is allocated to a client. Releasing it a second time does nothing, even if the port
+ * has a new client by then.
+ *
+ * @typeParam Client What the port is allocated to
+ *
+ * @example An old lease cannot release the port of the next client
+ * ```ts
+ * import { PortAllocator, PortRange } from "fourtuple/ports";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ports = new PortAllocator(PortRange.parse("6000"));
+ * const old = ports.allocate("client a");
+ * old.release();
+ * ports.allocate("client b");
+ * old.release();
+ * assertEquals(ports.clientOf(6000), "client b");
+ * ```
+ */
+export class PortLease<Client = string> implements Disposable {
+  /** The port. */
+  readonly port: number;
+  /** What it is allocated to. */
+  readonly client: Client;
+  readonly #allocator: PortAllocator<Client>;
+
+  /** Leases are made by {@linkcode PortAllocator}. */
+  constructor(allocator: PortAllocator<Client>, port: number, client: Client) {
+    this.#allocator = allocator;
+    this.port = port;
+    this.client = client;
+  }
+
+  /** Whether the port is still allocated under this lease. */
+  get active(): boolean {
+    return this.#allocator.leaseOf(this.port) === this;
+  }
+
+  /** Releases the port. */
+  release(): void {
+    if (this.active) this.#allocator.release(this.port);
+  }
+
+  /** Releases the port at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** Returns the port as text. */
+  toString(): string {
+    return `${this.port}`;
   }
 }

@@ -1,46 +1,58 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
 import {
-  AnyOrder,
-  type FreePlaces,
+  type FreePorts,
   LowestFirst,
-  type Storage,
+  RandomOrder,
+  seededRandom,
 } from "../../../lib/ports/allocator/_free_ports.ts";
-import { seededRandom } from "../../../lib/ports/allocator/_random.ts";
 
 /** Sizes where a word or a level begins or ends, and those of real ranges. */
 const SIZES = [1, 2, 31, 32, 33, 1023, 1024, 1025, 28_232, 32_768, 32_769, 65_535, 65_536];
 
-/** What counts how often a set reads or writes a number that it keeps. */
+/** Counts how often the arrays that a set makes are read or written. */
 class Meter {
-  touches = 0;
-  readonly storage: Storage = (length) =>
-    new Proxy(new Uint32Array(length), {
-      get: (words, key) => {
-        if (typeof key === "string" && key !== "length") this.touches++;
-        return Reflect.get(words, key);
-      },
-      set: (words, key, value) => {
-        this.touches++;
-        return Reflect.set(words, key, value);
-      },
-    });
+  accesses = 0;
 
-  /** Returns how many numbers `run` touches. */
+  /** Returns what `make` makes, with arrays that count. */
+  watch<Value>(make: () => Value): Value {
+    const { Uint32Array } = globalThis;
+    const counting = (length: number) =>
+      new Proxy(new Uint32Array(length), {
+        get: (words, key) => {
+          if (typeof key === "string" && key !== "length") this.accesses++;
+          return Reflect.get(words, key);
+        },
+        set: (words, key, value) => {
+          this.accesses++;
+          return Reflect.set(words, key, value);
+        },
+      });
+    globalThis.Uint32Array = function (length: number) {
+      return counting(length);
+    } as unknown as Uint32ArrayConstructor;
+    try {
+      return make();
+    } finally {
+      globalThis.Uint32Array = Uint32Array;
+    }
+  }
+
+  /** Returns how many accesses `run` makes. */
   of(run: () => unknown): number {
-    const before = this.touches;
+    const before = this.accesses;
     run();
-    return this.touches - before;
+    return this.accesses - before;
   }
 }
 
-const MAKERS: Readonly<Record<string, (size: number, storage?: Storage) => FreePlaces>> = {
-  LowestFirst: (size, storage) => new LowestFirst(size, storage),
-  AnyOrder: (size, storage) => new AnyOrder(size, seededRandom(7), storage),
+const MAKERS: Readonly<Record<string, (size: number) => FreePorts>> = {
+  LowestFirst: (size) => new LowestFirst(size),
+  RandomOrder: (size) => new RandomOrder(size, seededRandom(7)),
 };
 
 for (const [name, make] of Object.entries(MAKERS)) {
-  Deno.test(`${name} gives every place once, then none, and again after they came back`, () => {
+  Deno.test(`${name} gives every port once, then none, and again after they were put back`, () => {
     for (const size of SIZES) {
       const free = make(size);
       for (let round = 0; round < 2; round++) {
@@ -48,30 +60,30 @@ for (const [name, make] of Object.entries(MAKERS)) {
         for (let taken = 0; taken < size; taken++) seen[free.takeNext()!]!++;
         assert(seen.every((times) => times === 1), `${size}: each once`);
         assertEquals([free.takeNext(), free.count], [undefined, 0]);
-        for (let place = 0; place < size; place++) free.giveBack(place);
+        for (let offset = 0; offset < size; offset++) free.putBack(offset);
         assertEquals(free.count, size);
       }
     }
   });
 
-  Deno.test(`${name} has exactly the places that were not taken`, () => {
+  Deno.test(`${name} has exactly the ports that were not taken`, () => {
     const toggles = fc.array(fc.nat(), { maxLength: 300, size: "max" });
-    // Up to three levels of words; small sizes are toggled to and fro.
+    // Up to three levels of words; small sizes are toggled back and forth.
     const sizes = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 990, max: 1_100 }));
     fc.assert(fc.property(sizes, toggles, (size, numbers) => {
       const free = make(size);
-      const model = new Set(Array.from({ length: size }, (_, place) => place));
-      for (const place of numbers.map((each) => each % size)) {
-        if (model.delete(place)) {
-          free.take(place);
+      const model = new Set(Array.from({ length: size }, (_, offset) => offset));
+      for (const offset of numbers.map((each) => each % size)) {
+        if (model.delete(offset)) {
+          free.take(offset);
         } else {
-          free.giveBack(place);
-          model.add(place);
+          free.putBack(offset);
+          model.add(offset);
         }
         assertEquals(free.count, model.size);
       }
-      for (let place = 0; place < size; place++) {
-        assert(free.has(place) === model.has(place), `${place} of ${size}`);
+      for (let offset = 0; offset < size; offset++) {
+        assert(free.has(offset) === model.has(offset), `${offset} of ${size}`);
       }
       const rest = Array.from(model, () => free.takeNext()!);
       const inOrder = [...model].toSorted((a, b) => a - b);
@@ -80,39 +92,39 @@ for (const [name, make] of Object.entries(MAKERS)) {
     }));
   });
 
-  Deno.test(`${name} takes as many steps nearly full as nearly empty`, () => {
+  Deno.test(`${name} takes as many steps when nearly full as when nearly empty`, () => {
     const size = 65_536;
     const meter = new Meter();
-    const free = make(size, meter.storage);
+    const free = meter.watch(() => make(size));
     const random = seededRandom(3);
     const worst = [0, 0.5, 0.9, 0.99, 0.9999].map((fill) => {
       while (free.count > size * (1 - fill)) free.takeNext();
       let most = 0;
       for (let round = 0; round < 1_000; round++) {
-        const place = random(size);
-        if (free.has(place)) {
-          most = Math.max(most, meter.of(() => free.take(place)));
-          most = Math.max(most, meter.of(() => free.giveBack(place)));
+        const offset = random(size);
+        if (free.has(offset)) {
+          most = Math.max(most, meter.of(() => free.take(offset)));
+          most = Math.max(most, meter.of(() => free.putBack(offset)));
         } else {
-          most = Math.max(most, meter.of(() => free.giveBack(place)));
-          most = Math.max(most, meter.of(() => free.take(place)));
+          most = Math.max(most, meter.of(() => free.putBack(offset)));
+          most = Math.max(most, meter.of(() => free.take(offset)));
         }
         let taken: number | undefined;
         most = Math.max(most, meter.of(() => taken = free.takeNext()));
-        free.giveBack(taken!);
+        free.putBack(taken!);
       }
       return most;
     });
-    // Four levels to go down and four to go up, each read and written; a row and its positions.
+    // Four levels down and four up, each read and written; an array of ports and one of indices.
     for (const most of worst) assertLessOrEqual(most, 12, `${name}: ${worst}`);
     assert(Math.min(...worst) > 2, "the meter counts nothing");
   });
 }
 
-Deno.test("LowestFirst gives the lowest, AnyOrder each as often", () => {
+Deno.test("LowestFirst gives the lowest, RandomOrder each equally often", () => {
   const lowest = new LowestFirst(2_000);
-  for (let place = 0; place < 1_500; place++) lowest.takeNext();
-  for (const place of [1_499, 40, 1_023, 1_024]) lowest.giveBack(place);
+  for (let offset = 0; offset < 1_500; offset++) lowest.takeNext();
+  for (const offset of [1_499, 40, 1_023, 1_024]) lowest.putBack(offset);
   assertEquals(Array.from({ length: 5 }, () => lowest.takeNext()), [
     40,
     1_023,
@@ -121,31 +133,57 @@ Deno.test("LowestFirst gives the lowest, AnyOrder each as often", () => {
     1_500,
   ]);
 
-  const any = new AnyOrder(10, seededRandom(1));
+  const any = new RandomOrder(10, seededRandom(1));
   const times = new Array<number>(10).fill(0);
   for (let draw = 0; draw < 10_000; draw++) {
-    const place = any.takeNext()!;
-    times[place]!++;
-    any.giveBack(place);
+    const offset = any.takeNext()!;
+    times[offset]!++;
+    any.putBack(offset);
   }
   // A thousand each; 150 is five times the standard deviation.
   for (const count of times) assertLessOrEqual(Math.abs(count - 1_000), 150, `${times}`);
 });
 
-Deno.test("AnyOrder is as likely to give any of the places that are left", () => {
+Deno.test("RandomOrder gives each of the ports that are left equally often", () => {
   const times = new Array<number>(6).fill(0);
   const random = seededRandom(5);
   for (let draw = 0; draw < 6_000; draw++) {
-    const any = new AnyOrder(6, random);
+    const any = new RandomOrder(6, random);
     any.take(0);
     any.take(4);
-    any.giveBack(0);
+    any.putBack(0);
     any.take(2);
     times[any.takeNext()!]!++;
   }
   assertEquals([times[2], times[4]], [0, 0]);
   // 1,500 each of four; 170 is five times the standard deviation.
-  for (const place of [0, 1, 3, 5]) {
-    assertLessOrEqual(Math.abs(times[place]! - 1_500), 170, `${times}`);
+  for (const offset of [0, 1, 3, 5]) {
+    assertLessOrEqual(Math.abs(times[offset]! - 1_500), 170, `${times}`);
   }
+});
+
+Deno.test("seededRandom() gives mulberry32's numbers", () => {
+  // The published generator's first outputs for the seed 0.
+  const random = seededRandom(0);
+  const first = Array.from({ length: 3 }, () => random(2 ** 32));
+  assertEquals(first, [1_144_304_738, 1_416_247, 958_946_056]);
+});
+
+Deno.test("seededRandom() stays below its limit and gives the same numbers for the same seed", () => {
+  fc.assert(fc.property(fc.nat(2 ** 32 - 1), fc.integer({ min: 1, max: 65_536 }), (seed, limit) => {
+    const [a, b] = [seededRandom(seed), seededRandom(seed)];
+    for (let draw = 0; draw < 20; draw++) {
+      const number = a(limit);
+      assert(Number.isInteger(number) && number >= 0 && number < limit);
+      assertEquals(b(limit), number);
+    }
+  }));
+});
+
+Deno.test("seededRandom() gives each number equally often", () => {
+  const random = seededRandom(42);
+  const times = new Array<number>(16).fill(0);
+  for (let draw = 0; draw < 16_000; draw++) times[random(16)]!++;
+  // A thousand each; 155 is five times the standard deviation.
+  for (const count of times) assertLessOrEqual(Math.abs(count - 1_000), 155, `${times}`);
 });

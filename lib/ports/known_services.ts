@@ -1,27 +1,43 @@
 /**
- * The services whose name in the registry is not the one, or not the only one, that people use, and
- * those whose ports are a range.
+ * What is known about a service, and the services that IANA's registry alone would get wrong: those
+ * that people call by another name, and those with a range of ports.
  *
  * @module
  */
 import { PortRange } from "./port_range.ts";
 import type { Protocol } from "./protocol.ts";
-import type { ServiceEntry } from "./service_entry.ts";
+
+/** A service with a port of its own. */
+export interface ServiceEntry {
+  /** The name that people use, where IANA has another or several. */
+  readonly name: string;
+  /** Its other names, IANA's own among them where it is not {@linkcode ServiceEntry.name}. */
+  readonly aliases: readonly string[];
+  /** One line about the service; empty for the few that IANA does not describe. */
+  readonly description: string;
+  /** Its ports, nearly always one. */
+  readonly range: PortRange;
+  /**
+   * The protocols for which IANA assigned the port. Before RFC 6335 a service got both, whether or
+   * not it used both: SSH has UDP port 22 as well, and has never used it.
+   */
+  readonly protocols: readonly Protocol[];
+}
 
 /**
- * By port. IANA's own names are among the aliases, so no name of the registry is lost; where two
- * rows have a name in common, the first one is meant by it.
+ * IANA's own names are among the aliases, so no name of the registry is lost. Where two rows share a
+ * name, it means the first one.
  */
 export const KNOWN_SERVICES: readonly ServiceEntry[] = [
-  // What an introduction to ports prints, by the names that it prints.
+  // The ports that every introduction lists, by the names that it uses.
   row("20", "tcp udp", "ftp-data", "FTP, the data connection"),
   row("21", "tcp udp", "ftp", "FTP, the control connection"),
   row("22", "tcp udp", "ssh", "Secure Shell"),
   row("23", "tcp udp", "telnet", "Telnet"),
   row("25", "tcp udp", "smtp mail", "Mail from server to server"),
   row("53", "tcp udp", "dns domain", "Domain names"),
-  row("67", "tcp udp", "dhcp bootps dhcp-server", "Addresses for hosts, the server's side"),
-  row("68", "tcp udp", "dhcp bootpc dhcp-client", "Addresses for hosts, the client's side"),
+  row("67", "tcp udp", "dhcp bootps dhcp-server", "Addresses for hosts, server side"),
+  row("68", "tcp udp", "dhcp bootpc dhcp-client", "Addresses for hosts, client side"),
   row("80", "tcp udp", "http www www-http", "The Web"),
   row("110", "tcp udp", "pop3 pop-3", "Mail fetched from a mailbox"),
   row("143", "tcp", "imap imap2 imap4", "Mail kept in a mailbox"),
@@ -35,11 +51,11 @@ export const KNOWN_SERVICES: readonly ServiceEntry[] = [
   row("6379", "tcp", "redis", "Redis"),
   row("27017", "tcp", "mongodb mongo", "MongoDB"),
 
-  // Ranges. One X server a display, one chat server after another.
+  // Ranges: an X server for each display, several chat servers.
   row("6000-6063", "tcp udp", "x11", "X Window System, a port for each display"),
   row("6665-6669", "tcp", "ircu", "Internet Relay Chat, the Undernet's server"),
 
-  // Two or three services, or two or three names, on one number.
+  // Several services, or several names, on one port.
   row("63", "tcp udp", "whoispp whois++", "Whois++"),
   row("631", "tcp udp", "ipp ipps", "Printing over HTTP"),
   row("3478", "tcp udp", "stun turn stun-behavior", "A host's address as the outside sees it"),
@@ -47,13 +63,13 @@ export const KNOWN_SERVICES: readonly ServiceEntry[] = [
   row("5061", "tcp udp", "sips sip-tls", "Telephony over TLS"),
   row("8080", "tcp udp", "http-alt webcache", "The Web, for proxies and for developers"),
 
-  // IANA's name and the name of the program or protocol that everybody knows.
+  // IANA's name, and that of the program or protocol that everybody knows.
   row("43", "tcp udp", "nicname whois", "Who owns a domain or an address"),
   row("111", "tcp udp", "sunrpc portmapper rpcbind", "Where an RPC program listens"),
   row("113", "tcp udp", "auth ident", "Whose connection this is"),
   row("162", "tcp udp", "snmptrap snmp-trap", "SNMP, what devices report by themselves"),
   row("445", "tcp udp", "microsoft-ds smb", "Windows file sharing"),
-  row("520", "udp", "router route rip", "RIP, routes told to neighbours"),
+  row("520", "udp", "router route rip", "RIP, routes announced to neighbours"),
   row("853", "tcp udp", "domain-s dns-over-tls", "DNS over TLS; over UDP it is DTLS or QUIC"),
   row("1433", "tcp udp", "ms-sql-s mssql", "Microsoft SQL Server"),
   row("3389", "tcp udp", "ms-wbt-server rdp", "Windows remote desktop"),

@@ -1,44 +1,9 @@
 /**
- * The index of the examples: the articles' servers, clients, patterns and commands, each a program
- * of its own in one file, which imports nothing of this library and can be copied as it is.
- *
- * | article | of it | file |
- * | --- | --- | --- |
- * | Ports and Sockets, the book chapter | TCP server | `hello_server.ts` |
- * | Ports and Sockets, the book chapter | TCP client | `hello_client.ts` |
- * | Ports and Sockets, the book chapter | datagrams, the server | `datagram_server.ts` |
- * | Ports and Sockets, the book chapter | datagrams, the client | `datagram_client.ts` |
- * | Ports and Sockets, the book chapter | four applications, one host | `four_services.ts` |
- * | Ports and Sockets, the book chapter | several connections, one port | `one_port_many_clients.ts` |
- * | Ports and Sockets, the book chapter | ephemeral port range | `ephemeral_range.ts` |
- * | Ports and Sockets, the book chapter | port exhaustion | `port_exhaustion.ts` |
- * | Ports and Sockets, the book chapter | viewing port usage | `port_usage.ts` |
- * | Ports and Sockets, the book chapter | port 0 | `port_zero.ts` |
- * | Ports and Sockets, the book chapter | reserved ports | `privileged_port.ts` |
- * | Ports and Sockets, the book chapter | ports in each packet | `segment_bytes.ts` |
- * | Port vs. Socket | echo server | `echo_server.ts` |
- * | Port vs. Socket | a client for it | `echo_client.ts` |
- * | Port vs. Socket | a socket for each client | `echo_server_many.ts` |
- * | Clients, Servers, and Ports | request-response | `http_server.ts` |
- * | Clients, Servers, and Ports | request-response, the client | `request_response_client.ts` |
- * | Clients, Servers, and Ports | one connection per request | `connection_per_request_client.ts` |
- * | Clients, Servers, and Ports | long-lived, chat | `chat_server.ts` |
- * | Clients, Servers, and Ports | long-lived, chat, the client | `chat_client.ts` |
- * | Clients, Servers, and Ports | long-lived, WebSocket | `websocket_server.ts` |
- * | Clients, Servers, and Ports | long-lived, WebSocket, the client | `websocket_client.ts` |
- * | Clients, Servers, and Ports | fire and forget | `metrics_server.ts` |
- * | Clients, Servers, and Ports | fire and forget, the client | `metrics_client.ts` |
- * | Clients, Servers, and Ports | binding to addresses | `bound_address.ts` |
- * | Clients, Servers, and Ports | address already in use | `address_in_use.ts` |
- * | Ports and Sockets, with Telnet and FTP | Telnet | `telnet_server.ts` |
- * | Ports and Sockets, with Telnet and FTP | FTP and its two ports | `ftp_server.ts` |
- * | Ports and Sockets, with Telnet and FTP | FTP, the client | `ftp_client.ts` |
- * | Explicitly assigning port number to client | server-allocated numbers | `assigned_ports_server.ts` |
- * | Explicitly assigning port number to client | client-specified numbers | `asked_ports_server.ts` |
- * | Explicitly assigning port number to client | clients A and B with ports of their own | `client_port.ts` |
+ * The index of the examples: which of the articles' programs each one is, and what it does.
  *
  * @module
  */
+import { check, quote, refusal, text } from "../refusal.ts";
 
 /** What each article is called here. */
 export type Article =
@@ -50,15 +15,15 @@ export type Article =
 
 /** One of the programs. */
 export interface Example {
-  /** The article that has the program's counterpart. */
+  /** The article that has a program like this one. */
   readonly article: Article;
-  /** Which program, pattern or command of the article that is. */
+  /** Which program, pattern or command of the article it is. */
   readonly of: string;
   /** What the program does. */
   readonly does: string;
 }
 
-/** The programs, by their file's name: an article after the other, in the order of the index. */
+/** The programs by file name, article by article, in the order in which the articles have them. */
 export const EXAMPLES = {
   "hello_server.ts": {
     article: "Ports and Sockets, the book chapter",
@@ -88,7 +53,7 @@ export const EXAMPLES = {
   "one_port_many_clients.ts": {
     article: "Ports and Sockets, the book chapter",
     of: "several connections, one port",
-    does: "calls one server from several addresses and shows every five-tuple",
+    does: "connects to one server from several addresses and shows every five-tuple",
   },
   "ephemeral_range.ts": {
     article: "Ports and Sockets, the book chapter",
@@ -98,12 +63,12 @@ export const EXAMPLES = {
   "port_exhaustion.ts": {
     article: "Ports and Sockets, the book chapter",
     of: "port exhaustion",
-    does: "connects until no port is left",
+    does: "opens connections until no port is left",
   },
   "port_usage.ts": {
     article: "Ports and Sockets, the book chapter",
     of: "viewing port usage",
-    does: "lists who listens, what is connected, and who owns a port",
+    does: "lists listening ports, connections, and the process that has a port",
   },
   "port_zero.ts": {
     article: "Ports and Sockets, the book chapter",
@@ -138,52 +103,52 @@ export const EXAMPLES = {
   "http_server.ts": {
     article: "Clients, Servers, and Ports",
     of: "request-response",
-    does: "answers a web client as often as it asks, on one connection or several",
+    does: "answers every request of a web client, on one connection or several",
   },
   "request_response_client.ts": {
     article: "Clients, Servers, and Ports",
     of: "request-response, the client",
-    does: "asks a web server one question after the other on one connection",
+    does: "sends a web server one request after another on one connection",
   },
   "connection_per_request_client.ts": {
     article: "Clients, Servers, and Ports",
     of: "one connection per request",
-    does: "opens a connection to a web server for each question",
+    does: "opens a connection to a web server for each request",
   },
   "chat_server.ts": {
     article: "Clients, Servers, and Ports",
     of: "long-lived, chat",
-    does: "passes on what each TCP client says to all the others",
+    does: "sends what each TCP client says to all the others",
   },
   "chat_client.ts": {
     article: "Clients, Servers, and Ports",
     of: "long-lived, chat, the client",
-    does: "says each line of its input, and prints each line that it hears",
+    does: "sends each line of its input, and prints each line that it receives",
   },
   "websocket_server.ts": {
     article: "Clients, Servers, and Ports",
     of: "long-lived, WebSocket",
-    does: "welcomes each WebSocket client and sends news, unasked",
+    does: "welcomes each WebSocket client and sends news without being asked",
   },
   "websocket_client.ts": {
     article: "Clients, Servers, and Ports",
     of: "long-lived, WebSocket, the client",
-    does: "prints what a WebSocket server says, and says its own words",
+    does: "prints what a WebSocket server sends, and sends messages of its own",
   },
   "metrics_server.ts": {
     article: "Clients, Servers, and Ports",
     of: "fire and forget",
-    does: "counts what UDP datagrams tell, and answers none of them",
+    does: "counts what UDP datagrams report, and answers none of them",
   },
   "metrics_client.ts": {
     article: "Clients, Servers, and Ports",
     of: "fire and forget, the client",
-    does: "sends UDP datagrams and waits for nothing",
+    does: "sends UDP datagrams and does not wait for an answer",
   },
   "bound_address.ts": {
     article: "Clients, Servers, and Ports",
     of: "binding to addresses",
-    does: "listens at one address and tries from which others it is reached",
+    does: "listens on one address and tries which addresses reach it",
   },
   "address_in_use.ts": {
     article: "Clients, Servers, and Ports",
@@ -193,32 +158,32 @@ export const EXAMPLES = {
   "telnet_server.ts": {
     article: "Ports and Sockets, with Telnet and FTP",
     of: "Telnet",
-    does: "gives every TCP client a session, all at one port",
+    does: "gives every TCP client a session, all on one port",
   },
   "ftp_server.ts": {
     article: "Ports and Sockets, with Telnet and FTP",
     of: "FTP and its two ports",
-    does: "talks on one connection and delivers files on another",
+    does: "takes commands on one connection and sends files on another",
   },
   "ftp_client.ts": {
     article: "Ports and Sockets, with Telnet and FTP",
     of: "FTP, the client",
-    does: "fetches a file: words on one connection, the file on another",
+    does: "fetches a file: commands on one connection, the file on another",
   },
   "assigned_ports_server.ts": {
     article: "Explicitly assigning port number to client",
     of: "server-allocated numbers",
-    does: "lends every TCP client a port of the server's choice",
+    does: "allocates a port to every TCP client, chosen by the server",
   },
   "asked_ports_server.ts": {
     article: "Explicitly assigning port number to client",
     of: "client-specified numbers",
-    does: "lends every TCP client the port that it asks for, or says why not",
+    does: "allocates to every TCP client the port that it requests, or says why not",
   },
   "client_port.ts": {
     article: "Explicitly assigning port number to client",
     of: "clients A and B with ports of their own",
-    does: "calls a server from a port of its own choice",
+    does: "connects to a server from a port that it chooses itself",
   },
 } as const satisfies Readonly<Record<string, Example>>;
 
@@ -228,7 +193,8 @@ export type ExampleName = keyof typeof EXAMPLES;
 /**
  * Returns where an example's file is, to run it or to show it.
  *
- * @throws {RangeError} If there is no example of that name
+ * @throws {TypeError} If the name is not a text
+ * @throws {RangeError} If no example has that name
  *
  * @example Where the echo server is
  * ```ts
@@ -239,10 +205,11 @@ export type ExampleName = keyof typeof EXAMPLES;
  * ```
  */
 export function exampleUrl(name: ExampleName): URL {
+  const cannot = "Cannot find an example";
+  check(name, text, { cannot, what: "its name" });
   if (!Object.hasOwn(EXAMPLES, name)) {
-    throw new RangeError(
-      `Cannot find the example "${name}": it must be one of ${Object.keys(EXAMPLES).join(", ")}`,
-    );
+    const rule = `its name is one of ${Object.keys(EXAMPLES).join(", ")}`;
+    throw refusal(RangeError, { cannot, rule, part: quote(name) });
   }
   return new URL(name, import.meta.url);
 }

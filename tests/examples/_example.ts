@@ -5,9 +5,33 @@ import { connect } from "node:net";
 import process from "node:process";
 import { type ExampleName, exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
+import { until } from "../../lib/time_limit.ts";
 
 /** Every wait ends after this. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 10_000;
+
+/**
+ * Returns a function like `Deno.test` whose tests run side by side, `atOnce` at a time, as the steps
+ * of one test with this title. They mostly wait for processes.
+ */
+export function sideBySide(title: string, atOnce = 6): (
+  test: string | { name: string; ignore?: boolean; fn: () => Promise<void> },
+  fn?: () => Promise<void>,
+) => void {
+  const steps: Deno.TestStepDefinition[] = [];
+  Deno.test(title, async (t) => {
+    const waiting = [...steps];
+    const runSome = async () => {
+      for (let step; (step = waiting.shift()) !== undefined;) await t.step(step);
+    };
+    await Promise.all(Array.from({ length: atOnce }, runSome));
+  });
+  // Deno cannot tell which of several steps has opened what; the test around them still checks.
+  const unchecked = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };
+  return (test, fn) => {
+    steps.push({ ...(typeof test === "string" ? { name: test, fn: fn! } : test), ...unchecked });
+  };
+}
 
 /** Starts an example as its doc comment says. */
 export function start(name: ExampleName, ...args: (string | number)[]): Program {
@@ -20,14 +44,26 @@ export async function portOf(server: Program): Promise<number> {
   return Number(port);
 }
 
-/** Finds so many ports in a row that are free now, below those that the kernel gives away. */
+const given = new Set<number>();
+
+/**
+ * Finds ports in a row that are free now, below those that the kernel picks from. No two tests get
+ * the same one.
+ */
 export function freeRange(size: number): number[] {
   for (let attempt = 0; attempt < 100; attempt++) {
     const first = 20_000 + Math.floor(Math.random() * 10_000);
     const ports = Array.from({ length: size }, (_, index) => first + index);
-    if (ports.every(isFree)) return ports;
+    if (ports.some((port) => given.has(port)) || !ports.every(isFree)) continue;
+    for (const port of ports) given.add(port);
+    return ports;
   }
   throw new Error(`no ${size} free ports in a row`);
+}
+
+/** Waits until nobody has a port that the kernel picked: a client of another test may pick it. */
+export async function assertBecomesFree(port: number): Promise<void> {
+  await until(() => isFree(port), { timeout: PATIENCE_MS, what: `port ${port} to be free` });
 }
 
 /** Whether nobody listens on a port of 127.0.0.1. */
@@ -105,6 +141,25 @@ export async function ask(port: number, text: string | Uint8Array): Promise<stri
   return await client.read();
 }
 
+/** Reads as many bytes as `text` has, and asserts that they are `text`. */
+export async function assertHears(client: Client, text: string): Promise<void> {
+  assertEquals(await client.read(new TextEncoder().encode(text).length), text);
+}
+
+/** Enters a chat under a name, as client number `here`. */
+export async function enterChat(port: number, name: string, here: number): Promise<Client> {
+  const client = await Client.connect(port);
+  await assertHears(client, "Your name?\n"); // the server speaks first
+  await client.send(`${name}\n`);
+  await assertHears(client, `Welcome ${name}, ${here} here\n`);
+  return client;
+}
+
+/** The request of RFC 6455's example, which opens a WebSocket. */
+export const WEBSOCKET_REQUEST =
+  "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" +
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
 /** Asserts that a server that has answered lets its client finish: it reads on, and does not reset. */
 export async function assertHearsOut(client: Client): Promise<void> {
   for (let part = 0; part < 3; part++) {
@@ -133,14 +188,24 @@ export async function readAsStranger(port: number): Promise<string> {
   return said;
 }
 
-/** Connects and resets before the server can accept: it sleeps meanwhile. */
+/** Stops a server, connects and resets, and lets it go on: it can accept only afterwards. */
 export async function resetBeforeAccept(server: Program, port: number): Promise<void> {
   process.kill(server.pid, "SIGSTOP");
   try {
+    await until(() => isStopped(server.pid), { timeout: PATIENCE_MS, what: "the server to stop" });
     await connectAndReset(port);
   } finally {
     process.kill(server.pid, "SIGCONT");
   }
+}
+
+/** Whether all threads of a process have stopped; where /proc is missing, that is assumed. */
+function isStopped(pid: number): boolean {
+  if (Deno.build.os !== "linux") return true;
+  const tasks = `/proc/${pid}/task`;
+  return [...Deno.readDirSync(tasks)].every(({ name }) =>
+    /\) [Tt] /.test(Deno.readTextFileSync(`${tasks}/${name}/stat`))
+  );
 }
 
 /** Asserts that a program ends with an exit code and one line, on standard error. */

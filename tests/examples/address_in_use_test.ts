@@ -1,15 +1,17 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
-import { assertRefuses } from "./_example.ts";
+import { assertRefuses, sideBySide } from "./_example.ts";
+
+const test = sideBySide("address_in_use.ts");
 
 function startWithFfi(...args: string[]): Program {
   const permissions = ["--allow-net", "--allow-ffi"];
   return Program.start(exampleUrl("address_in_use.ts"), { args, permissions, lifetime: 60_000 });
 }
 
-Deno.test({
-  name: "address_in_use.ts meets both ways, and SO_REUSEADDR helps against one of them",
+test({
+  name: "meets both ways, and SO_REUSEADDR helps against one of them",
   ignore: Deno.build.os !== "linux",
   async fn() {
     for (const hostname of ["127.0.0.1", "127.0.0.9"]) {
@@ -26,8 +28,8 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "address_in_use.ts refuses an address that is not loopback's, and a port that is taken",
+test({
+  name: "refuses an address that is not loopback's, and a port that is taken",
   ignore: Deno.build.os !== "linux",
   async fn() {
     for (

@@ -11,8 +11,11 @@ import {
   portOf,
   readAsStranger,
   resetBeforeAccept,
+  sideBySide,
   start,
 } from "./_example.ts";
+
+const test = sideBySide("asked_ports_server.ts");
 
 const unix = Deno.build.os !== "windows";
 const PROMPT = "Which port? ";
@@ -45,7 +48,7 @@ async function visit(port: number, owner: Client): Promise<void> {
   assertEquals(await visitor.read(), "hi");
 }
 
-Deno.test("asked_ports_server.ts grants each client its port, really serves it there, and takes it back", async () => {
+test("grants each client its port, really serves it there, and takes it back", async () => {
   const ports = freeRange(3);
   await using server = startServer(ports);
   const port = await portOf(server);
@@ -70,7 +73,7 @@ Deno.test("asked_ports_server.ts grants each client its port, really serves it t
   again[Symbol.dispose]();
 });
 
-Deno.test("asked_ports_server.ts says in one line why not, and goes on", async () => {
+test("says in one line why not, and goes on", async () => {
   const ports = freeRange(2);
   const [mine, theirs] = ports as [number, number];
   using _taken = Deno.listen({ hostname: "127.0.0.1", port: theirs });
@@ -112,7 +115,7 @@ Deno.test("asked_ports_server.ts says in one line why not, and goes on", async (
   await assertCloses(server, "SIGINT");
 });
 
-Deno.test("asked_ports_server.ts takes an answer in pieces, or one that ends the input", async () => {
+test("takes an answer in pieces, or one that ends the input", async () => {
   const ports = freeRange(1);
   await using server = startServer(ports);
   const port = await portOf(server);
@@ -132,7 +135,7 @@ Deno.test("asked_ports_server.ts takes an answer in pieces, or one that ends the
   assertEquals(await client.read(), `${PROMPT}GRANTED ${ports[0]}\n`);
 });
 
-Deno.test("asked_ports_server.ts lets the refused finish, so that the answer arrives", async () => {
+test("lets the refused finish, so that the answer arrives", async () => {
   await using server = startServer(freeRange(1));
   const [client, line] = await askFor("what?\n", await portOf(server));
   assertEquals(line, "REFUSED that is no port number\n");
@@ -140,24 +143,24 @@ Deno.test("asked_ports_server.ts lets the refused finish, so that the answer arr
   client[Symbol.dispose]();
 });
 
-Deno.test("asked_ports_server.ts lets nobody wait for a client that does not answer, and hangs up on it", async () => {
+test("lets nobody wait for a client that does not answer, and hangs up on it", async () => {
   const ports = freeRange(1);
-  await using server = startServer(ports, 2);
+  await using server = startServer(ports, 3);
   const port = await portOf(server);
   const started = performance.now();
   using silent = await Client.connect(port);
   const [client] = await askFor(`${ports[0]}\n`, port);
-  assertLess(performance.now() - started, 1_900);
+  assertLess(performance.now() - started, 2_900);
   assertEquals(await silent.read(), PROMPT);
-  assertGreater(performance.now() - started, 1_900);
+  assertGreater(performance.now() - started, 2_900);
   assertEquals(await client.read(), ""); // its lease is over too
   await server.line(`Free again: ${ports[0]}`);
   assert(isFree(ports[0]!));
   client[Symbol.dispose]();
 });
 
-Deno.test({
-  name: "asked_ports_server.ts serves at a lent port nobody from another address",
+test({
+  name: "serves at a lent port nobody from another address",
   ignore: Deno.build.os !== "linux",
   async fn() {
     const ports = freeRange(1);
@@ -170,7 +173,7 @@ Deno.test({
   },
 });
 
-Deno.test("asked_ports_server.ts goes on when clients leave or reset", async () => {
+test("goes on when clients leave or reset", async () => {
   const ports = freeRange(1);
   await using server = startServer(ports);
   const port = await portOf(server);
@@ -190,7 +193,7 @@ Deno.test("asked_ports_server.ts goes on when clients leave or reset", async () 
   await assertCloses(server, "SIGINT");
 });
 
-Deno.test("asked_ports_server.ts turns away whoever comes on top of three hundred", async () => {
+test("turns away whoever comes on top of three hundred", async () => {
   await using server = startServer(freeRange(1));
   const port = await portOf(server);
   using open = new DisposableStack();
@@ -204,8 +207,8 @@ Deno.test("asked_ports_server.ts turns away whoever comes on top of three hundre
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name: `asked_ports_server.ts closes all that is open on ${signal}`,
+  test({
+    name: `closes all that is open on ${signal}`,
     ignore: !unix,
     async fn() {
       const ports = freeRange(1);
@@ -224,7 +227,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("asked_ports_server.ts refuses what is no range, and a port that is taken", async () => {
+test("refuses what is no range, and a port that is taken", async () => {
   for (const range of ["", "6000", "6001-6000", "0-5", "65535-65536", "1-1001"]) {
     await using server = start("asked_ports_server.ts", 0, "127.0.0.1", range);
     const rule = "it must be like 6000-6099, of 1 to 1000 ports";

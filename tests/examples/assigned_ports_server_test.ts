@@ -11,8 +11,11 @@ import {
   portOf,
   readAsStranger,
   resetBeforeAccept,
+  sideBySide,
   start,
 } from "./_example.ts";
+
+const test = sideBySide("assigned_ports_server.ts");
 
 const unix = Deno.build.os !== "windows";
 
@@ -39,7 +42,7 @@ async function visit(port: number, owner: Client): Promise<void> {
   assertEquals(await visitor.read(), "hi");
 }
 
-Deno.test("assigned_ports_server.ts lends each client another port, and really serves it there", async () => {
+test("lends each client another port, and really serves it there", async () => {
   const ports = freeRange(3);
   await using server = startServer(ports);
   const port = await portOf(server);
@@ -54,7 +57,7 @@ Deno.test("assigned_ports_server.ts lends each client another port, and really s
   }
 });
 
-Deno.test("assigned_ports_server.ts says when all ports are lent, and lends one again that came back", async () => {
+test("says when all ports are lent, and lends one again that came back", async () => {
   const ports = freeRange(2);
   await using server = startServer(ports);
   const port = await portOf(server);
@@ -78,7 +81,7 @@ Deno.test("assigned_ports_server.ts says when all ports are lent, and lends one 
   assert(ports.every(isFree));
 });
 
-Deno.test("assigned_ports_server.ts passes over a port that somebody else has", async () => {
+test("passes over a port that somebody else has", async () => {
   const ports = freeRange(2);
   using _taken = Deno.listen({ hostname: "127.0.0.1", port: ports[0]! });
   await using server = startServer(ports);
@@ -87,9 +90,9 @@ Deno.test("assigned_ports_server.ts passes over a port that somebody else has", 
   client[Symbol.dispose]();
 });
 
-Deno.test("assigned_ports_server.ts closes what a lease has open when its client leaves or its time is over", async () => {
+test("closes what a lease has open when its client leaves or its time is over", async () => {
   const ports = freeRange(1);
-  await using server = startServer(ports, 2);
+  await using server = startServer(ports, 3);
   const port = await portOf(server);
   for (const leaves of [true, false]) {
     const started = performance.now();
@@ -101,16 +104,16 @@ Deno.test("assigned_ports_server.ts closes what a lease has open when its client
     if (leaves) client[Symbol.dispose]();
     else assertEquals(await client.read(), "");
     assertEquals(await visitor.read(), "");
-    if (leaves) assertLess(performance.now() - started, 1_900);
-    else assertGreater(performance.now() - started, 1_900);
+    if (leaves) assertLess(performance.now() - started, 2_900);
+    else assertGreater(performance.now() - started, 2_900);
     await server.line(`Free again: ${ports[0]}`);
     assert(isFree(ports[0]!));
     client[Symbol.dispose]();
   }
 });
 
-Deno.test({
-  name: "assigned_ports_server.ts serves at a lent port nobody from another address",
+test({
+  name: "serves at a lent port nobody from another address",
   ignore: Deno.build.os !== "linux",
   async fn() {
     const ports = freeRange(1);
@@ -123,7 +126,7 @@ Deno.test({
   },
 });
 
-Deno.test("assigned_ports_server.ts goes on when clients leave, reset, or talk without an end", async () => {
+test("goes on when clients leave, reset, or talk without an end", async () => {
   const ports = freeRange(3);
   await using server = startServer(ports);
   const port = await portOf(server);
@@ -150,7 +153,7 @@ Deno.test("assigned_ports_server.ts goes on when clients leave, reset, or talk w
   await assertCloses(server, "SIGINT");
 });
 
-Deno.test("assigned_ports_server.ts turns away whoever comes on top of three hundred", async () => {
+test("turns away whoever comes on top of three hundred", async () => {
   await using server = startServer(freeRange(1));
   const port = await portOf(server);
   using open = new DisposableStack();
@@ -164,8 +167,8 @@ Deno.test("assigned_ports_server.ts turns away whoever comes on top of three hun
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name: `assigned_ports_server.ts closes all that is open on ${signal}`,
+  test({
+    name: `closes all that is open on ${signal}`,
     ignore: !unix,
     async fn() {
       const ports = freeRange(2);
@@ -182,7 +185,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("assigned_ports_server.ts refuses what is no range, and a port that is taken", async () => {
+test("refuses what is no range, and a port that is taken", async () => {
   for (
     const range of ["", "6000", "6000-", "6001-6000", "0-5", "65535-65536", "1-1001", "6000-6000x"]
   ) {

@@ -2,13 +2,15 @@ import { assertEquals } from "@std/assert";
 import { PrivateNetwork } from "fourtuple";
 import { exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
-import { assertRefuses, start } from "./_example.ts";
+import { assertRefuses, sideBySide, start } from "./_example.ts";
 import { requires } from "../requirements.ts";
+
+const test = sideBySide("bound_address.ts");
 
 const linux = Deno.build.os === "linux";
 
-Deno.test({
-  name: "bound_address.ts is reached where it listens, and nowhere else",
+test({
+  name: "is reached where it listens, and nowhere else",
   ignore: !linux,
   async fn() {
     for (const [hostname, reached] of [["127.0.0.1", 0], ["127.0.0.2", 1], ["::1", 2]] as const) {
@@ -22,8 +24,8 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "bound_address.ts is reached everywhere when it listens on 0.0.0.0, as in the drawing",
+test({
+  name: "is reached everywhere when it listens on 0.0.0.0, as in the drawing",
   ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create({
@@ -47,7 +49,7 @@ Deno.test({
   },
 });
 
-Deno.test("bound_address.ts says in one line that its port is taken", async () => {
+test("says in one line that its port is taken", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   await using program = start("bound_address.ts", port);

@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { type ExampleName, EXAMPLES, exampleUrl } from "../../lib/examples/catalog.ts";
+import { isRefusal } from "../../lib/refusal.ts";
 import { Program } from "../../lib/program/program.ts";
-import { assertRefuses, start } from "./_example.ts";
+import { assertRefuses, sideBySide, start } from "./_example.ts";
 
 const NAMES = Object.keys(EXAMPLES) as ExampleName[];
 const TEXTS = new Map(NAMES.map((name) => [name, Deno.readTextFileSync(exampleUrl(name))]));
 
-/** What a port must not be read from; the last ones are what String() or Number() would mend. */
+/** Texts that are not ports. String() or Number() would accept most of them. */
 const NO_PORTS = [
   "80abc",
   "0x50",
@@ -25,32 +26,19 @@ const NO_PORTS = [
 
 Deno.test("EXAMPLES has every program of its folder, and each says what it does", () => {
   const files = [...Deno.readDirSync(new URL(".", exampleUrl("hello_server.ts")))]
-    .map(({ name }) => name).filter((name) => name !== "mod.ts");
+    .map(({ name }) => name).filter((name) => name !== "mod.ts" && name !== "catalog.ts");
   assertEquals(new Set(files), new Set(NAMES));
   for (const { does } of Object.values(EXAMPLES)) assertMatch(does, /^[a-z].*[^.]$/);
 });
 
-Deno.test("the index in the module's comment is EXAMPLES, line by line", () => {
-  const text = Deno.readTextFileSync(new URL("mod.ts", exampleUrl("hello_server.ts")));
-  const index = text.slice(0, text.indexOf("*/")).split("\n").filter((line) =>
-    line.startsWith(" * |")
-  );
-  assertEquals(
-    index.slice(2),
-    Object.entries(EXAMPLES).map(([name, example]) =>
-      ` * | ${example.article} | ${example.of} | \`${name}\` |`
-    ),
-  );
-});
-
-Deno.test("exampleUrl() refuses a name that is none", () => {
+Deno.test("exampleUrl() refuses a name that no example has", () => {
   for (const name of ["nobody.ts", "constructor", "echo_server", ""]) {
     const error = assertThrows(() => exampleUrl(name as ExampleName), RangeError);
-    assertEquals(
-      error.message,
-      `Cannot find the example "${name}": it must be one of ${NAMES.join(", ")}`,
-    );
+    assert(isRefusal(error));
+    assertEquals(error.part, `"${name}"`);
   }
+  const error = assertThrows(() => exampleUrl(80 as unknown as ExampleName), TypeError);
+  assert(isRefusal(error));
 });
 
 Deno.test("the examples import nothing but Node's own modules, and export nothing", () => {
@@ -79,19 +67,37 @@ function isClient(name: ExampleName): boolean {
   return /client(_port)?\.ts$/.test(name);
 }
 
-for (const name of NAMES.filter((name) => !PORTLESS.includes(name))) {
-  Deno.test(`${name} refuses what is no port, in one line`, async () => {
-    const least = isClient(name) ? 1 : 0;
-    const texts = least === 0 ? NO_PORTS : [...NO_PORTS, "0"];
-    await Promise.all(texts.map(async (text) => {
-      await using program = start(name, text);
-      const rule = `it must be a whole number from ${least} to 65535`;
-      await assertRefuses(program, {
-        code: 2,
-        line: `Cannot use port ${Deno.inspect(text)}: ${rule}`,
-      });
-    }));
-  });
+/** The lines of a program that decide whether a text is a number that it takes. */
+function checkOf(name: ExampleName): string {
+  const text = TEXTS.get(name)!;
+  const reader = /^function read(?:Port|Number)\(.*?^}$/ms.exec(text)?.[0];
+  // Two programs check in their main part, and are a group each.
+  return reader === undefined ? name : reader.slice(reader.indexOf("\n"), reader.indexOf("return"));
+}
+
+const BY_CHECK = Map.groupBy(NAMES.filter((name) => !PORTLESS.includes(name)), checkOf);
+
+const test = sideBySide("ports that are refused");
+
+// Programs with the same lines treat a text alike: one of them is given all texts, the others one.
+for (const [first, ...others] of BY_CHECK.values()) {
+  const least = isClient(first!) ? 1 : 0;
+  const texts = least === 0 ? NO_PORTS : [...NO_PORTS, "0"];
+  for (const text of texts) {
+    test(`${first} refuses port ${Deno.inspect(text)}`, refuses(first!, text));
+  }
+  for (const name of others) test(`${name} refuses port "80abc"`, refuses(name, "80abc"));
+}
+
+function refuses(name: ExampleName, text: string): () => Promise<void> {
+  return async () => {
+    await using program = start(name, text);
+    const rule = `it must be a whole number from ${isClient(name) ? 1 : 0} to 65535`;
+    await assertRefuses(program, {
+      code: 2,
+      line: `Cannot use port ${Deno.inspect(text)}: ${rule}`,
+    });
+  };
 }
 
 /** What those say first that are run in another way than with a port. */

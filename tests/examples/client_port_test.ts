@@ -1,10 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { connect } from "node:net";
 import { once } from "node:events";
-import { assertRefuses, freeRange, portOf, start } from "./_example.ts";
+import { assertRefuses, freeRange, portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("client_port.ts");
 
 for (const hostname of ["127.0.0.1", "::1"]) {
-  Deno.test(`client_port.ts calls ${hostname} from the port that it was told`, async () => {
+  test(`calls ${hostname} from the port that it was told`, async () => {
     const [own] = freeRange(1);
     await using server = start("echo_server_many.ts", 0, hostname);
     const port = await portOf(server);
@@ -19,7 +21,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   });
 }
 
-Deno.test("client_port.ts is told a number by a server that lends ports, and keeps its own", async () => {
+test("is told a number by a server that lends ports, and keeps its own", async () => {
   const [own, ...lent] = freeRange(3);
   const range = `${lent[0]}-${lent[1]}`;
   await using server = start("assigned_ports_server.ts", 0, "127.0.0.1", range);
@@ -28,8 +30,8 @@ Deno.test("client_port.ts is told a number by a server that lends ports, and kee
   await client.line(String.raw`Received: "PORT ${lent[0]}\n"`);
 });
 
-Deno.test({
-  name: "client_port.ts shares its port with a client at another address, and not at its own",
+test({
+  name: "shares its port with a client at another address, and not at its own",
   ignore: Deno.build.os !== "linux",
   async fn() {
     const [own] = freeRange(1);
@@ -47,18 +49,7 @@ Deno.test({
   },
 });
 
-Deno.test("client_port.ts gives up a server that keeps silent", async () => {
-  const [own] = freeRange(1);
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  await using client = start("client_port.ts", port, "127.0.0.1", own!);
-  using _silent = await listener.accept();
-  assertEquals((await client.ended).errorLines, [
-    `Cannot get an answer from 127.0.0.1 port ${port}: nothing came within 3 seconds`,
-  ]);
-});
-
-Deno.test("client_port.ts refuses a port or an address of its own that is none", async () => {
+test("refuses a port or an address of its own that is none", async () => {
   const bad: [string[], string][] = [
     [["127.0.0.1", "0"], 'own port "0": it must be a whole number from 1 to 65535'],
     [["127.0.0.1", "6001x"], 'own port "6001x": it must be a whole number from 1 to 65535'],

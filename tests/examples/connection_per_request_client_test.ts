@@ -1,8 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { portOf, start } from "./_example.ts";
+import { portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("connection_per_request_client.ts");
 
 for (const hostname of ["127.0.0.1", "::1"]) {
-  Deno.test(`connection_per_request_client.ts has another port for each question to ${hostname}`, async () => {
+  test(`has another port for each question to ${hostname}`, async () => {
     await using server = start("http_server.ts", 0, hostname);
     const port = await portOf(server);
     await using client = start("connection_per_request_client.ts", port, hostname, 5);
@@ -20,7 +22,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   });
 }
 
-Deno.test("connection_per_request_client.ts refuses what is no whole answer", async () => {
+test("refuses what is no whole answer", async () => {
   const bad: [string, string][] = [
     ["HTTP/1.1 404 Not Found\r\n\r\n", "Error: HTTP/1.1 404 Not Found"],
     ["HTTP/1.1 200 OK\r\n", "Error: the connection ended before the answer"],
@@ -40,14 +42,4 @@ Deno.test("connection_per_request_client.ts refuses what is no whole answer", as
     assertEquals(code, 1);
     assertStringIncludes(errorLines[0]!, `127.0.0.1 port ${listener.addr.port}: ${why}`);
   }
-});
-
-Deno.test("connection_per_request_client.ts gives up a server that keeps silent", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  await using client = start("connection_per_request_client.ts", port);
-  using _silent = await listener.accept();
-  assertEquals((await client.ended).errorLines, [
-    `Cannot get an answer from 127.0.0.1 port ${port}: no answer within 5 seconds`,
-  ]);
 });

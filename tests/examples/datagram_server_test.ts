@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { assertCloses, assertRefuses, portOf, start } from "./_example.ts";
+import { assertCloses, assertRefuses, portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("datagram_server.ts");
 
 const unix = Deno.build.os !== "windows";
 
@@ -13,7 +15,7 @@ async function exchange(socket: Socket, text: string, port: number): Promise<[st
   return [data.toString(), from.port];
 }
 
-Deno.test("datagram_server.ts sends each datagram back, from one socket to all its clients", async () => {
+test("sends each datagram back, from one socket to all its clients", async () => {
   await using server = start("datagram_server.ts", 0);
   const port = await portOf(server);
   const clients = [createSocket("udp4"), createSocket("udp4")];
@@ -29,7 +31,7 @@ Deno.test("datagram_server.ts sends each datagram back, from one socket to all i
   await assertCloses(server, "SIGINT");
 });
 
-Deno.test("datagram_server.ts goes on when the sender is gone before its answer", async () => {
+test("goes on when the sender is gone before its answer", async () => {
   await using server = start("datagram_server.ts", 0);
   const port = await portOf(server);
   for (let visit = 0; visit < 5; visit++) {
@@ -45,7 +47,7 @@ Deno.test("datagram_server.ts goes on when the sender is gone before its answer"
   await assertCloses(server, "SIGINT");
 });
 
-Deno.test("datagram_server.ts receives on IPv6", async () => {
+test("receives on IPv6", async () => {
   await using server = start("datagram_server.ts", 0, "::1");
   const port = await portOf(server);
   assertEquals(server.lines, [`Receiving on [::1]:${port}`]);
@@ -53,8 +55,8 @@ Deno.test("datagram_server.ts receives on IPv6", async () => {
   await client.line('Answer: "six"');
 });
 
-Deno.test({
-  name: "datagram_server.ts closes on SIGTERM",
+test({
+  name: "closes on SIGTERM",
   ignore: !unix,
   async fn() {
     await using server = start("datagram_server.ts", 0);
@@ -63,7 +65,7 @@ Deno.test({
   },
 });
 
-Deno.test("datagram_server.ts says in one line that its port is taken", async () => {
+test("says in one line that its port is taken", async () => {
   const taken = createSocket("udp4");
   taken.bind(0, "127.0.0.1");
   await once(taken, "listening");

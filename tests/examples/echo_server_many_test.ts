@@ -1,18 +1,22 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   ask,
+  assertBecomesFree,
   assertCloses,
   assertRefuses,
   Client,
   connectAndReset,
   portOf,
   resetBeforeAccept,
+  sideBySide,
   start,
 } from "./_example.ts";
 
+const test = sideBySide("echo_server_many.ts");
+
 const unix = Deno.build.os !== "windows";
 
-Deno.test("echo_server_many.ts echoes to many clients at the same time, to each its own", async () => {
+test("echoes to many clients at the same time, to each its own", async () => {
   await using server = start("echo_server_many.ts", 0);
   const port = await portOf(server);
   using open = new DisposableStack();
@@ -30,7 +34,7 @@ Deno.test("echo_server_many.ts echoes to many clients at the same time, to each 
   await assertCloses(server, "SIGINT");
 });
 
-Deno.test("echo_server_many.ts echoes every byte of a long text", async () => {
+test("echoes every byte of a long text", async () => {
   await using server = start("echo_server_many.ts", 0);
   using client = await Client.connect(await portOf(server));
   const text = Array.from({ length: 2_000_000 }, (_, index) => `${index} `).join("");
@@ -40,7 +44,7 @@ Deno.test("echo_server_many.ts echoes every byte of a long text", async () => {
   assert(echo === text, "the echo is another text");
 });
 
-Deno.test("echo_server_many.ts goes on when a client leaves or resets at once", async () => {
+test("goes on when a client leaves or resets at once", async () => {
   await using server = start("echo_server_many.ts", 0);
   const port = await portOf(server);
   for (let visit = 0; visit < 10; visit++) {
@@ -51,8 +55,8 @@ Deno.test("echo_server_many.ts goes on when a client leaves or resets at once", 
   await assertCloses(server, "SIGINT");
 });
 
-Deno.test({
-  name: "echo_server_many.ts goes on when a client resets before it is accepted",
+test({
+  name: "goes on when a client resets before it is accepted",
   ignore: !unix,
   async fn() {
     await using server = start("echo_server_many.ts", 0);
@@ -64,30 +68,7 @@ Deno.test({
   },
 });
 
-Deno.test("echo_server_many.ts hangs up on clients that never send or never read, and serves others", async () => {
-  await using server = start("echo_server_many.ts", 0, "127.0.0.1", 2);
-  const port = await portOf(server);
-  using silent = await Client.connect(port);
-  using deaf = await Client.connect(port);
-  // Both ends' buffers fill up, then the server cannot write on, and our writing ends in an error.
-  const flood = (async () => {
-    const data = new Uint8Array(1_000_000);
-    while (true) await deaf.send(data);
-  })().catch((error) => error);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  const started = performance.now();
-  assertEquals(await ask(port, "hello"), "hello");
-  assertLess(performance.now() - started, 1_900);
-  await server.line(`Lost ${silent.address}: Interrupted`);
-  await server.line(`Lost ${deaf.address}: Interrupted`);
-  const error = await flood;
-  assert(
-    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe,
-    String(error),
-  );
-});
-
-Deno.test("echo_server_many.ts turns away whoever comes on top of five hundred", async () => {
+test("turns away whoever comes on top of five hundred", async () => {
   await using server = start("echo_server_many.ts", 0);
   const port = await portOf(server);
   using open = new DisposableStack();
@@ -99,8 +80,8 @@ Deno.test("echo_server_many.ts turns away whoever comes on top of five hundred",
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name: `echo_server_many.ts closes what is open on ${signal}`,
+  test({
+    name: `closes what is open on ${signal}`,
     ignore: !unix,
     async fn() {
       await using server = start("echo_server_many.ts", 0);
@@ -109,12 +90,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       await server.line(`Connected by ${client.address}`);
       await assertCloses(server, signal);
       assertEquals(await client.read(), "");
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      await assertBecomesFree(port);
     },
   });
 }
 
-Deno.test("echo_server_many.ts says in one line that its port is taken", async () => {
+test("says in one line that its port is taken", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   await using server = start("echo_server_many.ts", port);

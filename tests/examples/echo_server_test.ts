@@ -1,16 +1,19 @@
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import {
   assertCloses,
   assertRefuses,
   Client,
   portOf,
   resetBeforeAccept,
+  sideBySide,
   start,
 } from "./_example.ts";
 
+const test = sideBySide("echo_server.ts");
+
 const unix = Deno.build.os !== "windows";
 
-Deno.test("echo_server.ts serves one client to its end of input, says each step, and ends", async () => {
+test("serves one client to its end of input, says each step, and ends", async () => {
   await using server = start("echo_server.ts", 0);
   const port = await portOf(server);
   using client = await Client.connect(port);
@@ -36,7 +39,7 @@ Deno.test("echo_server.ts serves one client to its end of input, says each step,
   });
 });
 
-Deno.test("echo_server.ts echoes every byte of a long text", async () => {
+test("echoes every byte of a long text", async () => {
   await using server = start("echo_server.ts", 0);
   using client = await Client.connect(await portOf(server));
   const text = Array.from({ length: 60_000 }, (_, index) => `${index} `).join("");
@@ -46,7 +49,7 @@ Deno.test("echo_server.ts echoes every byte of a long text", async () => {
   assertEquals((await server.ended).lines.at(-1), "End of input");
 });
 
-Deno.test("echo_server.ts ends without a fuss when its client resets", async () => {
+test("ends without a fuss when its client resets", async () => {
   await using server = start("echo_server.ts", 0);
   using client = await Client.connect(await portOf(server));
   await client.send("never read");
@@ -57,8 +60,8 @@ Deno.test("echo_server.ts ends without a fuss when its client resets", async () 
   assertEquals({ code, errorLines }, { code: 0, errorLines: [] });
 });
 
-Deno.test({
-  name: "echo_server.ts serves the next client when the first one resets before it is accepted",
+test({
+  name: "serves the next client when the first one resets before it is accepted",
   ignore: !unix,
   async fn() {
     await using server = start("echo_server.ts", 0);
@@ -71,20 +74,9 @@ Deno.test({
   },
 });
 
-Deno.test("echo_server.ts hangs up on a client that keeps silent", async () => {
-  await using server = start("echo_server.ts", 0, "127.0.0.1", 2);
-  const port = await portOf(server);
-  const started = performance.now();
-  using client = await Client.connect(port);
-  assertEquals(await client.read(), "");
-  assertGreater(performance.now() - started, 1_900);
-  await server.line("Lost the client: Interrupted");
-  assertEquals((await server.ended).code, 0);
-});
-
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name: `echo_server.ts closes on ${signal}, with and without a client`,
+  test({
+    name: `closes on ${signal}, with and without a client`,
     ignore: !unix,
     async fn() {
       await using alone = start("echo_server.ts", 0);
@@ -99,7 +91,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("echo_server.ts says in one line that its port is taken", async () => {
+test("says in one line that its port is taken", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   await using server = start("echo_server.ts", port);

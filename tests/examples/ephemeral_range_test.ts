@@ -2,8 +2,10 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { ephemeralRange, PrivateNetwork } from "fourtuple";
 import { exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
-import { assertRefuses } from "./_example.ts";
+import { assertRefuses, sideBySide } from "./_example.ts";
 import { requires } from "../requirements.ts";
+
+const test = sideBySide("ephemeral_range.ts");
 
 const permissions = ["--allow-run"];
 
@@ -12,15 +14,15 @@ function show(): Program {
   return Program.start(exampleUrl("ephemeral_range.ts"), { permissions });
 }
 
-Deno.test("ephemeral_range.ts shows this machine's range", async () => {
+test("shows this machine's range", async () => {
   await using program = show();
   const { code, lines } = await program.ended;
   const { first, last, size } = ephemeralRange();
   assertEquals([code, lines.at(-1)], [0, `${first} to ${last}: ${size} ports`]);
 });
 
-Deno.test({
-  name: "ephemeral_range.ts sets the range of a network of its own, and of no other",
+test({
+  name: "sets the range of a network of its own, and of no other",
   ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create({
@@ -51,7 +53,7 @@ Deno.test({
   },
 });
 
-Deno.test("ephemeral_range.ts refuses what is no range, before it runs anything", async () => {
+test("refuses what is no range, before it runs anything", async () => {
   const rule = "it must be a whole number from 1 to 65535";
   const bad: [string[], string][] = [
     [["80abc", "90"], `Cannot use port "80abc": ${rule}`],

@@ -1,22 +1,20 @@
-import {
-  assertEquals,
-  assertGreater,
-  assertLess,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Program } from "../../lib/program/program.ts";
 import {
   ask,
+  assertBecomesFree,
   assertCloses,
   assertHearsOut,
   assertRefuses,
   Client,
   connectAndReset,
   resetBeforeAccept,
+  sideBySide,
   start,
 } from "./_example.ts";
 import { requires } from "../requirements.ts";
+
+const test = sideBySide("four_services.ts");
 
 const unix = Deno.build.os !== "windows";
 const SERVICES = ["web", "ssh", "database", "api"] as const;
@@ -36,7 +34,7 @@ async function portsOf(host: Program): Promise<Ports> {
 const PARSE_ERROR = '{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null}\n';
 const INVALID = '{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}\n';
 
-Deno.test("four_services.ts web is a web server", async () => {
+test("web is a web server", async () => {
   await using host = start("four_services.ts");
   const { web } = await portsOf(host);
   const at = `http://127.0.0.1:${web}`;
@@ -74,7 +72,7 @@ Deno.test("four_services.ts web is a web server", async () => {
   }
 });
 
-Deno.test("four_services.ts ssh names its protocol, wants a name in return, and says goodbye", async () => {
+test("ssh names its protocol, wants a name in return, and says goodbye", async () => {
   await using host = start("four_services.ts");
   const { ssh } = await portsOf(host);
   const hello = "SSH-2.0-four_services\r\n";
@@ -96,8 +94,8 @@ Deno.test("four_services.ts ssh names its protocol, wants a name in return, and 
   assertEquals(await ask(ssh, "x".repeat(100_000)), refused);
 });
 
-Deno.test({
-  name: "four_services.ts ssh is understood by OpenSSH's client",
+test({
+  name: "ssh is understood by OpenSSH's client",
   ...requires("ssh"),
   async fn() {
     await using host = start("four_services.ts");
@@ -111,7 +109,7 @@ Deno.test({
   },
 });
 
-Deno.test("four_services.ts database keeps what it is told, for everybody", async () => {
+test("database keeps what it is told, for everybody", async () => {
   await using host = start("four_services.ts");
   const { database } = await portsOf(host);
   for (
@@ -140,7 +138,7 @@ Deno.test("four_services.ts database keeps what it is told, for everybody", asyn
   assertEquals(await ask(database, "POST / HTTP/1.1\r\nPING\r\n"), "");
 });
 
-Deno.test("four_services.ts database does not grow without end", async () => {
+test("database does not grow without end", async () => {
   await using host = start("four_services.ts");
   const { database } = await portsOf(host);
   const sets = Array.from({ length: 1000 }, (_, key) => `SET ${key} x\n`).join("");
@@ -151,7 +149,7 @@ Deno.test("four_services.ts database does not grow without end", async () => {
   );
 });
 
-Deno.test("four_services.ts api answers as JSON-RPC 2.0 says", async () => {
+test("api answers as JSON-RPC 2.0 says", async () => {
   await using host = start("four_services.ts");
   const { web, ssh, api } = await portsOf(host);
   const port = (name: string, id: unknown) =>
@@ -188,7 +186,7 @@ Deno.test("four_services.ts api answers as JSON-RPC 2.0 says", async () => {
   );
 });
 
-Deno.test("four_services.ts each answers in its own protocol, whoever asks", async () => {
+test("each answers in its own protocol, whoever asks", async () => {
   await using host = start("four_services.ts");
   const ports = await portsOf(host);
   const http = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -219,7 +217,7 @@ Deno.test("four_services.ts each answers in its own protocol, whoever asks", asy
   }
 });
 
-Deno.test("four_services.ts hears out a client that it has answered, so that the answer arrives", async () => {
+test("hears out a client that it has answered, so that the answer arrives", async () => {
   await using host = start("four_services.ts");
   const { web, database } = await portsOf(host);
   using uploader = await Client.connect(web);
@@ -233,7 +231,7 @@ Deno.test("four_services.ts hears out a client that it has answered, so that the
   }
 });
 
-Deno.test("four_services.ts goes on at each port when clients leave, reset, or send lines without an end", async () => {
+test("goes on at each port when clients leave, reset, or send lines without an end", async () => {
   await using host = start("four_services.ts");
   const ports = await portsOf(host);
   for (const service of SERVICES) {
@@ -256,36 +254,7 @@ Deno.test("four_services.ts goes on at each port when clients leave, reset, or s
   await assertCloses(host, "SIGINT");
 });
 
-Deno.test("four_services.ts hangs up on the silent, on the slow and on the deaf, and serves the others", async () => {
-  await using host = start("four_services.ts", 0, 0, 0, 0, 2);
-  const ports = await portsOf(host);
-  using open = new DisposableStack();
-  const started = performance.now();
-  const silent = await Promise.all(
-    SERVICES.map(async (service) => open.use(await Client.connect(ports[service]))),
-  );
-  // One byte now and then: each read brings something, and the line never ends.
-  const slow = open.use(await Client.connect(ports.database));
-  const drip = setInterval(() => slow.send("x").catch(() => clearInterval(drip)), 100);
-  const deaf = open.use(await Client.connect(ports.database));
-  const flood = (async () => {
-    const data = `SET key ${"x".repeat(1000)}\n${"GET key\n".repeat(10_000)}`;
-    while (true) await deaf.send(data);
-  })().catch(() => {});
-  assertEquals(await ask(ports.database, "PING\n"), "+PONG\r\n");
-  assertLess(performance.now() - started, 1_900);
-  for (const client of silent) {
-    assertMatch(await client.read(), /^(SSH-2.0-four_services\r\n)?$/);
-    assertGreater(performance.now() - started, 1_900);
-  }
-  await host.line(`database lost ${slow.address}`);
-  await host.line(`database lost ${deaf.address}`);
-  await flood;
-  clearInterval(drip);
-  assertLess(performance.now() - started, 4_000);
-});
-
-Deno.test("four_services.ts counts each service's clients: a full one turns away, the others do not", async () => {
+test("counts each service's clients: a full one turns away, the others do not", async () => {
   await using host = start("four_services.ts");
   const ports = await portsOf(host);
   using open = new DisposableStack();
@@ -296,8 +265,8 @@ Deno.test("four_services.ts counts each service's clients: a full one turns away
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name: `four_services.ts closes all that is open on ${signal}`,
+  test({
+    name: `closes all that is open on ${signal}`,
     ignore: !unix,
     async fn() {
       await using host = start("four_services.ts");
@@ -309,13 +278,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       assertEquals(await client.read(), "");
       for (const service of SERVICES) {
         assertEquals(host.lines.includes(`${service} closed`), true);
-        Deno.listen({ hostname: "127.0.0.1", port: ports[service] }).close();
+        await assertBecomesFree(ports[service]);
       }
     },
   });
 }
 
-Deno.test("four_services.ts listens where it is told, or says in one line that it cannot", async () => {
+test("listens where it is told, or says in one line that it cannot", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   await using refused = start("four_services.ts", port);

@@ -1,9 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { assertRefuses, portOf, start } from "./_example.ts";
+import { assertRefuses, portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("ftp_client.ts");
 
 for (const hostname of ["127.0.0.1", "::1"]) {
   for (const mode of ["passive", "active"]) {
-    Deno.test(`ftp_client.ts fetches a file, ${mode}, from ${hostname}`, async () => {
+    test(`fetches a file, ${mode}, from ${hostname}`, async () => {
       await using server = start("ftp_server.ts", 0, hostname);
       const port = await portOf(server);
       const host = hostname === "::1" ? "[::1]" : hostname;
@@ -22,7 +24,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   }
 }
 
-Deno.test("ftp_client.ts says in one line what the server refuses", async () => {
+test("says in one line what the server refuses", async () => {
   await using server = start("ftp_server.ts", 0);
   const port = await portOf(server);
   await using client = start("ftp_client.ts", port, "127.0.0.1", "none");
@@ -45,7 +47,7 @@ async function lastLine(...answers: string[]): Promise<string> {
   return (await client.ended).lines.at(-1)!.replace(/ port \d+:/, "");
 }
 
-Deno.test("ftp_client.ts says in one line that a server makes no sense", async () => {
+test("says in one line that a server makes no sense", async () => {
   const start = "Cannot get an answer from 127.0.0.1 Error: ";
   const hello = ["220 \r\n", "230 \r\n", "200 \r\n"];
   assertEquals(await lastLine("HTTP/1.1 400\r\n"), `${start}the server says "HTTP/1.1 400"`);
@@ -55,7 +57,7 @@ Deno.test("ftp_client.ts says in one line that a server makes no sense", async (
   assertMatch(await lastLine(...hello, "229 \x1b\r\n"), /no port in "229 \\x1b"$/);
 });
 
-Deno.test("ftp_client.ts refuses a file or a mode that is none", async () => {
+test("refuses a file or a mode that is none", async () => {
   const bad: [string[], string][] = [
     [
       ["a\r\nDELE b"],

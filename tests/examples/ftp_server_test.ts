@@ -1,7 +1,17 @@
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { connectionsWhen } from "../../lib/observe/connections_when.ts";
-import { ask, assertCloses, Client, portOf, readAsStranger, start } from "./_example.ts";
+import {
+  ask,
+  assertCloses,
+  Client,
+  portOf,
+  readAsStranger,
+  sideBySide,
+  start,
+} from "./_example.ts";
 import { requires } from "../requirements.ts";
+
+const test = sideBySide("ftp_server.ts");
 
 const unix = Deno.build.os !== "windows";
 const HELLO = "Hello from the FTP server!\r\n";
@@ -46,7 +56,7 @@ class Control implements Disposable {
   }
 }
 
-Deno.test("ftp_server.ts answers each command as RFC 959 numbers it", async () => {
+test("answers each command as RFC 959 numbers it", async () => {
   await using server = start("ftp_server.ts", 0);
   using control = await Control.connect(await portOf(server));
   const table: [string, RegExp][] = [
@@ -76,13 +86,13 @@ Deno.test("ftp_server.ts answers each command as RFC 959 numbers it", async () =
   assertEquals(await control.client.read(), "");
 });
 
-Deno.test("ftp_server.ts lets in nobody who has no name", async () => {
+test("lets in nobody who has no name", async () => {
   await using server = start("ftp_server.ts", 0);
   const answers = await ask(await portOf(server), "EPSV\r\nUSER\r\nRETR hello.txt\r\n");
   assertEquals(answers.match(/^\d+/mg), ["220", "530", "501", "530"]);
 });
 
-Deno.test("ftp_server.ts sends a file on a second connection, once for each that was arranged", async () => {
+test("sends a file on a second connection, once for each that was arranged", async () => {
   await using server = start("ftp_server.ts", 0);
   using control = await Control.connect(await portOf(server));
   for (const file of ["hello.txt", "/hello.txt"]) {
@@ -94,7 +104,7 @@ Deno.test("ftp_server.ts sends a file on a second connection, once for each that
   }
 });
 
-Deno.test("ftp_server.ts does not listen for a client that is gone", async () => {
+test("does not listen for a client that is gone", async () => {
   await using server = start("ftp_server.ts", 0);
   const control = await Control.connect(await portOf(server));
   const first = await control.passive();
@@ -106,7 +116,7 @@ Deno.test("ftp_server.ts does not listen for a client that is gone", async () =>
   }
 });
 
-Deno.test("ftp_server.ts calls its client and nobody else, and no privileged port", async () => {
+test("calls its client and nobody else, and no privileged port", async () => {
   await using server = start("ftp_server.ts", 0);
   const port = await portOf(server);
   using control = await Control.connect(port);
@@ -124,8 +134,8 @@ Deno.test("ftp_server.ts calls its client and nobody else, and no privileged por
   await server.line(`Data from our port ${data.remoteAddr.port} to 127.0.0.1:`);
 });
 
-Deno.test({
-  name: "ftp_server.ts gives a file to nobody who calls from another address",
+test({
+  name: "gives a file to nobody who calls from another address",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using server = start("ftp_server.ts", 0);
@@ -139,7 +149,7 @@ Deno.test({
   },
 });
 
-Deno.test("ftp_server.ts says so when no data connection comes about, or nobody reads it", async () => {
+test("says so when no data connection comes about, or nobody reads it", async () => {
   await using server = start("ftp_server.ts", 0, "127.0.0.1", 1);
   const port = await portOf(server);
   {
@@ -163,14 +173,14 @@ Deno.test("ftp_server.ts says so when no data connection comes about, or nobody 
   await server.line(`Lost ${silent.client.address}: Interrupted`);
 });
 
-Deno.test("ftp_server.ts refuses a command without an end", async () => {
+test("refuses a command without an end", async () => {
   await using server = start("ftp_server.ts", 0);
   const answers = await ask(await portOf(server), "x".repeat(600));
   assertMatch(answers, /^220 [^]*\r\n500 A command has up to 512 bytes\r\n$/);
 });
 
-Deno.test({
-  name: "ftp_server.ts closes its data connections when it is told to end",
+test({
+  name: "closes its data connections when it is told to end",
   ignore: !unix,
   async fn() {
     await using server = start("ftp_server.ts", 0);
@@ -188,8 +198,8 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   for (const mode of [[], ["--disable-epsv"], ["-P", "-"], ["-P", "-", "--disable-eprt"]]) {
     // The old commands know no IPv6.
     if (hostname === "::1" && mode.at(-1)?.startsWith("--disable")) continue;
-    Deno.test({
-      name: `ftp_server.ts serves curl ${mode.join(" ")} at ${hostname}`,
+    test({
+      name: `serves curl ${mode.join(" ")} at ${hostname}`,
       ...requires("curl with FTP"),
       async fn() {
         await using server = start("ftp_server.ts", 0, hostname);

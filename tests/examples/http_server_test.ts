@@ -1,9 +1,11 @@
-import { assertEquals, assertLess, assertMatch } from "@std/assert";
-import { ask, assertHearsOut, Client, portOf, start } from "./_example.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { ask, assertHearsOut, Client, portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("http_server.ts");
 
 const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`;
 
-Deno.test("http_server.ts answers fetch(), as often as asked, on one connection", async () => {
+test("answers fetch(), as often as asked, on one connection", async () => {
   await using server = start("http_server.ts", 0);
   const port = await portOf(server);
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 1 });
@@ -18,7 +20,7 @@ Deno.test("http_server.ts answers fetch(), as often as asked, on one connection"
   await server.line(/^Closed \S+ after 3 answers$/);
 });
 
-Deno.test("http_server.ts takes requests apart that come in one piece, or in many", async () => {
+test("takes requests apart that come in one piece, or in many", async () => {
   await using server = start("http_server.ts", 0);
   const port = await portOf(server);
   const bodies = (text: string) => text.match(/^You asked for .*$/mg);
@@ -33,7 +35,7 @@ Deno.test("http_server.ts takes requests apart that come in one piece, or in man
   assertEquals(bodies(await client.read()), ["You asked for /slow"]);
 });
 
-Deno.test("http_server.ts closes after one answer where the client wants it so", async () => {
+test("closes after one answer where the client wants it so", async () => {
   await using server = start("http_server.ts", 0);
   const port = await portOf(server);
   const last = ["GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"];
@@ -45,7 +47,7 @@ Deno.test("http_server.ts closes after one answer where the client wants it so",
   }
 });
 
-Deno.test("http_server.ts refuses what it does not take, and closes", async () => {
+test("refuses what it does not take, and closes", async () => {
   await using server = start("http_server.ts", 0);
   const port = await portOf(server);
   const bad = [
@@ -65,28 +67,4 @@ Deno.test("http_server.ts refuses what it does not take, and closes", async () =
   assertMatch(await ask(port, "POST / HTTP/1.1\r\nHost: t\r\n\r\n"), /^HTTP\/1\.1 405 /);
   const emptyBody = "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n";
   assertMatch(await ask(port, emptyBody), /^HTTP\/1\.1 200 /);
-});
-
-Deno.test("http_server.ts hangs up on clients that are silent, drip or never read", async () => {
-  await using server = start("http_server.ts", 0, "127.0.0.1", 1);
-  const port = await portOf(server);
-  using silent = await Client.connect(port);
-  using dripping = await Client.connect(port);
-  using deaf = await Client.connect(port);
-  const flood = (async () => {
-    while (true) await deaf.send(GET("/x").repeat(1000));
-  })().catch((error) => error);
-  const drip = (async () => {
-    while (true) {
-      await dripping.send("G");
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })().catch((error) => error);
-  const started = performance.now();
-  assertMatch(await ask(port, GET("/")), /^HTTP\/1\.1 200 /);
-  assertLess(performance.now() - started, 900);
-  for (const client of [silent, dripping, deaf]) {
-    await server.line(new RegExp(`^Lost ${client.address} after \\d+ answers: Interrupted`));
-  }
-  await Promise.all([flood, drip]);
 });

@@ -1,10 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { assertRefuses, portOf, start } from "./_example.ts";
+import { assertRefuses, portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("metrics_client.ts");
 
 const unix = Deno.build.os !== "windows";
 
 for (const hostname of ["127.0.0.1", "::1"]) {
-  Deno.test(`metrics_client.ts tells metrics_server.ts at ${hostname}`, async () => {
+  test(`tells metrics_server.ts at ${hostname}`, async () => {
     await using server = start("metrics_server.ts", 0, hostname);
     const port = await portOf(server);
     await using client = start("metrics_client.ts", port, hostname, 20, "my.name");
@@ -17,8 +19,8 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   });
 }
 
-Deno.test({
-  name: "metrics_client.ts says the same where nobody receives",
+test({
+  name: "says the same where nobody receives",
   ignore: !unix,
   async fn() {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -30,7 +32,7 @@ Deno.test({
   },
 });
 
-Deno.test("metrics_client.ts refuses a count, a name or an address that is none", async () => {
+test("refuses a count, a name or an address that is none", async () => {
   const bad: [string[], string][] = [
     [["localhost"], 'address "localhost": it must be an IPv4 or IPv6 address'],
     [["127.0.0.1", "0"], 'count "0": it must be a whole number from 1 to 100000'],

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { assertCloses, assertRefuses, portOf, start } from "./_example.ts";
+import { assertCloses, assertRefuses, portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("metrics_server.ts");
 
 const unix = Deno.build.os !== "windows";
 
@@ -20,7 +22,7 @@ async function tell(port: number, datagrams: readonly (string | Uint8Array)[]): 
   return answers;
 }
 
-Deno.test("metrics_server.ts adds up what it is told, and answers nothing", async () => {
+test("adds up what it is told, and answers nothing", async () => {
   await using server = start("metrics_server.ts", 0);
   const port = await portOf(server);
   assertEquals(await tell(port, ["a.b:1|c", "a.b:41|c\nother:7|c", "other:0|c"]), 0);
@@ -28,7 +30,7 @@ Deno.test("metrics_server.ts adds up what it is told, and answers nothing", asyn
   await assertCloses(server, "SIGINT");
 });
 
-Deno.test("metrics_server.ts goes on when it is told what it does not understand", async () => {
+test("goes on when it is told what it does not understand", async () => {
   await using server = start("metrics_server.ts", 0);
   const port = await portOf(server);
   const noise = crypto.getRandomValues(new Uint8Array(1000)).map((byte) => byte === 10 ? 0 : byte);
@@ -47,7 +49,7 @@ Deno.test("metrics_server.ts goes on when it is told what it does not understand
   await server.line(`11 datagrams, __proto__ 2, a 1, ${bad.length} lines not understood`);
 });
 
-Deno.test("metrics_server.ts counts a thousand names and no more", async () => {
+test("counts a thousand names and no more", async () => {
   await using server = start("metrics_server.ts", 0);
   const port = await portOf(server);
   const names = Array.from({ length: 1010 }, (_, index) => `n${index}:1|c`);
@@ -58,8 +60,8 @@ Deno.test("metrics_server.ts counts a thousand names and no more", async () => {
   await server.line("11 datagrams, n0 6, n1 1, n2 1, n3 1, n4 1, 10 lines not understood");
 });
 
-Deno.test({
-  name: "metrics_server.ts says the last count when it is told to end",
+test({
+  name: "says the last count when it is told to end",
   ignore: !unix,
   async fn() {
     await using server = start("metrics_server.ts", 0, "::1");
@@ -69,7 +71,7 @@ Deno.test({
   },
 });
 
-Deno.test("metrics_server.ts says in one line that its port is taken", async () => {
+test("says in one line that its port is taken", async () => {
   const taken = createSocket("udp4").bind(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address();

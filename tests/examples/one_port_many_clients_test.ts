@@ -2,11 +2,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { PrivateNetwork } from "fourtuple";
 import { exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
-import { start } from "./_example.ts";
+import { sideBySide, start } from "./_example.ts";
 import { requires } from "../requirements.ts";
 
-Deno.test({
-  name: "one_port_many_clients.ts shows the very addresses of the book chapter's list",
+const test = sideBySide("one_port_many_clients.ts");
+
+test({
+  name: "shows the very addresses of the book chapter's list",
   ...requires("network namespace"),
   async fn() {
     const [server, one, other] = ["192.168.1.100", "10.0.0.50", "10.0.0.99"] as const;
@@ -26,7 +28,7 @@ Deno.test({
   },
 });
 
-Deno.test("one_port_many_clients.ts has clients over IPv6", async () => {
+test("has clients over IPv6", async () => {
   await using program = start("one_port_many_clients.ts", 0, "::1", "::1", "::1");
   const { code, lines } = await program.ended;
   assertEquals([code, lines.length], [0, 3]);
@@ -35,7 +37,7 @@ Deno.test("one_port_many_clients.ts has clients over IPv6", async () => {
   }
 });
 
-Deno.test("one_port_many_clients.ts says in one line what it cannot do", async () => {
+test("says in one line what it cannot do", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   await using unable = start("one_port_many_clients.ts", port);

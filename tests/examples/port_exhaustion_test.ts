@@ -2,11 +2,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { PrivateNetwork } from "fourtuple";
 import { exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
-import { assertRefuses, start } from "./_example.ts";
+import { assertRefuses, sideBySide, start } from "./_example.ts";
 import { requires } from "../requirements.ts";
 
-Deno.test({
-  name: "port_exhaustion.ts runs out of the range's ports, and only towards one address",
+const test = sideBySide("port_exhaustion.ts");
+
+test({
+  name: "runs out of the range's ports, and only towards one address",
   ...requires("network namespace"),
   async fn() {
     await using network = await PrivateNetwork.create({
@@ -28,7 +30,7 @@ Deno.test({
   },
 });
 
-Deno.test("port_exhaustion.ts stops at as many as it was told", async () => {
+test("stops at as many as it was told", async () => {
   await using program = start("port_exhaustion.ts", 0, 20);
   const { code, lines } = await program.ended;
   assertEquals([code, lines.slice(1)], [0, [
@@ -37,7 +39,7 @@ Deno.test("port_exhaustion.ts stops at as many as it was told", async () => {
   ]]);
 });
 
-Deno.test("port_exhaustion.ts refuses a count that is none, and says that its port is taken", async () => {
+test("refuses a count that is none, and says that its port is taken", async () => {
   for (const count of ["0", "50001", "many"]) {
     await using program = start("port_exhaustion.ts", 0, count);
     const line = `Cannot use count "${count}": it must be a whole number from 1 to 50000`;

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
-import { assertRefuses } from "./_example.ts";
+import { assertRefuses, sideBySide } from "./_example.ts";
 import { requires } from "../requirements.ts";
+
+const test = sideBySide("port_usage.ts");
 
 const linux = Deno.build.os === "linux";
 
@@ -12,8 +14,8 @@ function ask(...args: string[]): Program {
 }
 
 for (const tool of ["ss", "netstat", "lsof"] as const) {
-  Deno.test({
-    name: `port_usage.ts tells by ${tool} who listens, what is connected, and who has a port`,
+  test({
+    name: `tells by ${tool} who listens, what is connected, and who has a port`,
     ignore: !linux || requires(tool).ignore,
     async fn() {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -41,8 +43,8 @@ for (const tool of ["ss", "netstat", "lsof"] as const) {
   });
 }
 
-Deno.test({
-  name: "port_usage.ts says Nothing where nobody has the port",
+test({
+  name: "says Nothing where nobody has the port",
   ignore: !linux || requires("lsof").ignore,
   async fn() {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -54,7 +56,7 @@ Deno.test({
   },
 });
 
-Deno.test("port_usage.ts refuses what it cannot tell, ask or look for", async () => {
+test("refuses what it cannot tell, ask or look for", async () => {
   const bad: [string[], RegExp][] = [
     [["everything"], /^Cannot tell "everything": it must be listening, connected or owner$/],
     [["owner", "80abc"], /^Cannot use port "80abc": it must be a whole number from 1 to 65535$/],
@@ -70,8 +72,8 @@ Deno.test("port_usage.ts refuses what it cannot tell, ask or look for", async ()
   }
 });
 
-Deno.test({
-  name: "port_usage.ts says in one line that no tool is installed",
+test({
+  name: "says in one line that no tool is installed",
   ignore: !linux,
   async fn() {
     const folder = Deno.makeTempDirSync();

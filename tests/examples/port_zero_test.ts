@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertRefuses, start } from "./_example.ts";
+import { assertRefuses, sideBySide, start } from "./_example.ts";
 
-Deno.test("port_zero.ts holds ports that are all different", async () => {
+const test = sideBySide("port_zero.ts");
+
+test("holds ports that are all different", async () => {
   for (const args of [[], [100], [5, "::1"]]) {
     await using program = start("port_zero.ts", ...args);
     const { code, lines, errorLines } = await program.ended;
@@ -14,7 +16,7 @@ Deno.test("port_zero.ts holds ports that are all different", async () => {
   }
 });
 
-Deno.test("port_zero.ts refuses a count that is none, in one line", async () => {
+test("refuses a count that is none, in one line", async () => {
   for (const count of ["0", "101", "-1", "1.5", "0x5", "", " 5", "many"]) {
     await using program = start("port_zero.ts", count);
     const line = `Cannot ask for "${count}" ports: it must be a whole number from 1 to 100`;
@@ -22,7 +24,7 @@ Deno.test("port_zero.ts refuses a count that is none, in one line", async () => 
   }
 });
 
-Deno.test("port_zero.ts says in one line that an address is not its own", async () => {
+test("says in one line that an address is not its own", async () => {
   await using program = start("port_zero.ts", 1, "192.0.2.1"); // for documentation: RFC 5737
   const why = "AddrNotAvailable: Cannot assign requested address";
   const line = `Cannot listen on 192.0.2.1 port 0: ${why}`;

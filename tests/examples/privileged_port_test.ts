@@ -1,8 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
-import { assertRefuses, start } from "./_example.ts";
+import { assertRefuses, sideBySide, start } from "./_example.ts";
 import { requires } from "../requirements.ts";
+
+const test = sideBySide("privileged_port.ts");
 
 /** The first port that needs no privileges, where the system has such a setting. */
 const firstUnprivileged = Deno.build.os === "linux"
@@ -12,8 +14,8 @@ const firstUnprivileged = Deno.build.os === "linux"
 /** A privileged port on loopback that nobody has. */
 const PORT = 1;
 
-Deno.test({
-  name: "privileged_port.ts is refused without privileges, in one clear line",
+test({
+  name: "is refused without privileges, in one clear line",
   ignore: requires("network namespace").ignore || firstUnprivileged <= PORT,
   async fn() {
     await using program = Program.start(exampleUrl("privileged_port.ts"), {
@@ -26,8 +28,8 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "privileged_port.ts is granted where the kernel's setting says so",
+test({
+  name: "is granted where the kernel's setting says so",
   ...requires("network namespace"),
   async fn() {
     // In a network of its own the setting is its own too, and root of it may bind everywhere: so
@@ -49,7 +51,7 @@ Deno.test({
   },
 });
 
-Deno.test("privileged_port.ts is granted an ordinary port, and tells a taken one from a refusal", async () => {
+test("is granted an ordinary port, and tells a taken one from a refusal", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
   await using refused = start("privileged_port.ts", port);

@@ -1,8 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { assertRefuses, portOf, start } from "./_example.ts";
+import { assertRefuses, portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("request_response_client.ts");
 
 for (const hostname of ["127.0.0.1", "::1"]) {
-  Deno.test(`request_response_client.ts asks all it has on one connection to ${hostname}`, async () => {
+  test(`asks all it has on one connection to ${hostname}`, async () => {
     await using server = start("http_server.ts", 0, hostname);
     const port = await portOf(server);
     await using client = start("request_response_client.ts", port, hostname, 5);
@@ -32,7 +34,7 @@ async function answerInPieces(pieces: readonly string[]): Promise<{ lines: reado
 
 const HEAD = "HTTP/1.1 200 OK\r\nContent-Length: ";
 
-Deno.test("request_response_client.ts puts an answer together that comes in pieces", async () => {
+test("puts an answer together that comes in pieces", async () => {
   const { lines } = await answerInPieces([
     "HTTP/1.1 2",
     "00 OK\r\nContent-Length: 5\r\n\r",
@@ -42,7 +44,7 @@ Deno.test("request_response_client.ts puts an answer together that comes in piec
   assertMatch(lines[1]!, /^[\d.]+ ms: "ü\\x1bab"$/);
 });
 
-Deno.test("request_response_client.ts refuses answers that it cannot measure", async () => {
+test("refuses answers that it cannot measure", async () => {
   const bad: [string, string][] = [
     ["HTTP/1.1 404 Not Found\r\n\r\n", "Error: HTTP/1.1 404 Not Found"],
     ["HTTP/1.1 200 OK\r\n\r\nbody", "Error: the answer does not say how long it is"],
@@ -56,17 +58,7 @@ Deno.test("request_response_client.ts refuses answers that it cannot measure", a
   }
 });
 
-Deno.test("request_response_client.ts gives up a server that keeps silent", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  await using client = start("request_response_client.ts", port);
-  using _silent = await listener.accept();
-  assertEquals((await client.ended).errorLines, [
-    `Cannot get an answer from 127.0.0.1 port ${port}: no answer within 5 seconds`,
-  ]);
-});
-
-Deno.test("request_response_client.ts refuses a count that is none", async () => {
+test("refuses a count that is none", async () => {
   await using client = start("request_response_client.ts", 1, "127.0.0.1", "0");
   const line = 'Cannot use count "0": it must be a whole number from 1 to 100000';
   await assertRefuses(client, { code: 2, line });

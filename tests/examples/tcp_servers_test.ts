@@ -2,14 +2,18 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { ExampleName } from "../../lib/examples/catalog.ts";
 import {
+  assertBecomesFree,
   assertCloses,
   assertRefuses,
   Client,
   connectAndReset,
   portOf,
   resetBeforeAccept,
+  sideBySide,
   start,
 } from "./_example.ts";
+
+const test = sideBySide("every TCP server");
 
 const unix = Deno.build.os !== "windows";
 
@@ -49,7 +53,7 @@ async function talk(port: number, says: string, hostname?: string): Promise<stri
 for (const [key, { says, hears, most }] of Object.entries(SERVERS)) {
   const name = key as ExampleName;
 
-  Deno.test(`${name} goes on when clients leave or reset at once`, async () => {
+  test(`${name} goes on when clients leave or reset at once`, async () => {
     await using server = start(name, 0);
     const port = await portOf(server);
     for (let visit = 0; visit < 10; visit++) {
@@ -60,7 +64,7 @@ for (const [key, { says, hears, most }] of Object.entries(SERVERS)) {
     await assertCloses(server, "SIGINT");
   });
 
-  Deno.test({
+  test({
     name: `${name} goes on when a client resets before it is accepted`,
     ignore: !unix,
     async fn() {
@@ -72,7 +76,7 @@ for (const [key, { says, hears, most }] of Object.entries(SERVERS)) {
     },
   });
 
-  Deno.test(`${name} goes on when it is sent noise and lines without an end`, async () => {
+  test(`${name} goes on when it is sent noise and lines without an end`, async () => {
     await using server = start(name, 0);
     const port = await portOf(server);
     const noise = crypto.getRandomValues(new Uint8Array(20_000));
@@ -87,7 +91,7 @@ for (const [key, { says, hears, most }] of Object.entries(SERVERS)) {
     await assertCloses(server, "SIGINT");
   });
 
-  Deno.test(`${name} turns away whoever comes on top of ${most}`, async () => {
+  test(`${name} turns away whoever comes on top of ${most}`, async () => {
     await using server = start(name, 0);
     const port = await portOf(server);
     using open = new DisposableStack();
@@ -98,7 +102,7 @@ for (const [key, { says, hears, most }] of Object.entries(SERVERS)) {
   });
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.test({
+    test({
       name: `${name} closes what is open on ${signal}`,
       ignore: !unix,
       async fn() {
@@ -108,19 +112,19 @@ for (const [key, { says, hears, most }] of Object.entries(SERVERS)) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         await assertCloses(server, signal);
         await client.read().catch(() => {}); // whatever it said before
-        Deno.listen({ hostname: "127.0.0.1", port }).close();
+        await assertBecomesFree(port);
       },
     });
   }
 
-  Deno.test(`${name} listens on IPv6`, async () => {
+  test(`${name} listens on IPv6`, async () => {
     await using server = start(name, 0, "::1");
     await server.line(/^Listening on \[::1\]:\d+$/);
     const port = Number(/\d+$/.exec(server.lines[0]!)![0]);
     assertMatch((await talk(port, says, "::1")).replace("Hello [::1]", "Hello 127"), hears);
   });
 
-  Deno.test(`${name} says in one line that its port is taken`, async () => {
+  test(`${name} says in one line that its port is taken`, async () => {
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = taken.addr;
     await using server = start(name, port);

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { connect } from "node:net";
 import { once } from "node:events";
-import { assertHearsOut, Client, portOf, start } from "./_example.ts";
+import { assertHearsOut, Client, portOf, sideBySide, start } from "./_example.ts";
+
+const test = sideBySide("telnet_server.ts");
 
 const [SE, SB, WILL, WONT, DO, DONT, IAC] = [240, 250, 251, 252, 253, 254, 255] as const;
 
@@ -11,7 +13,7 @@ async function readTo(client: Client, end: string): Promise<string> {
   return heard;
 }
 
-Deno.test("telnet_server.ts answers its words, and hears out a client that logs out", async () => {
+test("answers its words, and hears out a client that logs out", async () => {
   await using server = start("telnet_server.ts", 0);
   const port = await portOf(server);
   using client = await Client.connect(port);
@@ -26,8 +28,8 @@ Deno.test("telnet_server.ts answers its words, and hears out a client that logs 
   await server.line(`Closed ${client.address}`);
 });
 
-Deno.test({
-  name: "telnet_server.ts has three computers at one port, as in the drawing",
+test({
+  name: "has three computers at one port, as in the drawing",
   ignore: Deno.build.os !== "linux", // which has all of 127.0.0.0/8
   async fn() {
     await using server = start("telnet_server.ts", 0);
@@ -53,7 +55,7 @@ Deno.test({
   },
 });
 
-Deno.test("telnet_server.ts declines each offer and wish, wherever it stands", async () => {
+test("declines each offer and wish, wherever it stands", async () => {
   await using server = start("telnet_server.ts", 0);
   using client = await Client.connect(await portOf(server));
   await readTo(client, "\r\n");
@@ -76,13 +78,3 @@ Deno.test("telnet_server.ts declines each offer and wish, wherever it stands", a
 function fail(): never {
   throw new Error("the connection ended");
 }
-
-Deno.test("telnet_server.ts hangs up on clients that are silent or send no end of a line", async () => {
-  await using server = start("telnet_server.ts", 0, "127.0.0.1", 1);
-  const port = await portOf(server);
-  using silent = await Client.connect(port);
-  using endless = await Client.connect(port);
-  await endless.send("x".repeat(600));
-  assertMatch(await endless.read(), /A line has up to 512 bytes\r\nGoodbye\r\n$/);
-  await server.line(`Lost ${silent.address}: Interrupted`);
-});

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { assertRefuses, portOf, start } from "./_example.ts";
+import { assertRefuses, portOf, sideBySide, start } from "./_example.ts";
 
-Deno.test("websocket_client.ts hears what the server says first, and is answered", async () => {
+const test = sideBySide("websocket_client.ts");
+
+test("hears what the server says first, and is answered", async () => {
   await using server = start("websocket_server.ts", 0, "127.0.0.1", 300, 2);
   await using client = start(
     "websocket_client.ts",
@@ -21,7 +23,7 @@ Deno.test("websocket_client.ts hears what the server says first, and is answered
   ]);
 });
 
-Deno.test("websocket_client.ts leaves after as many messages as it wants, over IPv6", async () => {
+test("leaves after as many messages as it wants, over IPv6", async () => {
   await using server = start("websocket_server.ts", 0, "::1", 10);
   await using client = start("websocket_client.ts", await portOf(server), "::1", 3);
   const { code, lines } = await client.ended;
@@ -29,7 +31,7 @@ Deno.test("websocket_client.ts leaves after as many messages as it wants, over I
   await server.line(/^Closed \[::1\]:\d+$/);
 });
 
-Deno.test("websocket_client.ts says in one line that a server speaks something else", async () => {
+test("says in one line that a server speaks something else", async () => {
   await using server = start("http_server.ts", 0);
   const port = await portOf(server);
   await using client = start("websocket_client.ts", port);
@@ -38,21 +40,11 @@ Deno.test("websocket_client.ts says in one line that a server speaks something e
   assertMatch(errorLines[0]!, /^Cannot get an answer from 127\.0\.0\.1 port \d+: .*200/);
 });
 
-Deno.test("websocket_client.ts says in one line that its address is none", async () => {
+test("says in one line that its address is none", async () => {
   await using client = start("websocket_client.ts", 1, "not an address");
   const { code, errorLines } = await client.ended;
   assertEquals([code, errorLines.length], [1, 1]);
   await using countless = start("websocket_client.ts", 1, "127.0.0.1", "many");
   const line = 'Cannot use count "many": it must be a whole number from 1 to 100000';
   await assertRefuses(countless, { code: 2, line });
-});
-
-Deno.test("websocket_client.ts gives up a server that keeps silent", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  await using client = start("websocket_client.ts", port);
-  using _silent = await listener.accept();
-  assertEquals((await client.ended).errorLines, [
-    `Cannot get an answer from 127.0.0.1 port ${port}: no answer within 5 seconds`,
-  ]);
 });

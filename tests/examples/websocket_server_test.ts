@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { once } from "node:events";
-import { ask, assertCloses, Client, portOf, start } from "./_example.ts";
+import { ask, Client, portOf, sideBySide, start, WEBSOCKET_REQUEST } from "./_example.ts";
+
+const test = sideBySide("websocket_server.ts");
 
 /** Opens Deno's own WebSocket, and lists what happens. */
 async function visit(url: string, say?: (socket: WebSocket) => void): Promise<string[]> {
@@ -14,7 +16,7 @@ async function visit(url: string, say?: (socket: WebSocket) => void): Promise<st
 }
 
 for (const hostname of ["127.0.0.1", "::1"]) {
-  Deno.test(`websocket_server.ts speaks first, goes on, and says goodbye at ${hostname}`, async () => {
+  test(`speaks first, goes on, and says goodbye at ${hostname}`, async () => {
     await using server = start("websocket_server.ts", 0, hostname, 10, 3);
     const host = hostname === "::1" ? "[::1]" : hostname;
     const happened = await visit(`ws://${host}:${await portOf(server)}/`);
@@ -25,7 +27,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   });
 }
 
-Deno.test("websocket_server.ts answers in between, long messages and short ones", async () => {
+test("answers in between, long messages and short ones", async () => {
   await using server = start("websocket_server.ts", 0, "127.0.0.1", 60_000);
   const url = `ws://127.0.0.1:${await portOf(server)}/`;
   const words = ["", "grüß\x1b", "x".repeat(125), "y".repeat(126), "z".repeat(1024)];
@@ -36,7 +38,7 @@ Deno.test("websocket_server.ts answers in between, long messages and short ones"
   assertEquals(happened.slice(1), [...words.map((word) => `You said ${word}`), "closed 3456 true"]);
 });
 
-Deno.test("websocket_server.ts refuses messages that are too long or bytes", async () => {
+test("refuses messages that are too long or bytes", async () => {
   await using server = start("websocket_server.ts", 0);
   const url = `ws://127.0.0.1:${await portOf(server)}/`;
   for (const message of ["x".repeat(1025), "x".repeat(70_000), Uint8Array.of(1, 2, 3)]) {
@@ -45,29 +47,25 @@ Deno.test("websocket_server.ts refuses messages that are too long or bytes", asy
   }
 });
 
-const REQUEST =
-  "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" +
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-
-Deno.test("websocket_server.ts answers the key of RFC 6455's example with its answer", async () => {
+test("answers the key of RFC 6455's example with its answer", async () => {
   await using server = start("websocket_server.ts", 0);
-  const answer = await ask(await portOf(server), REQUEST);
+  const answer = await ask(await portOf(server), WEBSOCKET_REQUEST);
   assertMatch(answer, /^HTTP\/1\.1 101 /);
   assertMatch(answer, /\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n/);
 });
 
-Deno.test("websocket_server.ts refuses a request that asks for something else", async () => {
+test("refuses a request that asks for something else", async () => {
   await using server = start("websocket_server.ts", 0);
   const port = await portOf(server);
   for (const part of ["GET", "HTTP/1.1", "Host", "Upgrade: ", "Key", "==", "13"]) {
-    assertMatch(await ask(port, REQUEST.replace(part, "X")), /^HTTP\/1\.1 426 /, part);
+    assertMatch(await ask(port, WEBSOCKET_REQUEST.replace(part, "X")), /^HTTP\/1\.1 426 /, part);
   }
 });
 
 /** The server's frames as what they carry, in hexadecimal, for a client that sends these bytes. */
 async function framesFor(port: number, bytes: Uint8Array): Promise<string> {
   using client = await Client.connect(port);
-  await client.send(REQUEST);
+  await client.send(WEBSOCKET_REQUEST);
   const head = await client.read(129);
   assert(head.endsWith("\r\n\r\n"), head);
   await client.send(bytes);
@@ -75,7 +73,7 @@ async function framesFor(port: number, bytes: Uint8Array): Promise<string> {
   return frames.slice(frames.indexOf("Welcome")).replace(/^Welcome, [\d.:]+/, "");
 }
 
-Deno.test("websocket_server.ts says goodbye to frames that break the rules", async () => {
+test("says goodbye to frames that break the rules", async () => {
   await using server = start("websocket_server.ts", 0);
   const port = await portOf(server);
   // Opcode 8, two bytes: 1003. A byte that is no UTF-8 is read as U+FFFD.
@@ -96,17 +94,4 @@ Deno.test("websocket_server.ts says goodbye to frames that break the rules", asy
   // A ping is answered by a pong with the same bytes, and a goodbye by a goodbye.
   const ping = [0x89, 0x82, ...mask, 0x68 ^ 1, 0x69 ^ 2, 0x88, 0x80, ...mask];
   assertEquals(await framesFor(port, Uint8Array.from(ping)), "\ufffd\x02hi\ufffd\x00");
-});
-
-Deno.test("websocket_server.ts hangs up on the deaf, and on who says no goodbye", async () => {
-  await using server = start("websocket_server.ts", 0, "127.0.0.1", 0, 1);
-  const port = await portOf(server);
-  using rude = await Client.connect(port);
-  await rude.send(REQUEST);
-  await server.line(`Lost ${rude.address}: `);
-  using deaf = await Client.connect(port);
-  await deaf.send(REQUEST);
-  await deaf.send(new Uint8Array(200_000)).catch(() => {});
-  await server.line(new RegExp(`^(Lost|Closed) ${deaf.address}`));
-  await assertCloses(server, "SIGTERM");
 });

@@ -38,12 +38,16 @@ function hasIpv6(): boolean {
 /** Outside the kernel's own range, which the tests of other processes use. */
 const CANDIDATES = PortRange.from(20_000, 32_000);
 
-/** Returns a range of `size` ports that are free on this address. */
+const given = new Set<number>();
+
+/** Returns a range of `size` ports that are free on this address and that no other test has got. */
 export function freeRange({ address }: Endpoint, size: number): PortRange {
   for (let tries = 0; tries < 200; tries++) {
     const first = CANDIDATES.first + Math.floor(Math.random() * (CANDIDATES.size - size));
     const range = PortRange.from(first, first + size - 1);
-    if ([...range].every((port) => isPortFree(port, { address }))) return range;
+    if ([...range].some((port) => given.has(port) || !isPortFree(port, { address }))) continue;
+    for (const port of range) given.add(port);
+    return range;
   }
   throw new Error(`Cannot find ${size} free ports in a row in ${CANDIDATES}`);
 }

@@ -1,17 +1,18 @@
 /**
- * Two ways to meet "address already in use", and what SO_REUSEADDR does about each.
+ * Two ways to get "address already in use", and what SO_REUSEADDR does about each.
  *
  * Counterpart of the sentence on that error in the article on clients, servers and ports: another
- * process has the port, or a socket in TIME_WAIT; and of the line with SO_REUSEADDR in the server of
- * the book chapter. The second way is why a server that closes its connections first cannot be
- * started again for a minute, unless it sets the option. Deno.listen and most others always set it.
+ * process has the port, or a socket in TIME_WAIT has it; and of the line with SO_REUSEADDR in the
+ * server of the book chapter. The second way is why a server that closes its connections first
+ * cannot be started again for a minute unless it sets the option. Deno.listen() always sets it,
+ * and so do most other libraries.
  *
  * ```sh
  * deno run --allow-net --allow-ffi address_in_use.ts 0            # port; 0 lets the kernel pick one
  * deno run --allow-net --allow-ffi address_in_use.ts 8080 127.0.0.2   # and an address of loopback
  * ```
  *
- * It binds by the system calls themselves, since what it shows is what the others hide. Linux only.
+ * It makes the bind() system call itself, since libraries hide what it shows. Linux only.
  *
  * @module
  */
@@ -46,11 +47,11 @@ report("While it listens");
 
 const client = await Deno.connect({ hostname, port });
 const accepted = await listener.accept();
-accepted.close(); // the server is first, so it is the one who keeps the TIME_WAIT
-await client.read(new Uint8Array(1)); // the end has come
+accepted.close(); // the server closes first, so TIME_WAIT is on its side
+await client.read(new Uint8Array(1)); // the end of the stream has arrived
 client.close();
 listener.close();
-await new Promise((go) => setTimeout(go, 50)); // the last acknowledgement may be on its way
+await new Promise((go) => setTimeout(go, 50)); // the last acknowledgement may still be on its way
 report("Nobody listens, and the server's last connection is in TIME_WAIT");
 
 function report(when: string): void {
@@ -69,7 +70,7 @@ function tryBind(reuse: boolean): string {
   }
 }
 
-/** struct sockaddr_in: the family as this machine writes numbers, port and address as the wire does. */
+/** struct sockaddr_in: the family in this machine's byte order, the rest in network order. */
 function socketAddress(): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(16);
   new Uint16Array(bytes.buffer)[0] = AF_INET;

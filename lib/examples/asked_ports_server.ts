@@ -1,10 +1,10 @@
 /**
- * A TCP server that asks each client which port it wants, and listens there for it if it can: it
- * greets and echoes, and takes the port back when the client leaves.
+ * A TCP server that asks each client which port it wants. If it can listen there, it does: it
+ * greets and echoes, and closes the port when the client leaves.
  *
  * Counterpart of the client-specified example in the article on assigning port numbers to clients,
- * as it was meant. That one ends for everybody with the first answer that is no number, waits at
- * each client for its answer before it looks at the next, never says that a port was granted, and
+ * as it was meant. That program ends for everybody at the first answer that is not a number, waits
+ * for the answer of one client before it accepts the next, never says that a port was granted, and
  * never accepts a connection on it.
  *
  * ```sh
@@ -12,21 +12,22 @@
  * deno run --allow-net asked_ports_server.ts 5000 127.0.0.1 6000-6009 600
  * ```
  *
- * The other arguments: the address, the ports to lend, and how many seconds a lease lasts at most.
- * A client sends a number and a line end, and reads "GRANTED 6000" or "REFUSED" with the reason. It
- * keeps the port for as long as it keeps that connection. Ctrl-C and SIGTERM close everything and
- * end it with exit code 0.
+ * The other arguments: the address, the ports that it allocates, and for how many seconds at most.
+ * A client sends a number and a line end, and reads "GRANTED 6000" or "REFUSED" with the reason.
+ * It keeps the port as long as it keeps that connection. Ctrl-C and SIGTERM close everything; the
+ * exit code is then 0.
  *
  * @module
  */
 
-/** A lease costs up to three file descriptors, and those are counted: who comes on top must go. */
+/** A client costs up to three file descriptors, which are limited: further ones are rejected. */
 const MAX_CLIENTS = 300;
-/** A number is shorter: the rest is somebody who sends and sends. */
+/** Longer than any port number: limits what a client can make the server read. */
 const MAX_ANSWER_BYTES = 32;
 const ANSWER_MS = 10_000;
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "5000", hostname = "127.0.0.1", rangeText = "6000-6999", secondsText = "600"] =
   Deno.args;
 const port = readNumber("port", portText, 65535);
@@ -36,18 +37,18 @@ const patience = readNumber("seconds", secondsText, 3600) * 1000;
 const listener = listen();
 const clients = new Set<Deno.TcpConn>();
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 await acceptAll(listener, (client) => {
   if (clients.size === MAX_CLIENTS) client.close();
-  else attend(client); // no await: meanwhile the next one may come
+  else attend(client); // no await, so that the next client can be accepted
 });
 
-/** Asks a client for a port and lends it for as long as the client stays. */
+/** Asks a client for a port, and allocates it for as long as the client stays. */
 async function attend(client: Deno.TcpConn): Promise<void> {
   const name = text(client.remoteAddr);
-  const open = new Set<Disposable>([client]); // what this client's lease has open
-  let lent: Deno.TcpListener | undefined;
+  const open = new Set<Disposable>([client]); // what is open for this client
+  let allocated: Deno.TcpListener | undefined;
   let serving: Promise<void> | undefined;
   let deadline = setTimeout(() => client[Symbol.dispose](), Math.min(patience, ANSWER_MS));
   clients.add(client);
@@ -60,31 +61,31 @@ async function attend(client: Deno.TcpConn): Promise<void> {
       await send(client, `REFUSED ${granted}\n`);
       await client.closeWrite();
     } else {
-      open.add(lent = granted);
+      open.add(allocated = granted);
       clearTimeout(deadline);
       deadline = setTimeout(() => client[Symbol.dispose](), patience);
-      console.log(`Granted ${lent.addr.port} to ${name}`);
-      await send(client, `GRANTED ${lent.addr.port}\n`);
-      serving = serveAt(lent, client, open);
+      console.log(`Granted ${allocated.addr.port} to ${name}`);
+      await send(client, `GRANTED ${allocated.addr.port}\n`);
+      serving = serveAt(allocated, client, open);
     }
-    await client.readable.pipeTo(new WritableStream()); // whatever it says: we wait for its end
+    await client.readable.pipeTo(new WritableStream()); // until it leaves
   } catch (error) {
     console.log(`Lost ${name}: ${error}`);
   } finally {
     clearTimeout(deadline);
     clients.delete(client);
     for (const each of open) each[Symbol.dispose]();
-    await serving; // while an accept() waits, a listener that was closed is there still
-    if (lent) console.log(`Free again: ${lent.addr.port}`);
+    await serving; // a closed listener stays until its pending accept() has ended
+    if (allocated) console.log(`Free again: ${allocated.addr.port}`);
   }
 }
 
-/** Listens on the port that was asked for, or says why not. */
+/** Listens on the requested port, or says why not. */
 function grant(answer: string): Deno.TcpListener | string {
   if (!/^[0-9]+$/.test(answer)) return "that is no port number";
   const port = Number(answer);
   if (port > 65535) return `${answer} is no port: they end at 65535`;
-  if (port < 1024) return `${port} is privileged`; // and 0 would be any port at all
+  if (port < 1024) return `${port} is privileged`; // and 0 would mean any port
   if (port < first || port > last) return `${port} is not between ${first} and ${last}`;
   try {
     return Deno.listen({ hostname, port });
@@ -93,7 +94,7 @@ function grant(answer: string): Deno.TcpListener | string {
   }
 }
 
-/** Reads to the line end or the end of input; what is too long for a number ends in "…". */
+/** Reads to the line end or the end of input. A text that is too long ends in "…". */
 async function readLine(client: Deno.TcpConn): Promise<string> {
   const buffer = new Uint8Array(MAX_ANSWER_BYTES);
   for (let size = 0; size < buffer.length;) {
@@ -106,13 +107,13 @@ async function readLine(client: Deno.TcpConn): Promise<string> {
   return new TextDecoder().decode(buffer) + "…";
 }
 
-/** Serves whoever comes to a lent port from the address of its client, one at a time. */
+/** Serves connections to an allocated port from its client's address, one at a time. */
 async function serveAt(
-  lent: Deno.TcpListener,
+  allocated: Deno.TcpListener,
   client: Deno.TcpConn,
   open: Set<Disposable>,
 ): Promise<void> {
-  await acceptAll(lent, async (visitor) => {
+  await acceptAll(allocated, async (visitor) => {
     open.add(visitor);
     const isOurs = visitor.remoteAddr.hostname === client.remoteAddr.hostname;
     if (isOurs && clients.has(client)) await serve(visitor, text(client.remoteAddr));
@@ -121,7 +122,7 @@ async function serveAt(
   });
 }
 
-/** A greeting by name, and an echo. */
+/** Greets the client by its endpoint, and echoes. */
 async function serve(visitor: Deno.TcpConn, client: string): Promise<void> {
   try {
     await send(visitor, `Hello ${client}, this port is yours\n`);
@@ -131,7 +132,7 @@ async function serve(visitor: Deno.TcpConn, client: string): Promise<void> {
   }
 }
 
-/** Not `for await (const connection of listener)`: that loop ends with the first failure. */
+/** Not `for await (const connection of listener)`: that loop ends at the first error. */
 async function acceptAll(
   listener: Deno.TcpListener,
   take: (connection: Deno.TcpConn) => void | Promise<void>,
@@ -142,13 +143,13 @@ async function acceptAll(
     } catch (error) {
       if (error instanceof Deno.errors.BadResource) break; // the listener was closed
       console.log(`Not accepted: ${error}`);
-      if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-      await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+      if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+      await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
     }
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, line: string): Promise<void> {
   const data = new TextEncoder().encode(line);
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
@@ -167,11 +168,11 @@ function closeOnSignal(signal: Deno.Signal): void {
   Deno.addSignalListener(signal, () => {
     console.log(`Closing on ${signal}`);
     listener[Symbol.dispose]();
-    for (const client of clients) client[Symbol.dispose](); // and each lease closes what is its own
+    for (const client of clients) client[Symbol.dispose](); // and what is open for it
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   fail(`Cannot use ${name} ${Deno.inspect(given)}: it must be a whole number from 0 to ${most}`);
@@ -180,7 +181,9 @@ function readNumber(name: string, given: string, most: number): number {
 function readRange(given: string): [first: number, last: number] {
   const [, first, last] = (/^([0-9]+)-([0-9]+)$/.exec(given) ?? []).map(Number);
   if (first && last && first <= last && last <= 65535 && last - first < 1000) return [first, last];
-  fail(`Cannot lend ports ${Deno.inspect(given)}: it must be like 6000-6099, of 1 to 1000 ports`);
+  fail(
+    `Cannot allocate ports ${Deno.inspect(given)}: it must be like 6000-6099, of 1 to 1000 ports`,
+  );
 }
 
 function fail(message: string): never {

@@ -1,29 +1,31 @@
 /**
- * A TCP server that lends each client a port of its own: it listens there for that client, greets
- * and echoes, and takes the port back when the client leaves.
+ * A TCP server that allocates a port to each client: it listens there for that client, greets and
+ * echoes, and closes the port when the client leaves.
  *
  * Counterpart of the server-allocated example in the article on assigning port numbers to clients,
- * as it was meant. That one sends a number on which nobody listens and which nobody uses, for the
- * client's own port is its kernel's choice; and it counts on and on, so a number never comes back.
+ * as it was meant. That program sends a number on which nobody listens and which nobody uses,
+ * since the client's own kernel picks the client's port; and its counter only rises, so no number
+ * is used again.
  *
  * ```sh
  * deno run --allow-net assigned_ports_server.ts 5000       # port; 0 lets the kernel pick one
  * deno run --allow-net assigned_ports_server.ts 5000 127.0.0.1 6000-6009 600
  * ```
  *
- * The other arguments: the address, the ports to lend, and how many seconds a lease lasts at most.
- * A client reads "PORT 6000", or "EXHAUSTED" where all are lent. It keeps the port for as long as
- * it keeps that connection. Ctrl-C and SIGTERM close everything and end it with exit code 0.
+ * The other arguments: the address, the ports that it allocates, and for how many seconds at most.
+ * A client reads "PORT 6000", or "EXHAUSTED" if none is free. It keeps the port as long as it
+ * keeps that connection. Ctrl-C and SIGTERM close everything; the exit code is then 0.
  *
  * @module
  */
 
-/** A lease costs up to three file descriptors, and those are counted: who comes on top must go. */
+/** A client costs up to three file descriptors, which are limited: further ones are rejected. */
 const MAX_CLIENTS = 300;
-/** How long we wait for somebody to go for whom there is no port. */
+/** How long a client that gets no port may take to leave. */
 const GOODBYE_MS = 10_000;
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "5000", hostname = "127.0.0.1", rangeText = "6000-6099", secondsText = "600"] =
   Deno.args;
 const port = readNumber("port", portText, 65535);
@@ -33,57 +35,60 @@ const patience = readNumber("seconds", secondsText, 3600) * 1000;
 const listener = listen();
 const clients = new Set<Deno.TcpConn>();
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 await acceptAll(listener, (client) => {
   if (clients.size === MAX_CLIENTS) client.close();
-  else lend(client); // no await: meanwhile the next one may come
+  else allocate(client); // no await, so that the next client can be accepted
 });
 
-/** Lends a port for as long as the client stays. */
-async function lend(client: Deno.TcpConn): Promise<void> {
+/** Allocates a port to a client for as long as the client stays. */
+async function allocate(client: Deno.TcpConn): Promise<void> {
   const name = text(client.remoteAddr);
-  const lent = freePort();
-  const open = new Set<Disposable>(lent ? [client, lent] : [client]); // what this lease has open
-  const time = lent ? patience : Math.min(patience, GOODBYE_MS);
+  const allocated = freePort();
+  // What is open for this client.
+  const open = new Set<Disposable>(allocated ? [client, allocated] : [client]);
+  const time = allocated ? patience : Math.min(patience, GOODBYE_MS);
   const deadline = setTimeout(() => client[Symbol.dispose](), time);
   let serving: Promise<void> | undefined;
   clients.add(client);
-  console.log(lent ? `Lent ${lent.addr.port} to ${name}` : `Exhausted for ${name}`);
+  console.log(allocated ? `Allocated ${allocated.addr.port} to ${name}` : `Exhausted for ${name}`);
   try {
-    await send(client, lent ? `PORT ${lent.addr.port}\n` : "EXHAUSTED\n");
-    if (lent) serving = serveAt(lent, client, open);
+    await send(client, allocated ? `PORT ${allocated.addr.port}\n` : "EXHAUSTED\n");
+    if (allocated) serving = serveAt(allocated, client, open);
     else await client.closeWrite();
-    await client.readable.pipeTo(new WritableStream()); // whatever it says: we wait for its end
+    await client.readable.pipeTo(new WritableStream()); // until it leaves
   } catch (error) {
     console.log(`Lost ${name}: ${error}`);
   } finally {
     clearTimeout(deadline);
     clients.delete(client);
     for (const each of open) each[Symbol.dispose]();
-    await serving; // while an accept() waits, a listener that was closed is there still
-    if (lent) console.log(`Free again: ${lent.addr.port}`);
+    await serving; // a closed listener stays until its pending accept() has ended
+    if (allocated) console.log(`Free again: ${allocated.addr.port}`);
   }
 }
 
-/** Nobody keeps a list that could be wrong: the kernel knows which ports are free. */
+/** Keeps no list of free ports, which could be wrong: it asks the kernel by listening. */
 function freePort(): Deno.TcpListener | undefined {
   for (let port = first; port <= last; port++) {
     try {
       return Deno.listen({ hostname, port });
     } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) console.log(`Not lent, ${port}: ${error}`);
+      if (!(error instanceof Deno.errors.AddrInUse)) {
+        console.log(`Not allocated, ${port}: ${error}`);
+      }
     }
   }
 }
 
-/** Serves whoever comes to a lent port from the address of its client, one at a time. */
+/** Serves connections to an allocated port from its client's address, one at a time. */
 async function serveAt(
-  lent: Deno.TcpListener,
+  allocated: Deno.TcpListener,
   client: Deno.TcpConn,
   open: Set<Disposable>,
 ): Promise<void> {
-  await acceptAll(lent, async (visitor) => {
+  await acceptAll(allocated, async (visitor) => {
     open.add(visitor);
     const isOurs = visitor.remoteAddr.hostname === client.remoteAddr.hostname;
     if (isOurs && clients.has(client)) await serve(visitor, text(client.remoteAddr));
@@ -92,7 +97,7 @@ async function serveAt(
   });
 }
 
-/** A greeting by name, and an echo. */
+/** Greets the client by its endpoint, and echoes. */
 async function serve(visitor: Deno.TcpConn, client: string): Promise<void> {
   try {
     await send(visitor, `Hello ${client}, this port is yours\n`);
@@ -102,7 +107,7 @@ async function serve(visitor: Deno.TcpConn, client: string): Promise<void> {
   }
 }
 
-/** Not `for await (const connection of listener)`: that loop ends with the first failure. */
+/** Not `for await (const connection of listener)`: that loop ends at the first error. */
 async function acceptAll(
   listener: Deno.TcpListener,
   take: (connection: Deno.TcpConn) => void | Promise<void>,
@@ -113,13 +118,13 @@ async function acceptAll(
     } catch (error) {
       if (error instanceof Deno.errors.BadResource) break; // the listener was closed
       console.log(`Not accepted: ${error}`);
-      if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-      await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+      if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+      await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
     }
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, line: string): Promise<void> {
   const data = new TextEncoder().encode(line);
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
@@ -138,11 +143,11 @@ function closeOnSignal(signal: Deno.Signal): void {
   Deno.addSignalListener(signal, () => {
     console.log(`Closing on ${signal}`);
     listener[Symbol.dispose]();
-    for (const client of clients) client[Symbol.dispose](); // and each lease closes what is its own
+    for (const client of clients) client[Symbol.dispose](); // and what is open for it
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   fail(`Cannot use ${name} ${Deno.inspect(given)}: it must be a whole number from 0 to ${most}`);
@@ -151,7 +156,9 @@ function readNumber(name: string, given: string, most: number): number {
 function readRange(given: string): [first: number, last: number] {
   const [, first, last] = (/^([0-9]+)-([0-9]+)$/.exec(given) ?? []).map(Number);
   if (first && last && first <= last && last <= 65535 && last - first < 1000) return [first, last];
-  fail(`Cannot lend ports ${Deno.inspect(given)}: it must be like 6000-6099, of 1 to 1000 ports`);
+  fail(
+    `Cannot allocate ports ${Deno.inspect(given)}: it must be like 6000-6099, of 1 to 1000 ports`,
+  );
 }
 
 function fail(message: string): never {

@@ -1,10 +1,11 @@
 /**
- * Listens at one address of this computer, and tries at which of them it is reached.
+ * Listens on one address of this computer, and tries which of the computer's addresses reach it.
  *
  * Counterpart of the section on binding in the article on clients, servers and ports, and of the
- * drawing of a server with several interfaces in the book chapter: bound to 0.0.0.0 it is reached
- * everywhere, bound to one address only there. What is compared is the address that was called, not
- * the interface: whoever is on this computer reaches each of its addresses.
+ * drawing of a server with several interfaces in the book chapter. A server that is bound to
+ * 0.0.0.0 can be reached on every address, one that is bound to a single address only there. What
+ * counts is the address that a client connects to, not the interface: a program on this computer
+ * can reach all its addresses.
  *
  * ```sh
  * deno run --allow-net bound_address.ts 0 127.0.0.1              # port (0: the kernel picks), address
@@ -13,8 +14,8 @@
  *   'ip link set lo up && deno run --allow-net bound_address.ts 80 0.0.0.0'
  * ```
  *
- * Bound to 0.0.0.0 or :: it is open to everybody who can reach this computer, for as long as the
- * trial takes: the last line makes a network of its own for that (Linux).
+ * Bound to 0.0.0.0 or ::, the port is open to everybody who can reach this computer while the
+ * program runs. The last command makes a network namespace for it, where nobody can (Linux).
  *
  * @module
  */
@@ -31,7 +32,8 @@ for (const address of tried) console.log(`${address}: ${await reach(address)}`);
 listener.close();
 
 async function reach(address: string): Promise<string> {
-  // Nobody accepts: the kernel shakes hands by itself, and that is all that we ask.
+  // The program accepts no connection: the kernel completes the handshake by itself, and that is
+  // enough to know.
   const attempt = Deno.connect({ hostname: address, port: listener.addr.port });
   const late = Promise.withResolvers<string>();
   const timer = setTimeout(() => late.resolve("no answer"), PATIENCE_MS);
@@ -54,7 +56,7 @@ function listen(): Deno.TcpListener {
   }
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readPort(given: string): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= 65535) return Number(given);
   console.error(

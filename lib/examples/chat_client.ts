@@ -1,17 +1,19 @@
 /**
- * A chat client: says each line of its input, and prints each line that it hears, whichever comes.
+ * A chat client: it sends each line of its input, and prints each line that it receives, in any
+ * order.
  *
- * Counterpart of the clients of long-lived connections in the article on clients, servers and
+ * Counterpart of the clients with long-lived connections in the article on clients, servers and
  * ports. Reading and writing do not take turns here: two tasks share one connection, and neither
- * waits for the other. It also talks to any other server of lines, such as telnet_server.ts.
+ * waits for the other. It can also talk to any other server that sends lines, such as
+ * telnet_server.ts.
  *
  * ```sh
  * deno run --allow-net chat_client.ts 7000                # the server's port
  * deno run --allow-net chat_client.ts 7000 127.0.0.1 Ada  # address, and what to say first: a name
  * ```
  *
- * The end of the input (Ctrl-D) ends our half of the conversation. What the server still says is
- * printed, for two seconds at most.
+ * The end of the input (Ctrl-D) ends the client's half of the conversation. It still prints what
+ * the server sends, for two seconds at most.
  *
  * @module
  */
@@ -29,12 +31,12 @@ try {
   const connection = await Deno.connect({ hostname, port });
   clearTimeout(timer);
   console.log(`Connected ${text(connection.localAddr)} -> ${text(connection.remoteAddr)}`);
-  speak(connection).catch(() => {}); // whoever listens finds out
+  speak(connection).catch(() => {}); // the function that receives sees the error
   await hear(connection);
 } catch (error) {
   fail(`${error}`);
 }
-Deno.exit(0); // the input may be waiting still
+Deno.exit(0); // reading the input may still wait
 
 async function speak(connection: Deno.TcpConn): Promise<void> {
   for (const word of words) await send(connection, new TextEncoder().encode(`${word}\n`));
@@ -43,7 +45,7 @@ async function speak(connection: Deno.TcpConn): Promise<void> {
   setTimeout(() => Deno.exit(0), GOODBYE_MS);
 }
 
-/** Prints whole lines: what one read brings may end in the middle of one, or of a letter. */
+/** Prints whole lines: one read may end in the middle of a line, or of a character. */
 async function hear(connection: Deno.TcpConn): Promise<void> {
   let line = "";
   for await (const part of connection.readable.pipeThrough(new TextDecoderStream())) {
@@ -56,7 +58,7 @@ async function hear(connection: Deno.TcpConn): Promise<void> {
 }
 
 function show(line: string): void {
-  console.log(line.replace(/\p{Cc}/gu, "")); // what our terminal would obey
+  console.log(line.replace(/\p{Cc}/gu, "")); // removes what the terminal would obey
 }
 
 function fail(why: string): never {
@@ -64,12 +66,12 @@ function fail(why: string): never {
   Deno.exit(1);
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
 
-/** Only digits: "0x50" and " 80" are no ports. Port 0 is none that a server listens on. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server listens on it. */
 function readPort(given: string): number {
   const port = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (port >= 1 && port <= 65535) return port;

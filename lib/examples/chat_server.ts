@@ -1,9 +1,9 @@
 /**
- * A chat: whatever a client says, all the others hear, each line on the connection that they keep.
+ * A chat server: it sends each line of a client to all the others, on connections that stay open.
  *
  * Counterpart of the pattern of long-lived connections in the article on clients, servers and
  * ports: a client connects once and stays, and data flows both ways as needed. So the server also
- * speaks to clients that have not asked anything, and it has the first word.
+ * sends to clients that have not asked anything, and it speaks first.
  *
  * ```sh
  * deno run --allow-net chat_server.ts 7000                 # port; 0 lets the kernel pick one
@@ -11,24 +11,25 @@
  * deno run --allow-net chat_client.ts 7000                 # or: nc 127.0.0.1 7000
  * ```
  *
- * A message is a line, for a stream has no seams: several lines may come at once, or half a one. The
- * first line of a client is its name. Whoever is silent for too long is hung up on. Ctrl-C and
- * SIGTERM close everything and end it with exit code 0.
+ * A message is a line, since a stream has no message boundaries: several lines may arrive at once,
+ * or half a line. The first line of a client is its name. A client that is silent for too long is
+ * disconnected. Ctrl-C and SIGTERM close everything; the exit code is then 0.
  *
  * @module
  */
 
-/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+/** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 100;
-/** So that a line without an end costs no more memory than this. */
+/** Limits the memory that a line without an end can take. */
 const MAX_LINE_BYTES = 512;
-/** How long a client may leave no room for the next line before it is hung up on. */
+/** How long a client may not read before its connection is closed. */
 const DEAF_MS = 2_000;
 
-/** Somebody who has told a name, and what is on its way to them. */
+/** A client that has given its name, and what is being sent to it. */
 type Member = { readonly connection: Deno.TcpConn; said: Promise<void> };
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "7000", hostname = "127.0.0.1", secondsText = "600"] = Deno.args;
 const port = readNumber("port", portText, 65535);
 const patience = readNumber("seconds", secondsText, 86_400) * 1000;
@@ -37,20 +38,20 @@ const listener = listen();
 const connections = new Set<Deno.TcpConn>();
 const members = new Map<string, Member>();
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 
-// Not `for await (const connection of listener)`: that loop ends with the first failure.
+// Not `for await (const connection of listener)`: that loop ends at the first error.
 while (true) {
   try {
     const connection = await listener.accept();
     if (connections.size === MAX_CONNECTIONS) connection.close();
-    else attend(connection); // no await: meanwhile the next one may come
+    else attend(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
-    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+    if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+    await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
 }
 
@@ -60,15 +61,15 @@ async function attend(connection: Deno.TcpConn): Promise<void> {
   let name: string | undefined;
   connections.add(connection);
   try {
-    connection.setKeepAlive(true); // so that the kernel finds out about a computer that is gone
-    connection.setNoDelay(true); // or a line waits until the one before it is acknowledged
+    connection.setKeepAlive(true); // so that the kernel notices when the other computer is gone
+    connection.setNoDelay(true); // otherwise a line waits until the one before it is acknowledged
     await say(member, "Your name?");
     for await (const line of linesOf(connection)) {
       if (line === undefined) {
         await say(member, `A line ends within ${MAX_LINE_BYTES} bytes`);
         break;
       } else if (name !== undefined) {
-        // No further line of this client is read before all have heard this one.
+        // The next line of this client is read only when this one has been sent to all.
         await tell(`${name}: ${line}`, member);
       } else if (!/^[A-Za-z0-9_-]{1,20}$/.test(line) || members.has(line)) {
         await say(member, members.has(line) ? "Taken" : "A name has 1 to 20 letters or digits");
@@ -80,14 +81,14 @@ async function attend(connection: Deno.TcpConn): Promise<void> {
         await tell(`* ${name} came`, member);
       }
     }
-    // Closing with data unread would reset, and a reset may overtake what we said: read to the end.
+    // To close with data unread would send a reset, which may overtake the last line: read on.
     await connection.closeWrite();
     await inTime(connection, connection.readable.pipeTo(new WritableStream()), DEAF_MS);
   } catch (error) {
     console.log(`Lost ${name ?? client}: ${error}`);
   } finally {
     connections.delete(connection);
-    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+    connection[Symbol.dispose](); // like close(), but without an error if it is closed already
     if (name !== undefined) {
       members.delete(name);
       console.log(`${name} left, ${members.size} here`);
@@ -96,26 +97,26 @@ async function attend(connection: Deno.TcpConn): Promise<void> {
   }
 }
 
-/** Says a line to everybody but one, to all at the same time. */
+/** Sends a line to all clients but one, at the same time. */
 async function tell(line: string, except: Member): Promise<void> {
   const others = [...members.values()].filter((member) => member !== except);
   await Promise.all(others.map((member) => say(member, line)));
 }
 
-/** Says a line after what was said before; a client that does not read is hung up on. */
+/** Sends a line after those before it. If the client does not read, its connection is closed. */
 function say(member: Member, line: string): Promise<void> {
   const { connection } = member;
   const data = new TextEncoder().encode(`${line}\n`);
   member.said = member.said.then(() => inTime(connection, send(connection, data), DEAF_MS))
-    .catch(() => connection[Symbol.dispose]()); // whoever reads from it finds out
+    .catch(() => connection[Symbol.dispose]()); // the function that reads from it sees the error
   return member.said;
 }
 
-/** The lines of a connection, without their ends; undefined for one that is too long. */
+/** The lines of a connection, without their line ends; undefined for one that is too long. */
 async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefined> {
   const buffer = new Uint8Array(MAX_LINE_BYTES);
   for (let size = 0;;) {
-    // The whole line has its time, not every read: a byte now and then does not hold us.
+    // The time limit is for the whole line: a byte now and then does not extend it.
     const started = performance.now();
     let end: number;
     while ((end = buffer.subarray(0, size).indexOf(0x0a)) === -1) {
@@ -126,13 +127,13 @@ async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
       size += count;
     }
     const line = new TextDecoder().decode(buffer.subarray(0, end));
-    yield line.replace(/\p{Cc}/gu, ""); // what the others' terminals would obey
+    yield line.replace(/\p{Cc}/gu, ""); // removes what the others' terminals would obey
     buffer.copyWithin(0, end + 1, size);
     size -= end + 1;
   }
 }
 
-/** Waits for one step; a client that takes longer is hung up on. */
+/** Waits for one step. If the client takes longer, its connection is closed. */
 async function inTime<T>(
   connection: Deno.TcpConn,
   step: Promise<T>,
@@ -146,7 +147,7 @@ async function inTime<T>(
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
@@ -168,7 +169,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

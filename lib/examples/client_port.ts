@@ -1,10 +1,11 @@
 /**
  * A TCP client that chooses its own port, says hello from there, and prints the answer.
  *
- * Counterpart of the drawing with client A at port 6001 and client B at port 6002 in the article on
- * assigning port numbers to clients. No server can give a client its port: the client's own kernel
- * picks it, unless the client binds one before it connects, as here. It need not be another one for
- * each client either: from another address, or to another server, the same port does as well.
+ * Counterpart of the drawing with client A at port 6001 and client B at port 6002 in the article
+ * on assigning port numbers to clients. No server can give a client its port: the client's own
+ * kernel picks it, unless the client binds to one before it connects, as this one does. The
+ * clients do not even need different ports: from another address, or to another server, the same
+ * port can be used again.
  *
  * ```sh
  * deno run --allow-net client_port.ts 5000 127.0.0.1 6001            # the server's port, address, ours
@@ -14,7 +15,7 @@
  * @module
  */
 import { once } from "node:events";
-import { connect, isIP } from "node:net"; // Deno.connect does not let a client choose
+import { connect, isIP } from "node:net"; // Deno.connect() does not let a client choose its port
 
 const PATIENCE_MS = 3_000;
 const MAX_ANSWER_BYTES = 1024;
@@ -48,13 +49,13 @@ function why(error: unknown): string {
   const { code, name } = error as { code?: string; name?: string };
   if (name === "AbortError") return `nothing came within ${PATIENCE_MS / 1000} seconds`;
   if (code === "EADDRINUSE") return `EADDRINUSE: our port ${ownPort} is taken here`;
-  if (code === "EADDRNOTAVAIL" || code === "EINVAL") { // Deno says EINVAL for the kernel's other one
+  if (code === "EADDRNOTAVAIL" || code === "EINVAL") { // what Deno makes of it
     return `${code}: this four-tuple is there already, or ${localAddress} is not ours`;
   }
   return code ?? `${error}`;
 }
 
-/** Only digits: "0x50" and " 80" are no ports. Port 0 would be any. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0, which means any port. */
 function readPort(name: string, given: string): number {
   const port = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (port >= 1 && port <= 65535) return port;

@@ -1,9 +1,9 @@
 /**
- * A web client that opens a connection for each question, reads the answer to its end, and closes.
+ * A web client that opens a connection for each request, reads the answer to its end, and closes.
  *
  * Counterpart of the pattern of one connection per request in the article on clients, servers and
- * ports, the way of HTTP/1.0: the end of the connection is the end of the answer, and each question
- * costs a handshake, a port of the client's, and a goodbye.
+ * ports, as HTTP/1.0 does it: the end of the connection is the end of the answer, and each request
+ * costs a handshake, a client port, and a close.
  *
  * ```sh
  * deno run --allow-net connection_per_request_client.ts 8080                # a web server's port
@@ -60,13 +60,13 @@ function fail(why: string): never {
   Deno.exit(1);
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, request: string): Promise<void> {
   const data = new TextEncoder().encode(request);
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
 
-/** Only digits: "0x50" and " 80" are no numbers here. Nobody listens on port 0. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server listens on it. */
 function readNumber(name: string, given: string, most: number): number {
   const number = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (number >= 1 && number <= most) return number;

@@ -1,9 +1,9 @@
 /**
  * A UDP client that sends each of its messages as one datagram and waits for the answer to each.
  *
- * Counterpart of the client in the datagram drawing of the book chapter on ports and sockets.
- * Nothing is connected and nothing is guaranteed, which the drawing says and does not show: where
- * nobody receives, sending succeeds all the same, and only a time limit ends the wait.
+ * Counterpart of the client in the datagram drawing of the book chapter on ports and sockets. UDP
+ * has no connection and no guarantee, as the drawing says but does not show: if nobody receives,
+ * sending still succeeds, and only a time limit ends the wait.
  *
  * ```sh
  * deno run --allow-net datagram_client.ts 9999                            # port of the server
@@ -25,7 +25,7 @@ if (!six && !isIPv4(hostname)) {
   fail(2, `Cannot use address ${Deno.inspect(hostname)}: it must be an IPv4 or IPv6 address`);
 }
 
-// Spelled as the kernel does: ::1, not 0:0::1.
+// Written as the kernel writes it: ::1, not 0:0::1.
 const { address } = new SocketAddress({ address: hostname, family: six ? "ipv6" : "ipv4" });
 const socket = createSocket(six ? "udp6" : "udp4");
 try {
@@ -40,11 +40,11 @@ socket.close();
 
 function receive(): Promise<string> {
   return new Promise((resolve, reject) => {
-    // Lost on the way there, lost on the way back, nobody there: UDP does not say which.
+    // The datagram was lost, or the answer was, or nobody receives: UDP does not say which.
     const late = new Error(`nothing came within ${PATIENCE_MS / 1000} seconds`);
     const timer = setTimeout(() => reject(late), PATIENCE_MS);
     socket.on("message", function take(data, from) {
-      if (from.address !== address || from.port !== port) return; // anybody may send to us
+      if (from.address !== address || from.port !== port) return; // a stranger
       clearTimeout(timer);
       socket.off("message", take);
       resolve(data.toString());
@@ -52,7 +52,7 @@ function receive(): Promise<string> {
   });
 }
 
-/** Only digits: "0x50" and " 80" are no ports. Port 0 is none that a server receives on. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server receives on it. */
 function readPort(given: string): number {
   const port = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (port >= 1 && port <= 65535) return port;

@@ -1,24 +1,25 @@
 /**
- * A UDP server that sends every datagram back to where it came from.
+ * A UDP server that sends every datagram back to its sender.
  *
  * Counterpart of the server in the datagram drawing of the book chapter on ports and sockets: one
- * socket for all clients, no listen, no accept, and nothing to close when a client goes.
- * Anybody can forge the address that a datagram comes from, so an answer is never longer than its
- * question: a server that answers a short question at length is a weapon against a third party.
+ * socket for all clients, no listen, no accept, and nothing to close when a client leaves. Anybody
+ * can forge the sender's address of a datagram, so an answer is never longer than its question: a
+ * server that gives long answers to short questions can be used to flood somebody else.
  *
  * ```sh
  * deno run --allow-net datagram_server.ts 9999             # a port; 0 lets the kernel pick one
  * deno run --allow-net datagram_server.ts 9999 127.0.0.2   # and an address
  * ```
  *
- * Ctrl-C and SIGTERM close it and end it with exit code 0.
+ * Ctrl-C and SIGTERM close it; the exit code is then 0.
  *
  * @module
  */
 import { createSocket } from "node:dgram"; // Deno's own datagrams are still behind --unstable-net
 import { isIPv6 } from "node:net";
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "9999", hostname = "127.0.0.1"] = Deno.args;
 const port = readPort(portText);
 
@@ -35,7 +36,7 @@ socket.on("message", (data, client) => {
 });
 socket.bind(port, hostname, () => console.log(`Receiving on ${text(socket.address())}`));
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 
 function closeOnSignal(signal: Deno.Signal): void {
   Deno.addSignalListener(signal, () => {
@@ -44,7 +45,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: "0x50", " 80" and "+80" are no ports. */
+/** Digits only: "0x50", " 80" and "+80" are refused. */
 function readPort(given: string): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= 65535) return Number(given);
   console.error(

@@ -1,7 +1,7 @@
 /**
  * A TCP client that sends each of its messages to an echo server and reads as many bytes back.
  *
- * Counterpart of the client that the article on ports and sockets describes in steps and does not
+ * Counterpart of the client that the article on ports and sockets describes in steps but does not
  * print: it connects from a port that its kernel picks, talks over the one connection, and closes.
  *
  * ```sh
@@ -25,8 +25,8 @@ try {
 
   for (const message of messages) {
     const data = new TextEncoder().encode(message);
-    // At the same time: who first sends a long message and only then reads may wait for a server
-    // that waits for its reader.
+    // Sends and reads at the same time. A client that reads only after it has sent a long message
+    // may wait for a server that itself waits until its client reads.
     const [echo] = await Promise.all([receive(connection, data.length), send(connection, data)]);
     console.log(`Echo: ${Deno.inspect(new TextDecoder().decode(echo))}`);
   }
@@ -42,7 +42,7 @@ function fail(why: string): never {
   Deno.exit(1);
 }
 
-/** The stream has no seams: an echo may come in pieces, so it is counted. */
+/** A stream has no message boundaries: the echo may arrive in pieces, so it counts the bytes. */
 async function receive(connection: Deno.TcpConn, size: number): Promise<Uint8Array<ArrayBuffer>> {
   const data = new Uint8Array(size);
   for (let received = 0; received < size;) {
@@ -53,12 +53,12 @@ async function receive(connection: Deno.TcpConn, size: number): Promise<Uint8Arr
   return data;
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
 
-/** Only digits: "0x50" and " 80" are no ports. Port 0 is none that a server listens on. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server listens on it. */
 function readPort(given: string): number {
   const port = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (port >= 1 && port <= 65535) return port;

@@ -1,10 +1,11 @@
 /**
- * A TCP server that sends one client its own bytes back until the client's end of input, and ends.
+ * A TCP server that sends one client its own bytes back until the end of the client's input, and
+ * ends.
  *
- * Counterpart of the echo program in the article on what tells a port from a socket. That one
- * falls over when its client resets the connection, and stays for ever with one that keeps silent.
- * This one also says what it does, step by step: it has two sockets, the one that listens and the
- * one that accept() made, and both have the same port.
+ * Counterpart of the echo program in the article on the difference between a port and a socket.
+ * That program crashes when its client resets the connection, and waits for ever for a client that
+ * stays silent. This one also prints what it does, step by step: it has two sockets, the one that
+ * listens and the one that accept() made, and both have the same port.
  *
  * ```sh
  * deno run --allow-net echo_server.ts 65432                # port; 0 lets the kernel pick one
@@ -16,13 +17,14 @@
  * @module
  */
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "65432", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;
 const port = readNumber("port", portText, 65535);
 const patience = readNumber("seconds", secondsText, 3600) * 1000;
 
 exitOnSignal("SIGINT");
-if (Deno.build.os !== "windows") exitOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") exitOnSignal("SIGTERM"); // Windows has no SIGTERM
 
 using listener = listen();
 console.log(`Listening on ${text(listener.addr)}`);
@@ -40,7 +42,7 @@ try {
   console.log(`Lost the client: ${error}`);
 }
 
-/** A client that connects and resets at once makes accept() fail: then the next one is the one. */
+/** A client that connects and resets at once makes accept() fail: then it serves the next one. */
 async function acceptOne(): Promise<Deno.TcpConn> {
   while (true) {
     try {
@@ -52,7 +54,7 @@ async function acceptOne(): Promise<Deno.TcpConn> {
   }
 }
 
-/** Waits for one step; a client that takes longer than our patience is hung up on. */
+/** Waits for one step. If the client takes longer, its connection is closed. */
 async function inTime<T>(step: Promise<T>): Promise<T> {
   const timer = setTimeout(() => connection[Symbol.dispose](), patience);
   try {
@@ -62,7 +64,7 @@ async function inTime<T>(step: Promise<T>): Promise<T> {
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
@@ -83,7 +85,7 @@ function exitOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

@@ -1,24 +1,25 @@
 /**
  * A TCP server that sends every client its own bytes back, many clients at a time.
  *
- * What becomes of the echo program in the article on what tells a port from a socket when it is
- * to go on: accept() makes a socket for every client, all of them with the server's one port, and a
- * task of its own attends to each, so that nobody waits for anybody.
+ * The echo program of the article on the difference between a port and a socket, grown into a
+ * server that keeps running: accept() makes a socket for every client, all with the server's one
+ * port, and each has a task of its own, so that no client waits for another.
  *
  * ```sh
  * deno run --allow-net echo_server_many.ts 65432                # port; 0 lets the kernel pick one
  * deno run --allow-net echo_server_many.ts 65432 127.0.0.2 10   # address, and seconds of patience
  * ```
  *
- * Ctrl-C and SIGTERM close everything and end it with exit code 0.
+ * Ctrl-C and SIGTERM close everything; the exit code is then 0.
  *
  * @module
  */
 
-/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+/** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 500;
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "65432", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;
 const port = readNumber("port", portText, 65535);
 const patience = readNumber("seconds", secondsText, 3600) * 1000;
@@ -26,20 +27,20 @@ const patience = readNumber("seconds", secondsText, 3600) * 1000;
 const listener = listen();
 const connections = new Set<Deno.TcpConn>();
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 
-// Not `for await (const connection of listener)`: that loop ends with the first failure.
+// Not `for await (const connection of listener)`: that loop ends at the first error.
 while (true) {
   try {
     const connection = await listener.accept();
     if (connections.size === MAX_CONNECTIONS) connection.close();
-    else echo(connection); // no await: meanwhile the next one may come
+    else echo(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
-    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+    if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+    await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
 }
 
@@ -59,11 +60,11 @@ async function echo(connection: Deno.TcpConn): Promise<void> {
     console.log(`Lost ${client}: ${error}`);
   } finally {
     connections.delete(connection);
-    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+    connection[Symbol.dispose](); // like close(), but without an error if it is closed already
   }
 }
 
-/** Waits for one step; a client that takes longer than our patience is hung up on. */
+/** Waits for one step. If the client takes longer, its connection is closed. */
 async function inTime<T>(connection: Deno.TcpConn, step: Promise<T>): Promise<T> {
   const timer = setTimeout(() => connection[Symbol.dispose](), patience);
   try {
@@ -73,7 +74,7 @@ async function inTime<T>(connection: Deno.TcpConn, step: Promise<T>): Promise<T>
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
@@ -95,7 +96,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

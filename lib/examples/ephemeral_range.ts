@@ -1,8 +1,8 @@
 /**
- * Shows the range from which this computer takes its clients' ports, and sets another.
+ * Shows the range from which this computer picks its clients' ports, and can set another.
  *
  * Counterpart of the two commands on ip_local_port_range in the book chapter on ports and sockets,
- * `cat` and `sudo sysctl -w`, and of its table of three systems' ranges.
+ * `cat` and `sudo sysctl -w`, and of its table of the ranges of three systems.
  *
  * ```sh
  * deno run --allow-run ephemeral_range.ts                # shows it
@@ -11,7 +11,8 @@
  *   deno run --allow-run ephemeral_range.ts 10000 65535  # in a network of its own
  * ```
  *
- * The range belongs to a network: in one of its own anybody may set it, and nobody else notices.
+ * The range belongs to a network namespace. In a namespace of your own you may set it, and no
+ * other program is affected.
  *
  * @module
  */
@@ -26,7 +27,7 @@ console.log(`${first} to ${last}: ${last - first + 1} ports`);
 async function read(): Promise<{ first: number; last: number }> {
   const { os } = Deno.build;
   let numbers: number[] = [];
-  if (os === "windows") { // start port and number of ports, in the user's language
+  if (os === "windows") { // first port and number of ports, with labels in the user's language
     const output = await run("netsh", ["int", "ipv4", "show", "dynamicport", "tcp"]);
     const [first = NaN, count = NaN] = (output.match(/[0-9]+/g) ?? []).map(Number).slice(-2);
     numbers = [first, first + count - 1];
@@ -38,21 +39,25 @@ async function read(): Promise<{ first: number; last: number }> {
     numbers = text.trim().split(/\s+/).map(Number);
   }
   const [first = NaN, last = NaN] = numbers;
-  if (!(first <= last && last <= 65535)) fail("Cannot read the range: this system has another way");
+  if (!(first <= last && last <= 65535)) {
+    fail("Cannot read the range: this program does not know how on this system");
+  }
   return { first, last };
 }
 
 async function set(first: number, last: number): Promise<void> {
   if (first > last) {
-    refuse(`Cannot use the range ${first} to ${last}: it must not end before it begins`);
+    refuse(`Cannot use the range ${first} to ${last}: its last port must not be below its first`);
   }
-  if (Deno.build.os !== "linux") fail("Cannot set the range: this program knows only Linux's way");
+  if (Deno.build.os !== "linux") {
+    fail("Cannot set the range: this program can do that on Linux only");
+  }
   await run("sysctl", ["-w", `${LINUX_SETTING}=${first} ${last}`]);
 }
 
 async function run(command: string, args: string[]): Promise<string> {
   console.log(`$ ${command} ${args.map((arg) => arg.includes(" ") ? `"${arg}"` : arg).join(" ")}`);
-  // sysctl is where only root's own PATH leads to.
+  // sysctl is in a folder that only root's PATH contains.
   const env = { PATH: `${Deno.build.os === "windows" ? "" : "/usr/sbin:/sbin:/usr/bin:/bin"}` };
   const options = Deno.build.os === "windows" ? { args } : { args, env };
   try {

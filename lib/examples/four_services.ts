@@ -1,10 +1,11 @@
 /**
- * One computer, one address, four servers: a web server, an SSH server, a database and an API, each
- * on a port of its own and each with a protocol of its own.
+ * One computer, one address, four servers: a web server, an SSH server, a database and an API.
+ * Each has its own port and its own protocol.
  *
- * Counterpart of the host that the book chapter on ports and sockets draws with four applications
- * and asks: which one is a packet for? The port decides, and nothing else: no kernel looks at the
- * bytes, so whoever knocks at the wrong port is answered in the wrong protocol. Try it.
+ * Counterpart of the host that the book chapter on ports and sockets draws with four applications,
+ * with the question: which of them is a packet for? The port decides, and nothing else: the kernel
+ * does not look at the data, so a client that connects to the wrong port gets an answer in the
+ * wrong protocol. Try it.
  *
  * ```sh
  * deno run --allow-net four_services.ts                            # the kernel picks four ports
@@ -14,21 +15,20 @@
  * curl http://127.0.0.1:8080/      ssh -p 2222 127.0.0.1      nc 127.0.0.1 6379
  * ```
  *
- * They listen on 127.0.0.1 unless told otherwise, which only this computer reaches, for none of them
- * asks who you are.
- * Ctrl-C and SIGTERM close everything and end it with exit code 0.
+ * Without an address they listen on 127.0.0.1, which only this computer can reach, since none of
+ * them asks who you are. Ctrl-C and SIGTERM close everything; the exit code is then 0.
  *
  * @module
  */
 
-/** What a client sends, line by line; undefined for a line that is too long or not UTF-8. */
+/** The lines that a client sends; undefined for one that is too long or not UTF-8. */
 type Lines = AsyncIterable<string | undefined>;
-/** A protocol is a function from the lines that come in to the bytes that go out. */
+/** A protocol is a function from the lines that arrive to the bytes that are sent. */
 type Protocol = (lines: Lines) => AsyncIterable<string | Uint8Array>;
 
 const HOSTNAME = Deno.args[5] ?? "127.0.0.1";
 const MAX_CONNECTIONS = 100; // to each service; a connection costs a file descriptor
-const MAX_LINE_BYTES = 1024; // so that a line without an end costs no more memory than this
+const MAX_LINE_BYTES = 1024; // limits the memory that a line without an end can take
 const MAX_HEADER_LINES = 100;
 const MAX_KEYS = 1000;
 const REQUEST_LINE = /^[A-Z]+ [!-~]+ HTTP\/1\.[01]$/;
@@ -47,7 +47,7 @@ for (const [index, [name, protocol]] of Object.entries(protocols).entries()) {
   acceptAll(name, listener, protocol);
 }
 
-/** HTTP (RFC 9112): a request line, header lines, an empty line; here one request a connection. */
+/** HTTP (RFC 9112): a request line, header lines, an empty line. One request per connection. */
 async function* web(lines: Lines): AsyncIterable<string> {
   const head: string[] = [];
   for await (const line of lines) {
@@ -74,7 +74,7 @@ function page(status: 200 | 400 | 404 | 405): string {
     `Connection: close\r\n\r\n${body}`;
 }
 
-/** SSH (RFC 4253, 4.2): each side names its version in a line. The keys come next: we have none. */
+/** SSH (RFC 4253, 4.2): each side names its version in a line. Then come keys, which we lack. */
 async function* ssh(lines: Lines): AsyncIterable<string | Uint8Array> {
   yield "SSH-2.0-four_services\r\n";
   for await (const line of lines) {
@@ -86,7 +86,7 @@ async function* ssh(lines: Lines): AsyncIterable<string | Uint8Array> {
   }
 }
 
-/** SSH_MSG_DISCONNECT (RFC 4253, 11.1), in a packet as section 6 wants it before there are keys. */
+/** SSH_MSG_DISCONNECT (RFC 4253, 11.1), in a packet of section 6 as it is before there are keys. */
 function disconnect(reason: string): Uint8Array {
   const text = new TextEncoder().encode(reason);
   const payload = 1 + 4 + 4 + text.length + 4; // number, code, the text's length, text, no language
@@ -102,12 +102,13 @@ function disconnect(reason: string): Uint8Array {
   return packet;
 }
 
-/** A little of the Redis protocol: inline commands, which are lines of words, and its answers. */
+/** A small part of the Redis protocol: inline commands (lines of words) and their answers. */
 async function* database(lines: Lines): AsyncIterable<string> {
   for await (const line of lines) {
     if (line === undefined) return yield "-ERR Protocol error: line too long or not UTF-8\r\n";
     const [name = "", ...words] = line.split(" ").filter((word) => word !== "");
-    // A web page can have a browser send HTTP to any port: Redis hangs up on this, and so do we.
+    // A web page can make a browser send HTTP to any port: Redis closes such a connection, and so
+    // does this server.
     if (name === "POST" || name === "Host:") return;
     if (name.startsWith("*")) return yield "-ERR Protocol error: only inline commands here\r\n";
     if (name !== "") yield execute(name, words);
@@ -131,13 +132,13 @@ function execute(name: string, words: string[]): string {
     : `-ERR unknown command '${name}'\r\n`;
 }
 
-/** A bulk string: its length in bytes, then itself; the length -1 is for what is not there. */
+/** A bulk string: its length in bytes, then itself; the length -1 means that there is no value. */
 function bulk(value: string | undefined): string {
   if (value === undefined) return "$-1\r\n";
   return `$${new TextEncoder().encode(value).length}\r\n${value}\r\n`;
 }
 
-/** JSON-RPC 2.0, one message a line: the method "port" tells the port of a service by its name. */
+/** JSON-RPC 2.0, one message on each line: "port" returns the port of a named service. */
 async function* api(lines: Lines): AsyncIterable<string> {
   for await (const line of lines) {
     const answer = line === undefined ? rpcError(null, -32700, "Parse error") : answerToLine(line);
@@ -164,7 +165,7 @@ function answerToCall(message: unknown): unknown {
   if (jsonrpc !== "2.0" || typeof method !== "string" || !isId) {
     return rpcError(null, -32600, "Invalid Request");
   }
-  if (id === undefined) return undefined; // a notification, which nobody answers
+  if (id === undefined) return undefined; // a notification, which gets no answer
   if (method !== "port") return rpcError(id, -32601, "Method not found");
   const port = Array.isArray(params) && params.length === 1 ? ports.get(params[0]) : undefined;
   if (port === undefined) return rpcError(id, -32602, "Invalid params");
@@ -188,8 +189,8 @@ async function acceptAll(name: string, listener: Deno.TcpListener, protocol: Pro
   const connections = new Set<Deno.TcpConn>();
   const closeAll = () => [listener, ...connections].forEach((open) => open[Symbol.dispose]());
   Deno.addSignalListener("SIGINT", closeAll);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", closeAll); // Windows has none
-  // Not `for await (const connection of listener)`: that loop ends with the first failure.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", closeAll);
+  // Not `for await (const connection of listener)`: that loop ends at the first error.
   while (true) {
     try {
       const connection = await listener.accept();
@@ -197,13 +198,13 @@ async function acceptAll(name: string, listener: Deno.TcpListener, protocol: Pro
         connection.close();
         continue;
       }
-      connections.add(connection); // and no await below: meanwhile the next one may come
+      connections.add(connection); // and no await below, so that the next client can be accepted
       serve(name, connection, protocol).finally(() => connections.delete(connection));
     } catch (error) {
       if (error instanceof Deno.errors.BadResource) break; // the listener was closed
       console.log(`${name} not accepted: ${error}`);
-      if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-      await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+      if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+      await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
     }
   }
   console.log(`${name} closed`);
@@ -216,13 +217,13 @@ async function serve(name: string, connection: Deno.TcpConn, protocol: Protocol)
     for await (const answer of protocol(linesOf(connection))) {
       await within(seconds, connection, send(connection, answer));
     }
-    // To close with unread data is to reset, and a reset may overtake the answer: read to the end.
+    // To close with data unread would send a reset, which may overtake the answer: read on.
     await connection.closeWrite();
     await within(seconds, connection, connection.readable.pipeTo(new WritableStream()));
   } catch (error) {
     console.log(`${name} lost ${client}: ${error}`);
   } finally {
-    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+    connection[Symbol.dispose](); // like close(), but without an error if it is closed already
   }
 }
 
@@ -230,7 +231,7 @@ async function* linesOf(connection: Deno.TcpConn): Lines {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const buffer = new Uint8Array(MAX_LINE_BYTES);
   for (let size = 0;;) {
-    // The whole line has its time, not every read: a byte now and then does not hold us.
+    // The time limit is for the whole line: a byte now and then does not extend it.
     const started = performance.now();
     let end;
     while ((end = buffer.subarray(0, size).indexOf(0x0a)) === -1) {
@@ -250,7 +251,7 @@ async function* linesOf(connection: Deno.TcpConn): Lines {
   }
 }
 
-/** Waits for one step; a client that takes longer than it has is hung up on. */
+/** Waits for one step. If the client takes longer, its connection is closed. */
 async function within<T>(limit: number, connection: Deno.TcpConn, step: Promise<T>): Promise<T> {
   const timer = setTimeout(() => connection[Symbol.dispose](), limit * 1000);
   try {
@@ -260,13 +261,13 @@ async function within<T>(limit: number, connection: Deno.TcpConn, step: Promise<
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, answer: string | Uint8Array): Promise<void> {
   const data = typeof answer === "string" ? new TextEncoder().encode(answer) : answer;
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

@@ -1,9 +1,10 @@
 /**
- * An FTP client that fetches one file: the words on one connection, the file on another.
+ * An FTP client that fetches one file: commands on one connection, the file on another.
  *
- * Counterpart of the FTP processes in the article on ports and sockets with Telnet and FTP. It says
- * both four-tuples. Passive, the client makes the second connection too, to a port that the server
- * named; active, the server makes it, to a port that the client named. RFC 959, RFC 2428.
+ * Counterpart of the FTP processes in the article on ports and sockets with Telnet and FTP. It
+ * prints both four-tuples. In passive mode the client opens the second connection too, to a port
+ * that the server named. In active mode the server opens it, to a port that the client named. RFC
+ * 959, RFC 2428.
  *
  * ```sh
  * deno run --allow-net ftp_client.ts 2121                                # the server's port
@@ -31,13 +32,13 @@ if (mode !== "passive" && mode !== "active") {
 
 const timer = setTimeout(() => fail(`not done within ${PATIENCE_MS / 1000} seconds`), PATIENCE_MS);
 const buffer = new Uint8Array(MAX_LINE_BYTES);
-let size = 0; // so much of it is filled
+let size = 0; // how much of it is filled
 try {
   using control = await Deno.connect({ hostname, port });
   console.log(`Control ${text(control.localAddr)} -> ${text(control.remoteAddr)}`);
   await expect(control, "220");
   await tell(control, "USER anonymous", "230");
-  await tell(control, "TYPE I", "200"); // bytes, and not text of the server's own kind
+  await tell(control, "TYPE I", "200"); // as bytes, not as text in the server's format
   using data = await (mode === "passive" ? callForData(control) : listenForData(control));
   console.log(`Data ${text(data.localAddr)} -> ${text(data.remoteAddr)}`);
   const content = await receiveAll(data);
@@ -51,7 +52,7 @@ try {
 }
 clearTimeout(timer);
 
-/** Passive: the server says at which port it waits for us. */
+/** Passive: the server says on which port it waits for the client. */
 async function callForData(control: Deno.TcpConn): Promise<Deno.TcpConn> {
   const answer = await tell(control, "EPSV", "229");
   const port = Number(/\(\|\|\|([0-9]{1,5})\|\)/.exec(answer)?.[1]);
@@ -61,7 +62,7 @@ async function callForData(control: Deno.TcpConn): Promise<Deno.TcpConn> {
   return data;
 }
 
-/** Active: we wait, and say at which port. */
+/** Active: the client waits, and says on which port. */
 async function listenForData(control: Deno.TcpConn): Promise<Deno.TcpConn> {
   const { hostname } = control.localAddr;
   using listener = Deno.listen({ hostname, port: 0 });
@@ -70,7 +71,7 @@ async function listenForData(control: Deno.TcpConn): Promise<Deno.TcpConn> {
   await tell(control, `RETR ${file}`, "150");
   while (true) {
     const data = await listener.accept();
-    // Whoever else calls first would have us believe that this is the file.
+    // Another computer that connects first could send a false file.
     if (data.remoteAddr.hostname === control.remoteAddr.hostname) return data;
     data.close();
   }
@@ -119,12 +120,12 @@ function refuse(message: string): never {
   Deno.exit(2);
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
 
-/** Only digits: "0x50" and " 80" are no ports. Port 0 is none that a server listens on. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server listens on it. */
 function readPort(given: string): number {
   const port = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (port >= 1 && port <= 65535) return port;

@@ -1,12 +1,13 @@
 /**
- * An FTP server with three files to read: it talks on one connection and delivers on another.
+ * An FTP server with three files to read: it takes commands on one connection and sends files on
+ * another.
  *
- * Counterpart of FTP in the article on ports and sockets with Telnet and FTP, which says that FTP is
- * one of the few servers that use two ports. The client's first connection is for control and stays;
- * for each file or listing there is a second one, for data, whose end is the end of the file. Either
- * the server listens for it at a port that it names (passive, EPSV and PASV), or it calls the client
- * at a port that the client named (active, EPRT and PORT), from its own port before that of control:
- * 21 and 20 are such a pair. RFC 959, RFC 2428.
+ * Counterpart of FTP in the article on ports and sockets with Telnet and FTP, which says that FTP
+ * is one of the few servers that use two ports. The client's first connection is for control, and
+ * stays open. For each file or listing there is a second one, for data, whose end is the end of
+ * the file. In passive mode (EPSV and PASV) the server listens for it on a port that it names. In
+ * active mode (EPRT and PORT) it connects to a port that the client named, from the port below its
+ * control port: 21 and 20 are such a pair. RFC 959, RFC 2428.
  *
  * ```sh
  * deno run --allow-net ftp_server.ts 2121                # port; 0 lets the kernel pick one
@@ -14,17 +15,17 @@
  * curl -v ftp://127.0.0.1:2121/hello.txt                 # passive; active: curl -v -P - ftp://…
  * ```
  *
- * It asks for a name and no password, and lets nobody write. Ctrl-C and SIGTERM close everything
- * and end it with exit code 0.
+ * It asks for a name but no password, and files can only be read. Ctrl-C and SIGTERM close
+ * everything; the exit code is then 0.
  *
  * @module
  */
 import { once } from "node:events";
 import { connect, isIP, type Socket, type TcpSocketConnectOpts } from "node:net"; // has localPort
 
-/** A client costs up to three file descriptors, and those are counted: the next one must go. */
+/** A client costs up to three file descriptors, which are limited: further ones are rejected. */
 const MAX_CLIENTS = 100;
-/** So that a line without an end costs no more memory than this. */
+/** Limits the memory that a line without an end can take. */
 const MAX_LINE_BYTES = 512;
 
 const FILES = new Map([
@@ -33,9 +34,9 @@ const FILES = new Map([
   ["long.txt", "All work and no play makes a dull file.\r\n".repeat(25_000)],
 ]);
 
-/** Sends a file on a data connection, and closes that. */
+/** Sends a file on a data connection, and closes the connection. */
 type Deliver = (file: Uint8Array) => Promise<void>;
-/** A client, and how its next data connection comes about, if that is arranged. */
+/** A client, and how its next data connection is made, if that is arranged. */
 type Session = {
   readonly control: Deno.TcpConn;
   hasName: boolean;
@@ -43,29 +44,30 @@ type Session = {
   passive: Deno.TcpListener | undefined;
 };
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "2121", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;
 const port = readNumber("port", portText, 65535);
 const patience = readNumber("seconds", secondsText, 3600) * 1000;
 
 const listener = listen();
 const clients = new Set<Deno.TcpConn>();
-const open = new Set<Disposable>([listener]); // all that is to be closed in the end
+const open = new Set<Disposable>([listener]); // what is closed at the end
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 
-// Not `for await (const connection of listener)`: that loop ends with the first failure.
+// Not `for await (const connection of listener)`: that loop ends at the first error.
 while (true) {
   try {
     const connection = await listener.accept();
     if (clients.size === MAX_CLIENTS) connection.close();
-    else serve(connection); // no await: meanwhile the next one may come
+    else serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
-    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+    if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+    await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
 }
 
@@ -76,7 +78,7 @@ async function serve(control: Deno.TcpConn): Promise<void> {
   open.add(control);
   console.log(`Control connection from ${client}`);
   try {
-    control.setNoDelay(true); // or "226" waits until "150" is acknowledged, which takes 40 ms
+    control.setNoDelay(true); // otherwise "226" waits 40 ms for the acknowledgement of "150"
     await say(session, "220 Three files to read; say USER anonymous");
     for await (const line of linesOf(control)) {
       if (line === undefined) {
@@ -87,7 +89,7 @@ async function serve(control: Deno.TcpConn): Promise<void> {
       await execute(session, name.toUpperCase(), argument);
       if (name.toUpperCase() === "QUIT") break;
     }
-    // Closing with data unread would reset, and a reset may overtake the answer: read to the end.
+    // To close with data unread would send a reset, which may overtake the answer: read on.
     await control.closeWrite();
     await inTime(control, control.readable.pipeTo(new WritableStream()));
     console.log(`Closed ${client}`);
@@ -99,13 +101,15 @@ async function serve(control: Deno.TcpConn): Promise<void> {
   }
 }
 
-/** An answer is a line with a number of three digits; the first says yes (2), go on (3), no (5). */
+/** An answer begins with three digits; the first means success (2), go on (3), or failure (5). */
 async function execute(session: Session, name: string, argument: string): Promise<void> {
   const answer = (line: string) => say(session, line);
   const path = argument.replace(/^\//, "");
   if (name === "USER") {
     session.hasName = argument !== "";
-    return await answer(session.hasName ? "230 Welcome, no password needed" : "501 Who?");
+    return await answer(
+      session.hasName ? "230 Welcome, no password needed" : "501 A name is missing",
+    );
   }
   if (name === "QUIT") return await answer("221 Goodbye");
   if (name === "NOOP") return await answer("200 Here");
@@ -116,11 +120,13 @@ async function execute(session: Session, name: string, argument: string): Promis
     case "SYST":
       return await answer("215 UNIX Type: L8");
     case "TYPE": // the files have CR LF already, so text and bytes are the same here
-      return await answer(/^[AI]( N)?$/i.test(argument) ? "200 As you like" : "504 Only A and I");
+      return await answer(
+        /^[AI]( N)?$/i.test(argument) ? "200 Type set" : "504 Only types A and I are supported",
+      );
     case "PWD":
       return await answer('257 "/" is the only folder');
     case "CWD":
-      return await answer(path === "" ? "250 There is no other" : "550 No such folder");
+      return await answer(path === "" ? "250 This is the only folder" : "550 No such folder");
     case "SIZE":
       return await answer(FILES.has(path) ? `213 ${FILES.get(path)!.length}` : "550 No such file");
     case "EPSV":
@@ -146,11 +152,11 @@ function listing(long: boolean): string {
   return lines.map((line) => `${line}\r\n`).join("");
 }
 
-/** The lines of a connection, without their ends; undefined for one that is too long. */
+/** The lines of a connection, without their line ends; undefined for one that is too long. */
 async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefined> {
   const buffer = new Uint8Array(MAX_LINE_BYTES);
   for (let size = 0;;) {
-    // The whole line has its time, not every read: a byte now and then does not hold us.
+    // The time limit is for the whole line: a byte now and then does not extend it.
     const started = performance.now();
     let end: number;
     while ((end = buffer.subarray(0, size).indexOf(0x0a)) === -1) {
@@ -166,10 +172,10 @@ async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
   }
 }
 
-/** Passive: we listen at a new port, for a connection from this client's address. */
+/** Passive: listens on a new port for a connection from this client's address. */
 function listenForData(session: Session, name: "EPSV" | "PASV"): string {
   const { hostname } = session.control.localAddr;
-  if (name === "PASV" && isIP(hostname) !== 4) return "522 PASV is for IPv4: say EPSV";
+  if (name === "PASV" && isIP(hostname) !== 4) return "522 PASV is for IPv4: use EPSV";
   close(session.passive);
   const listener = session.passive = Deno.listen({ hostname, port: 0 });
   const { port } = listener.addr;
@@ -188,7 +194,7 @@ function listenForData(session: Session, name: "EPSV" | "PASV"): string {
   return `227 Entering Passive Mode (${numbers})`;
 }
 
-/** Whoever else finds out the port would get the file. */
+/** Otherwise anybody who finds the port would get the file. */
 async function acceptFrom(
   { hostname }: Deno.NetAddr,
   listener: Deno.TcpListener,
@@ -209,15 +215,16 @@ async function deliverTo(data: Deno.TcpConn, file: Uint8Array): Promise<void> {
   }
 }
 
-/** Active: we call the client at the port that it names, and nobody else: RFC 2577, section 3. */
+/** Active: connects to a port that the client names, at no other address (RFC 2577, section 3). */
 function callForData(session: Session, name: "EPRT" | "PORT", argument: string): string {
   const { hostname: host } = session.control.remoteAddr;
   const [address, port] = name === "EPRT" ? readEprt(argument) : readPortCommand(argument);
-  if (address === undefined || port > 65535) return "501 That is no address with a port";
-  if (address !== host || port < 1024) return "504 Only your own address, and no privileged port";
+  if (address === undefined || port > 65535) return "501 Not an address and a port";
+  if (address !== host || port < 1024) return "504 Use your own address and a port from 1024";
   close(session.passive);
   session.openData = async () => {
-    // Our data port is the one before control's; where we may not have it, any port will do.
+    // The data port is the one below the control port. If the server may not bind to it, any port
+    // will do.
     const { hostname: localAddress, port: ownPort } = session.control.localAddr;
     const call = (localPort: number) => connectFrom({ host, port, localAddress, localPort });
     const socket = await call(ownPort - 1).catch(() => call(0));
@@ -228,7 +235,7 @@ function callForData(session: Session, name: "EPRT" | "PORT", argument: string):
         .finally(() => socket.destroy());
     };
   };
-  return "200 I shall call you there";
+  return "200 The server will connect there";
 }
 
 async function connectFrom(options: TcpSocketConnectOpts): Promise<Socket> {
@@ -243,7 +250,7 @@ async function connectFrom(options: TcpSocketConnectOpts): Promise<Socket> {
     socket.destroy();
     throw error;
   }
-  socket.on("error", () => {}); // whoever waits for something else hears of it there
+  socket.on("error", () => {}); // the function that waits for the socket sees the error
   return socket;
 }
 
@@ -261,7 +268,7 @@ function readPortCommand(argument: string): [address: string | undefined, port: 
   return [numbers.slice(0, 4).join("."), numbers[4]! * 256 + numbers[5]!];
 }
 
-/** The whole story of a file: what is said before and after it, and it itself elsewhere. */
+/** Sends one file: the answers before and after it here, the file on the data connection. */
 async function deliver(session: Session, file: string): Promise<void> {
   const { openData } = session;
   session.openData = undefined; // each data connection is for one file
@@ -281,7 +288,7 @@ async function say({ control }: Session, line: string): Promise<void> {
   await inTime(control, send(control, new TextEncoder().encode(`${line}\r\n`)));
 }
 
-/** Waits for one step; when it takes longer than our patience, what it waits for is closed. */
+/** Waits for one step. If it takes longer, what it waits for is closed. */
 async function inTime<T>(
   waitsFor: Disposable,
   step: Promise<T>,
@@ -295,7 +302,7 @@ async function inTime<T>(
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
@@ -303,7 +310,7 @@ async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
 function close(one: Disposable | undefined): void {
   if (one === undefined) return;
   open.delete(one);
-  one[Symbol.dispose](); // as close(), but no error when it is closed already
+  one[Symbol.dispose](); // like close(), but without an error if it is closed already
 }
 
 function listen(): Deno.TcpListener {
@@ -322,7 +329,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

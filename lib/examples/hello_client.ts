@@ -1,9 +1,10 @@
 /**
  * A TCP client that says hello, prints the answer, and leaves.
  *
- * Counterpart of the TCP client in the book chapter on ports and sockets. That one takes whatever
- * one call brings for the whole answer, and waits for ever where none comes. A connection is a
- * stream without seams: this one reads to its end, up to a limit of bytes and of seconds.
+ * Counterpart of the TCP client in the book chapter on ports and sockets. That program takes what
+ * one call returns for the whole answer, and waits for ever if no answer comes. A connection is a
+ * stream without message boundaries: this client reads to the end of it, up to a limit of bytes
+ * and seconds.
  *
  * ```sh
  * deno run --allow-net hello_client.ts 8080             # the server's port
@@ -22,12 +23,12 @@ const port = readPort(portText);
 const timer = setTimeout(() => fail(`no answer within ${PATIENCE_MS / 1000} seconds`), PATIENCE_MS);
 
 try {
-  // No port of its own is asked for: the kernel picks one.
+  // The client asks for no port of its own: the kernel picks one.
   using connection = await Deno.connect({ hostname, port });
   console.log(`Connected ${text(connection.localAddr)} -> ${text(connection.remoteAddr)}`);
 
   await send(connection, QUESTION);
-  await connection.closeWrite(); // "that was all": the server reads its end of input
+  await connection.closeWrite(); // half-close: the server reads the end of input
   console.log(`Received: ${Deno.inspect(await receiveAll(connection))}`);
 } catch (error) {
   fail(`${error}`);
@@ -50,12 +51,12 @@ async function receiveAll(connection: Deno.TcpConn): Promise<string> {
   return new TextDecoder().decode(buffer.subarray(0, size));
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
 
-/** Only digits: "0x50" and " 80" are no ports. Port 0 is none that a server listens on. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server listens on it. */
 function readPort(given: string): number {
   const port = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (port >= 1 && port <= 65535) return port;

@@ -1,27 +1,29 @@
 /**
- * A TCP server that answers whatever each client says first with a greeting, and hangs up.
+ * A TCP server that answers the first message of each client with a greeting, and closes.
  *
- * Counterpart of the TCP server in the book chapter on ports and sockets. That one listens on every
- * interface, attends to one client at a time, so that a silent one keeps all others waiting, and
- * ends for everybody when a client resets its connection. This one keeps to this computer unless
- * told otherwise, gives every client a task and a deadline of its own, and goes on.
+ * Counterpart of the TCP server in the book chapter on ports and sockets. That program listens on
+ * every interface, serves one client at a time, so that a silent one keeps all others waiting, and
+ * ends for everybody when a client resets its connection. This one can be reached only from this
+ * computer unless you give it another address, has a task and a deadline for every client, and
+ * goes on.
  *
  * ```sh
  * deno run --allow-net hello_server.ts 8080                # port; 0 lets the kernel pick one
  * deno run --allow-net hello_server.ts 8080 127.0.0.2 10   # and address, and seconds for a client
  * ```
  *
- * Ctrl-C and SIGTERM close everything and end it with exit code 0.
+ * Ctrl-C and SIGTERM close everything; the exit code is then 0.
  *
  * @module
  */
 
 const GREETING = new TextEncoder().encode("Hello from server!");
 
-/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+/** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 100;
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "8080", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;
 const port = readNumber("port", portText, 65535);
 const patience = readNumber("seconds", secondsText, 3600) * 1000;
@@ -29,20 +31,20 @@ const patience = readNumber("seconds", secondsText, 3600) * 1000;
 const listener = listen();
 const connections = new Set<Deno.TcpConn>();
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 
-// Not `for await (const connection of listener)`: that loop ends with the first failure.
+// Not `for await (const connection of listener)`: that loop ends at the first error.
 while (true) {
   try {
     const connection = await listener.accept();
     if (connections.size === MAX_CONNECTIONS) connection.close();
-    else serve(connection); // no await: meanwhile the next one may come
+    else serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
-    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+    if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+    await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
 }
 
@@ -53,13 +55,13 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   const deadline = setTimeout(() => connection[Symbol.dispose](), patience);
   try {
     const buffer = new Uint8Array(1024);
-    const count = await connection.read(buffer); // whatever has come by now
+    const count = await connection.read(buffer); // what has arrived so far
     const question = new TextDecoder().decode(buffer.subarray(0, count ?? 0));
-    // inspect() escapes what our terminal would obey.
+    // inspect() escapes what the terminal would obey.
     console.log(`Received from ${client}: ${Deno.inspect(question)}`);
     await send(connection, GREETING);
     await connection.closeWrite();
-    // Closing with data unread would reset, and a reset may overtake the greeting: read to the end.
+    // To close with data unread would send a reset, which may overtake the greeting: read on.
     while (await connection.read(buffer) !== null);
     console.log(`Closed ${client}`);
   } catch (error) {
@@ -67,11 +69,11 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   } finally {
     clearTimeout(deadline);
     connections.delete(connection);
-    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+    connection[Symbol.dispose](); // like close(), but without an error if it is closed already
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
@@ -93,7 +95,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

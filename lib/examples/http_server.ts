@@ -1,8 +1,8 @@
 /**
- * A web server that keeps a connection open for as long as its client has requests.
+ * A web server that keeps a connection open as long as its client sends requests.
  *
  * Counterpart of two patterns in the article on clients, servers and ports: request and response,
- * over and over on one connection, as HTTP/1.1 does it unless told "Connection: close"; and one
+ * again and again on one connection, as HTTP/1.1 does it without "Connection: close"; and one
  * connection per request, as HTTP/1.0 did it. The client decides which of the two it is.
  *
  * ```sh
@@ -11,18 +11,19 @@
  * curl -v http://127.0.0.1:8080/one http://127.0.0.1:8080/two
  * ```
  *
- * Ctrl-C and SIGTERM close everything and end it with exit code 0.
+ * Ctrl-C and SIGTERM close everything; the exit code is then 0.
  *
  * @module
  */
 
-/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+/** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 500;
-/** So that a request without an end costs no more memory than this. */
+/** Limits the memory that a request without an end can take. */
 const MAX_HEAD_BYTES = 8 * 1024;
 const REQUEST_LINE = /^([A-Z]+) ([!-~]+) HTTP\/1\.([01])$/;
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "8080", hostname = "127.0.0.1", secondsText = "60"] = Deno.args;
 const port = readNumber("port", portText, 65535);
 const patience = readNumber("seconds", secondsText, 3600) * 1000;
@@ -30,20 +31,20 @@ const patience = readNumber("seconds", secondsText, 3600) * 1000;
 const listener = listen();
 const connections = new Set<Deno.TcpConn>();
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 
-// Not `for await (const connection of listener)`: that loop ends with the first failure.
+// Not `for await (const connection of listener)`: that loop ends at the first error.
 while (true) {
   try {
     const connection = await listener.accept();
     if (connections.size === MAX_CONNECTIONS) connection.close();
-    else serve(connection); // no await: meanwhile the next one may come
+    else serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
-    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+    if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+    await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
 }
 
@@ -58,7 +59,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
       answered += 1;
       if (last) break;
     }
-    // Closing with data unread would reset, and a reset may overtake the answer: read to the end.
+    // To close with data unread would send a reset, which may overtake the answer: read on.
     await connection.closeWrite();
     await inTime(connection, connection.readable.pipeTo(new WritableStream()));
     console.log(`Closed ${client} after ${answered} answers`);
@@ -66,19 +67,19 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
     console.log(`Lost ${client} after ${answered} answers: ${error}`);
   } finally {
     connections.delete(connection);
-    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+    connection[Symbol.dispose](); // like close(), but without an error if it is closed already
   }
 }
 
 /**
- * The requests of a connection, each up to its empty line; undefined for one that is too long. What
- * was read beyond one request is the beginning of the next: a stream has no seams.
+ * The requests of a connection, each up to its empty line; undefined for one that is too long.
+ * Bytes after one request are the beginning of the next: a stream has no message boundaries.
  */
 async function* headsOf(connection: Deno.TcpConn): AsyncIterable<string | undefined> {
   const buffer = new Uint8Array(MAX_HEAD_BYTES);
-  const decoder = new TextDecoder("latin1"); // a character for each byte
+  const decoder = new TextDecoder("latin1"); // one character for each byte
   for (let size = 0;;) {
-    // The whole request has its time, not every read: a byte now and then does not hold us.
+    // The time limit is for the whole request: a byte now and then does not extend it.
     const started = performance.now();
     let end: RegExpExecArray | null;
     while ((end = /\r?\n\r?\n/.exec(decoder.decode(buffer.subarray(0, size)))) === null) {
@@ -100,7 +101,7 @@ function respond(head: string | undefined): { answer: Uint8Array; last: boolean 
   const [requestLine = "", ...fields] = head?.split(/\r?\n/) ?? [];
   const [, method = "", target = "", minor] = REQUEST_LINE.exec(requestLine) ?? [];
   const says = (field: RegExp) => fields.some((line) => field.test(line));
-  // A body would be read as the next request, and that is how requests are smuggled.
+  // A body would be read as the next request, which is how requests are smuggled past a proxy.
   const hasBody = says(/^transfer-encoding:/i) || says(/^content-length:(?!\s*0\s*$)/i);
   if (!minor || hasBody || (minor === "1" && !says(/^host:/i))) {
     return { answer: page("400 Bad Request", "Bad Request\n", true), last: true };
@@ -120,7 +121,7 @@ function page(status: string, body: string, last: boolean): Uint8Array {
   );
 }
 
-/** Waits for one step; a client that takes longer is hung up on. */
+/** Waits for one step. If the client takes longer, its connection is closed. */
 async function inTime<T>(
   connection: Deno.TcpConn,
   step: Promise<T>,
@@ -134,7 +135,7 @@ async function inTime<T>(
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
@@ -156,7 +157,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

@@ -1,8 +1,9 @@
 /**
- * A metrics client: it sends each measurement in a datagram, and waits for nothing.
+ * A metrics client: it sends each measurement in a datagram, and does not wait for an answer.
  *
- * Counterpart of the pattern fire and forget in the article on clients, servers and ports. It does
- * not learn whether anybody received anything: run it with no server there, and it says the same.
+ * Counterpart of the pattern fire and forget in the article on clients, servers and ports. The
+ * client does not learn whether anybody receives its datagrams: without a server it prints the
+ * same.
  *
  * ```sh
  * deno run --allow-net metrics_client.ts 8125                           # the server's port
@@ -33,10 +34,10 @@ for (let number = 1; number <= count; number++) {
   console.log(`${(performance.now() - sending).toFixed(3)} ms: ${name}:1|c`);
 }
 const milliseconds = (performance.now() - started).toFixed(1);
-console.log(`Sent ${count} datagrams in ${milliseconds} ms; how many arrived, nobody told us`);
+console.log(`Sent ${count} datagrams in ${milliseconds} ms; how many arrived is not known`);
 socket.close();
 
-/** Done as soon as our own kernel has taken the datagram; that is all that "sent" means. */
+/** Resolves when this computer's kernel has taken the datagram: that is all that "sent" means. */
 function send(line: string): Promise<void> {
   return new Promise((resolve) => {
     socket.send(line, port, hostname, (error) => {
@@ -46,7 +47,7 @@ function send(line: string): Promise<void> {
   });
 }
 
-/** Only digits: "0x50" and " 80" are no numbers here. Port 0 is none that a server receives on. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server receives on it. */
 function readNumber(name: string, given: string, most: number): number {
   const number = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (number >= 1 && number <= most) return number;

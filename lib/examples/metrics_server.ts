@@ -1,9 +1,9 @@
 /**
- * A metrics server: it counts what datagrams tell it, and answers none of them.
+ * A metrics server: it counts what datagrams report, and answers none of them.
  *
  * Counterpart of the pattern fire and forget in the article on clients, servers and ports, which
- * names logging and metrics over UDP. A datagram is one or several lines such as "page.views:1|c",
- * a name and how much to add to its counter, in the form that StatsD made common.
+ * mentions logging and metrics over UDP. A datagram has one or more lines such as
+ * "page.views:1|c": a name, and how much to add to its counter. StatsD made this format common.
  *
  * ```sh
  * deno run --allow-net metrics_server.ts 8125             # a port; 0 lets the kernel pick one
@@ -11,20 +11,21 @@
  * deno run --allow-net metrics_client.ts 8125             # in another terminal
  * ```
  *
- * Whenever something has come it prints, ten times a second at most, what it has counted. What got
- * lost on the way it cannot know. Ctrl-C and SIGTERM close it and end it with exit code 0.
+ * When something has arrived, it prints its counters, ten times a second at most. It cannot know
+ * what was lost on the way. Ctrl-C and SIGTERM close it; the exit code is then 0.
  *
  * @module
  */
 import { createSocket } from "node:dgram"; // Deno's own datagrams are still behind --unstable-net
 import { isIPv6 } from "node:net";
 
-/** Anybody may send any names: so many are counted, and no further ones. */
+/** Any program may send any names: only this many are counted. */
 const MAX_NAMES = 1000;
 const REPORT_MS = 100;
 const LINE = /^([A-Za-z0-9_.-]{1,64}):([0-9]{1,9})\|c$/;
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "8125", hostname = "127.0.0.1"] = Deno.args;
 const port = readPort(portText);
 
@@ -44,7 +45,7 @@ socket.on("message", (data) => {
 });
 socket.bind(port, hostname, () => console.log(`Receiving on ${text(socket.address())}`));
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 
 function count(line: string): void {
   const [, name, value] = LINE.exec(line) ?? [];
@@ -67,7 +68,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: "0x50", " 80" and "+80" are no ports. */
+/** Digits only: "0x50", " 80" and "+80" are refused. */
 function readPort(given: string): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= 65535) return Number(given);
   console.error(

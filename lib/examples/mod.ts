@@ -1,7 +1,8 @@
 /**
  * The programs of the articles, one file each, on Deno's own API.
  *
- * They import nothing from this library: copy one and run it. `catalog.ts` lists them by article.
+ * Each imports nothing from this library: copy the file and run it. `catalog.ts` lists the programs by
+ * article and says what each one does.
  *
  * @module
  */

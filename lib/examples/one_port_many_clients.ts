@@ -1,22 +1,22 @@
 /**
- * One server's port, several connections: what tells them apart, seen from the server.
+ * One server port, several connections: what tells them apart, seen from the server.
  *
- * Counterpart of the list of connections in the book chapter on ports and sockets, where two clients
- * of one computer and one of another have connected to port 80: the same protocol, local address and
- * local port three times, and still three five-tuples.
+ * Counterpart of the list of connections in the book chapter on ports and sockets, where two
+ * clients on one computer and one on another have connected to port 80: the protocol, the local
+ * address and the local port are the same three times, and still there are three five-tuples.
  *
  * ```sh
  * deno run --allow-net one_port_many_clients.ts 8080              # port; 0 lets the kernel pick one
  * deno run --allow-net one_port_many_clients.ts 8080 127.0.0.1 127.0.0.1 127.0.0.1 127.0.0.2
  * ```
  *
- * The other arguments: the server's address, then each client's. The default is as in the second
- * line; 127.0.0.2 is this computer's on Linux alone.
+ * The other arguments: the server's address, then the address of each client. The second line
+ * shows their defaults. 127.0.0.2 is an address of this computer on Linux only.
  *
  * @module
  */
 import { once } from "node:events";
-import { connect } from "node:net"; // Deno.connect does not let a client choose its address
+import { connect } from "node:net"; // Deno.connect() does not let a client choose its address
 
 const PATIENCE_MS = 3_000;
 const MAX_CLIENTS = 1000;
@@ -25,10 +25,10 @@ const [portText = "8080", hostname = "127.0.0.1", ...rest] = Deno.args;
 const port = readPort(portText);
 const clients = rest.length > 0 ? rest : ["127.0.0.1", "127.0.0.1", "127.0.0.2"];
 if (clients.length > MAX_CLIENTS) {
-  refuse(`Cannot have ${clients.length} clients: up to ${MAX_CLIENTS} are enough to see it`);
+  refuse(`Cannot have ${clients.length} clients: it must be at most ${MAX_CLIENTS}`);
 }
 
-using open = new DisposableStack(); // closes all that it holds, at the end
+using open = new DisposableStack(); // closes everything in it at the end
 try {
   const listener = open.use(Deno.listen({ hostname, port }));
   console.log(`Listening on ${text(listener.addr)}`);
@@ -45,7 +45,7 @@ try {
   Deno.exitCode = 1;
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readPort(given: string): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= 65535) return Number(given);
   refuse(`Cannot use port ${Deno.inspect(given)}: it must be a whole number from 0 to 65535`);

@@ -1,9 +1,10 @@
 /**
- * Makes connections until no port is left, or as many as it was told.
+ * Opens connections until no port is left, or as many as you ask for.
  *
- * Counterpart of the problem scenario in the book chapter on ports and sockets: an application makes
- * 50,000 connections to one server, and the range of ephemeral ports ends. What it ends is only this:
- * further connections from this address to that address and port. To another there are as many more.
+ * Counterpart of the problem scenario in the book chapter on ports and sockets: an application
+ * opens 50,000 connections to one server and uses up the range of ephemeral ports. After that,
+ * only further connections from this address to that address and port fail. To another one, all
+ * ports can be used again.
  *
  * ```sh
  * deno run --allow-net port_exhaustion.ts 0 100     # a port (0: the kernel picks), how many connections
@@ -12,16 +13,16 @@
  *   deno run --allow-net port_exhaustion.ts 80 50000'
  * ```
  *
- * The second line makes a network of its own with a range of 100 ports (Linux): do it there, for who
- * takes all ports of a computer takes them from everybody on it. It plays both sides, which costs
- * two file descriptors a connection.
+ * The second command makes a network namespace with a range of 100 ports (Linux). Run it there: a
+ * program that takes all ports of a computer takes them from all other programs too. It plays both
+ * sides, so each connection costs two file descriptors.
  *
  * @module
  */
 
 const MAX_CONNECTIONS = 50_000;
 const HOSTNAME = "127.0.0.1";
-const OTHER_HOSTNAME = "127.0.0.2"; // this computer's as well, on Linux
+const OTHER_HOSTNAME = "127.0.0.2"; // also an address of this computer, on Linux
 const MESSAGES = 100;
 
 const [portText = "0", countText = "100"] = Deno.args;
@@ -36,7 +37,7 @@ try {
   const failure = await connectOften(listener);
   const ports = new Set(connections.map(([client]) => client.localAddr.port));
   console.log(`${connections.length} connections from ${ports.size} ports`);
-  if (failure === undefined) console.log("As many as wanted: there are ports left");
+  if (failure === undefined) console.log("All connections made: there are ports left");
   else await explain(failure, listener.addr.port);
 } catch (error) {
   console.error(`Cannot connect to ${HOSTNAME} port ${port}: ${error}`);
@@ -44,7 +45,7 @@ try {
 }
 for (const each of open) each.close();
 
-/** Connects as often as wanted; returns the error that ends it before. */
+/** Connects as often as requested; returns the error if one stops it earlier. */
 async function connectOften(listener: Deno.TcpListener): Promise<unknown> {
   while (connections.length < count) {
     try {
@@ -56,15 +57,15 @@ async function connectOften(listener: Deno.TcpListener): Promise<unknown> {
 }
 
 async function explain(failure: unknown, port: number): Promise<void> {
-  console.log(`The next one: ${failure}`);
+  console.log(`The next connection: ${failure}`);
   const [first] = connections;
   if (!(failure instanceof Deno.errors.AddrNotAvailable) || first === undefined) throw failure;
-  // Cure 1: a port may have as many connections as there are other ends.
+  // Remedy 1: one port can have a connection to every other endpoint.
   const [client] = await connect(listen(OTHER_HOSTNAME, port));
-  console.log(`To ${OTHER_HOSTNAME} it goes on, from port ${client.localAddr.port}`);
-  // Cure 2: a connection that is kept needs one port, however much is said on it.
+  console.log(`To ${OTHER_HOSTNAME} it still works, from port ${client.localAddr.port}`);
+  // Remedy 2: a connection that stays open needs one port, however much is sent on it.
   for (let sent = 0; sent < MESSAGES; sent++) await exchange(...first);
-  console.log(`${MESSAGES} questions over the first of them: no port more`);
+  console.log(`${MESSAGES} requests over the first connection: no further port`);
 }
 
 async function connect(
@@ -92,7 +93,7 @@ function listen(hostname: string, port: number): Deno.TcpListener {
   return listener;
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, least: number, most: number): number {
   const number = /^[0-9]+$/.test(given) ? Number(given) : NaN;
   if (number >= least && number <= most) return number;

@@ -1,10 +1,12 @@
 /**
- * Who listens, what is connected, who has a port: asks whichever tool this computer has.
+ * Shows which ports are listening, which connections are open and which process has a port, with
+ * whichever tool this computer has.
  *
- * Counterpart of the commands in the section on viewing port usage of the book chapter on ports and
- * sockets: `netstat -tlnp`, `ss -tlnp`, `netstat -anp | grep ESTABLISHED`, `lsof -i :80`, and on
- * Windows `netstat -an` and `netstat -ano` with `findstr`. Each tool has its own flags on each system
- * (on macOS `netstat -p` wants a protocol, and names no process), so this knows them.
+ * Counterpart of the commands in the section on viewing port usage of the book chapter on ports
+ * and sockets: `netstat -tlnp`, `ss -tlnp`, `netstat -anp | grep ESTABLISHED`, `lsof -i :80`, and
+ * on Windows `netstat -an` and `netstat -ano` with `findstr`. Each tool has different flags on
+ * each system (on macOS, `netstat -p` expects a protocol and does not print the process). This
+ * program knows them.
  *
  * ```sh
  * deno run --allow-run port_usage.ts listening        # all listening TCP ports
@@ -13,19 +15,19 @@
  * deno run --allow-run port_usage.ts owner 80 lsof    # asking this tool and no other
  * ```
  *
- * It prints the command, so that you can type it yourself, and the lines that matter of what it
- * says. Whose sockets they are, a tool knows of your own processes; for the others be root.
+ * It prints the command, so that you can type it yourself, and the lines of its output that
+ * matter. A tool can name the process only for your own sockets; as root, for all.
  *
  * @module
  */
 
-/** A command, and which of its lines we want. */
+/** A command, and which of its lines are wanted. */
 type Question = { readonly words: readonly string[]; readonly wants: (line: string) => boolean };
 type What = "listening" | "connected" | "owner";
 
 const [what = "listening", ...rest] = Deno.args;
 if (what !== "listening" && what !== "connected" && what !== "owner") {
-  refuse(`Cannot tell ${Deno.inspect(what)}: it must be listening, connected or owner`);
+  refuse(`Cannot show ${Deno.inspect(what)}: it must be listening, connected or owner`);
 }
 const port = what === "owner" ? readPort(rest.shift() ?? "80") : 0;
 const questions = questionsOf(what, port);
@@ -79,7 +81,7 @@ function questionsOf(what: What, port: number): Question[] {
   return [ask("lsof", lsof), ask("ss", ["-tuanp", filter]), ask("netstat", ["-tuanp"], atPort)];
 }
 
-/** Asks the first tool that is there; false if none is. */
+/** Asks the first tool that is installed; false if none is. */
 async function askFirst(questions: readonly Question[]): Promise<boolean> {
   for (const { words, wants } of questions) {
     const [command = "", ...args] = words;
@@ -91,7 +93,7 @@ async function askFirst(questions: readonly Question[]): Promise<boolean> {
       throw error;
     }
     console.log(`$ ${words.map((word) => word.includes(" ") ? `'${word}'` : word).join(" ")}`);
-    // lsof and netstat have an exit code of their own for "nothing found".
+    // lsof and netstat exit with their own code for "nothing found".
     const lines = new TextDecoder().decode(output.stdout).split(/\r?\n/);
     const wanted = lines.filter((line) => line !== "" && wants(line));
     for (const line of wanted) console.log(line.replace(/\p{Cc}/gu, " "));
@@ -101,7 +103,7 @@ async function askFirst(questions: readonly Question[]): Promise<boolean> {
   return false;
 }
 
-/** Only digits: "0x50" and " 80" are no ports. */
+/** Digits only: "0x50" and " 80" are refused. */
 function readPort(given: string): number {
   const port = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (port >= 1 && port <= 65535) return port;

@@ -1,9 +1,9 @@
 /**
- * Asks the kernel for any free ports, several times over, and prints those that it gives.
+ * Asks the kernel for any free port, several times, and prints the ports that it picks.
  *
  * Counterpart of the lines on port 0 in the book chapter on ports and sockets. Those bind to every
- * interface to learn one number. This one stays on one address, and holds all its ports at the same
- * time, which is what makes them different: a closed port is free again for whoever asks next.
+ * interface to learn one number. This program stays on one address, and keeps all its ports at the
+ * same time. That is why they differ: a closed port is free again for the next program.
  *
  * ```sh
  * deno run --allow-net port_zero.ts              # three ports on 127.0.0.1
@@ -22,7 +22,7 @@ if (count < 1 || count > 100) {
   Deno.exit(2);
 }
 
-using held = new DisposableStack(); // closes all that it holds, at the end
+using held = new DisposableStack(); // closes everything in it at the end
 try {
   for (let asked = 0; asked < count; asked++) {
     const listener = held.use(Deno.listen({ hostname, port: 0 }));

@@ -1,10 +1,10 @@
 /**
- * Tries to listen on one port, says whether the kernel lets this process, and ends.
+ * Tries to listen on one port, prints whether the kernel allows it, and ends.
  *
  * Counterpart of the one-line Python commands on reserved ports in the book chapter on ports and
- * sockets. Those try every interface, and end in a stack trace whatever the reason; and it is not
- * only root who may: on Linux a process with the capability CAP_NET_BIND_SERVICE may too, and the
- * setting net.ipv4.ip_unprivileged_port_start says where the privileged ports end.
+ * sockets. Those try every interface, and end in a stack trace whatever the reason is. Not only
+ * root may listen there: on Linux, a process with the capability CAP_NET_BIND_SERVICE may too, and
+ * the setting net.ipv4.ip_unprivileged_port_start says where the privileged ports end.
  *
  * ```sh
  * deno run --allow-net privileged_port.ts                            # port 80 on 127.0.0.1
@@ -12,7 +12,7 @@
  * unshare --user deno run --allow-net privileged_port.ts             # without root's privileges
  * ```
  *
- * Exit code 0: granted. 1: not granted, the line says why. 2: the port is no port.
+ * Exit code 0: granted. 1: refused, and the line says why. 2: the argument is not a port.
  *
  * @module
  */
@@ -29,7 +29,7 @@ try {
 }
 
 function why(error: unknown): string {
-  // What the kernel refuses is PermissionDenied; NotCapable would be Deno's own refusal.
+  // PermissionDenied is the kernel's refusal; NotCapable would be Deno's own.
   if (error instanceof Deno.errors.PermissionDenied) {
     return "EACCES: the kernel keeps this port for privileged processes";
   }
@@ -39,7 +39,7 @@ function why(error: unknown): string {
   return `${error}`;
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readPort(given: string): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= 65535) return Number(given);
   console.error(

@@ -1,9 +1,9 @@
 /**
- * A web client that asks one question after the other, all on one connection.
+ * A web client that sends one request after another, all on one connection.
  *
- * Counterpart of the pattern request and response in the article on clients, servers and ports: the
- * client asks, the server answers, and again. The connection is a stream without seams, so an
- * answer has to say how long it is: HTTP does that in the header Content-Length.
+ * Counterpart of the pattern request and response in the article on clients, servers and ports:
+ * the client asks, the server answers, and so on. The connection is a stream without message
+ * boundaries, so an answer has to say how long it is: HTTP does that in the header Content-Length.
  *
  * ```sh
  * deno run --allow-net request_response_client.ts 8080                  # port of a web server
@@ -22,7 +22,7 @@ const count = readNumber("count", countText, 100_000);
 const host = hostname.includes(":") ? `[${hostname}]` : hostname;
 
 const buffer = new Uint8Array(MAX_ANSWER_BYTES);
-let size = 0; // so much of it is filled: what came and is not an answer yet
+let size = 0; // how much of it is filled: bytes that are not yet a whole answer
 let timer = limitWait();
 try {
   const started = performance.now();
@@ -54,9 +54,9 @@ async function receiveAnswer(connection: Deno.TcpConn): Promise<string> {
   }
 }
 
-/** Takes one answer out of the buffer, if it is there, and not a byte of what follows it. */
+/** Takes one whole answer out of the buffer, if there is one, and leaves the bytes after it. */
 function takeAnswer(): string | undefined {
-  const latin1 = new TextDecoder("latin1"); // a character for each byte
+  const latin1 = new TextDecoder("latin1"); // one character for each byte
   const head = /^.*?\r\n\r\n/s.exec(latin1.decode(buffer.subarray(0, size)))?.[0];
   if (head === undefined) return undefined;
   if (!/^HTTP\/1\.1 200 /.test(head)) throw new Error(head.split("\r\n")[0]);
@@ -79,13 +79,13 @@ function fail(why: string): never {
   Deno.exit(1);
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, request: string): Promise<void> {
   const data = new TextEncoder().encode(request);
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
 
-/** Only digits: "0x50" and " 80" are no numbers here. Nobody listens on port 0. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server listens on it. */
 function readNumber(name: string, given: string, most: number): number {
   const number = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (number >= 1 && number <= most) return number;

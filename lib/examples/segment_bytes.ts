@@ -1,24 +1,26 @@
 /**
- * The bytes of real TCP segments: a client calls a server, and a packet socket sees what travels.
+ * The bytes of real TCP segments: a client connects to a server, and a packet socket captures the
+ * traffic.
  *
  * Counterpart of the sentence in the chapter on ports and sockets that each segment carries two
- * 16-bit ports: here they are.
+ * 16-bit ports: this program prints them.
  *
- * It needs a network of its own, in which it may look at everything and take any port:
+ * It needs a network namespace, in which it may capture everything and use any port:
  *
  * ```sh
  * unshare --user --map-root-user --net deno run --allow-net --allow-ffi segment_bytes.ts 443
  * ```
  *
- * One line a segment: its flags, and the 20 bytes of the TCP header in hexadecimal. The first two
- * bytes are the sender's port, the next two the receiver's (RFC 9293, section 3.1). Linux only.
+ * Each line is one segment: its flags, and the 20 bytes of the TCP header in hexadecimal. The
+ * first two bytes are the sender's port, the next two the receiver's (RFC 9293, section 3.1).
+ * Linux only.
  *
  * @module
  */
 
 // From Linux's headers: asm-generic/socket.h, linux/if_ether.h, linux/if.h, linux/sockios.h.
 const AF_PACKET = 17;
-const SOCK_DGRAM = 2; // a packet without its Ethernet header: it begins with IP's
+const SOCK_DGRAM = 2; // a packet without its Ethernet header: it begins with the IP header
 const ETH_P_IP = 0x0800;
 const MSG_DONTWAIT = 0x40;
 const SIOCSIFFLAGS = 0x8914;
@@ -64,7 +66,7 @@ for (const each of [client, accepted, listener]) each.close();
 
 const packet = new Uint8Array(65536);
 for (let count = next(); count > 0; count = next()) {
-  const header = (packet[0]! & 15) * 4; // IP's own, counted in words of 4 bytes
+  const header = (packet[0]! & 15) * 4; // the IP header's length, in words of 4 bytes
   if (packet[9] !== TCP) continue;
   const segment = packet.subarray(header, count);
   const ports = new DataView(packet.buffer, header);

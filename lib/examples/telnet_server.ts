@@ -1,9 +1,10 @@
 /**
- * A Telnet server: each client has a session of its own, all of them at the server's one port.
+ * A Telnet server: each client has a session of its own, all on the server's one port.
  *
- * Counterpart of the drawing in the article on ports and sockets with Telnet and FTP, in which three
- * computers have sessions with one server at port 23. Nobody logs in here and nothing is run: a
- * session answers four words, and one of them shows all sessions with what tells them apart.
+ * Counterpart of the drawing in the article on ports and sockets with Telnet and FTP, in which
+ * three computers have sessions with one server at port 23. There is no login here, and no command
+ * is run: a session answers four words, and one of them lists all sessions by the addresses and
+ * ports that tell them apart.
  *
  * ```sh
  * deno run --allow-net telnet_server.ts 2323                # port; 0 lets the kernel pick one
@@ -11,22 +12,23 @@
  * telnet 127.0.0.1 2323                                     # or: nc 127.0.0.1 2323
  * ```
  *
- * Bytes from 255 on are for the two programs and not for people: what a client offers in this way
- * is declined (RFC 854, RFC 855), so it shows itself what is typed. Ctrl-C and SIGTERM close
- * everything and end it with exit code 0.
+ * The byte 255 begins a command between the two programs, which people do not see. The server
+ * declines everything that a client offers in this way (RFC 854, RFC 855), so the client itself
+ * shows what is typed. Ctrl-C and SIGTERM close everything; the exit code is then 0.
  *
  * @module
  */
 
-/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+/** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 100;
-/** So that a line without an end costs no more memory than this. */
+/** Limits the memory that a line without an end can take. */
 const MAX_LINE_BYTES = 512;
-/** RFC 854: "interpret as command", and the commands that we must know. */
+/** RFC 854: "interpret as command", and the commands that the server must know. */
 const [SE, SB, WILL, WONT, DO, DONT, IAC] = [240, 250, 251, 252, 253, 254, 255] as const;
 const HELP = "I know: who, where, time, logout";
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "2323", hostname = "127.0.0.1", secondsText = "600"] = Deno.args;
 const port = readNumber("port", portText, 65535);
 const patience = readNumber("seconds", secondsText, 86_400) * 1000;
@@ -34,20 +36,20 @@ const patience = readNumber("seconds", secondsText, 86_400) * 1000;
 const listener = listen();
 const connections = new Set<Deno.TcpConn>();
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 
-// Not `for await (const connection of listener)`: that loop ends with the first failure.
+// Not `for await (const connection of listener)`: that loop ends at the first error.
 while (true) {
   try {
     const connection = await listener.accept();
     if (connections.size === MAX_CONNECTIONS) connection.close();
-    else serve(connection); // no await: meanwhile the next one may come
+    else serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
-    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+    if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+    await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
 }
 
@@ -56,7 +58,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   connections.add(connection);
   console.log(`Session of ${client}, ${connections.size} open`);
   try {
-    connection.setNoDelay(true); // or a line waits until the one before it is acknowledged
+    connection.setNoDelay(true); // otherwise a line waits until the one before it is acknowledged
     await say(connection, `Hello ${client}. ${HELP}`);
     for await (const line of linesOf(connection)) {
       if (line === undefined) await say(connection, `A line has up to ${MAX_LINE_BYTES} bytes`);
@@ -64,7 +66,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
       for (const answer of answersTo(line, connection)) await say(connection, answer);
     }
     await say(connection, "Goodbye");
-    // Closing with data unread would reset, and a reset may overtake what we said: read to the end.
+    // To close with data unread would send a reset, which may overtake the last line: read on.
     await connection.closeWrite();
     await inTime(connection, connection.readable.pipeTo(new WritableStream()));
     console.log(`Closed ${client}`);
@@ -72,7 +74,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
     console.log(`Lost ${client}: ${error}`);
   } finally {
     connections.delete(connection);
-    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+    connection[Symbol.dispose](); // like close(), but without an error if it is closed already
   }
 }
 
@@ -83,12 +85,12 @@ function answersTo(line: string, { localAddr, remoteAddr }: Deno.TcpConn): strin
   return line === "" ? [] : [HELP];
 }
 
-/** The lines that a person typed; undefined for one that is too long. */
+/** The lines that a person types; undefined for one that is too long. */
 async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefined> {
   const part = new Uint8Array(MAX_LINE_BYTES);
   const filter = newFilter();
   let bytes: number[] = [];
-  // The whole line has its time, not every read: a byte now and then does not hold us.
+  // The time limit is for the whole line: a byte now and then does not extend it.
   for (let started = performance.now();;) {
     const left = patience - (performance.now() - started);
     const count = await inTime(connection, connection.read(part), left);
@@ -107,7 +109,7 @@ async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
   }
 }
 
-/** What was typed, without the commands between, and our "no" to each offer and wish among them. */
+/** What was typed, without the commands, and a "no" to each offer and request among them. */
 function newFilter(): (part: Uint8Array) => { typed: number[]; reply: Uint8Array } {
   let state: "text" | "command" | "option" | "sub" | "command in sub" = "text";
   let command = 0;
@@ -120,7 +122,7 @@ function newFilter(): (part: Uint8Array) => { typed: number[]; reply: Uint8Array
       else if (state === "command") {
         command = byte;
         state = byte === SB ? "sub" : byte >= WILL && byte <= DONT ? "option" : "text";
-        if (byte === IAC) typed.push(IAC); // twice is the byte itself
+        if (byte === IAC) typed.push(IAC); // sent twice, it means the byte itself
       } else if (state === "option") {
         if (command === WILL) reply.push(IAC, DONT, byte);
         if (command === DO) reply.push(IAC, WONT, byte);
@@ -136,7 +138,7 @@ async function say(connection: Deno.TcpConn, line: string): Promise<void> {
   await inTime(connection, send(connection, new TextEncoder().encode(`${line}\r\n`)));
 }
 
-/** Waits for one step; a client that takes longer is hung up on. */
+/** Waits for one step. If the client takes longer, its connection is closed. */
 async function inTime<T>(
   connection: Deno.TcpConn,
   step: Promise<T>,
@@ -150,7 +152,7 @@ async function inTime<T>(
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
@@ -172,7 +174,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

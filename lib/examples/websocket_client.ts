@@ -1,15 +1,16 @@
 /**
- * A WebSocket client: prints what the server says, from its first word on, and says its own words.
+ * A WebSocket client: it prints what the server sends, from the first message on, and sends its
+ * own messages.
  *
  * Counterpart of the WebSockets in the article on clients, servers and ports. `WebSocket` is the
- * same in every browser; under it are one TCP connection and one HTTP request.
+ * same in every browser; below it are one TCP connection and one HTTP request.
  *
  * ```sh
  * deno run --allow-net websocket_client.ts 8080                           # the server's port
  * deno run --allow-net websocket_client.ts 8080 127.0.0.1 3 "Hello there"  # address, how many messages
  * ```
  *
- * It leaves when the server says goodbye, or after so many messages.
+ * It leaves when the server says goodbye, or after that many messages.
  *
  * @module
  */
@@ -51,7 +52,7 @@ function fail(why: string): never {
   Deno.exit(1);
 }
 
-/** Only digits: "0x50" and " 80" are no numbers here. Nobody listens on port 0. */
+/** Digits only: "0x50" and " 80" are refused, and so is port 0: no server listens on it. */
 function readNumber(name: string, given: string, most: number): number {
   const number = /^[0-9]+$/.test(given) ? Number(given) : 0;
   if (number >= 1 && number <= most) return number;

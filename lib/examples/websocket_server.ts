@@ -1,10 +1,11 @@
 /**
- * A WebSocket whose server speaks first: it welcomes each client and goes on to send news, unasked.
+ * A WebSocket server that speaks first: it welcomes each client and then sends news without being
+ * asked.
  *
  * Counterpart of the WebSockets in the article on clients, servers and ports, under long-lived
- * connections. A WebSocket (RFC 6455) begins as an HTTP request, for the sake of browsers; after one
- * answer it is a connection for messages in both directions. Each message goes in a frame that
- * begins with its length, since a stream has no seams.
+ * connections. A WebSocket (RFC 6455) begins as an HTTP request, because of browsers; after one
+ * answer it is a connection for messages in both directions. Each message is sent in a frame that
+ * begins with its length, since a stream has no message boundaries.
  *
  * ```sh
  * deno run --allow-net websocket_server.ts 8080                     # port; 0: the kernel picks
@@ -12,24 +13,24 @@
  * deno run --allow-net websocket_client.ts 8080                     # or new WebSocket(…) in a browser
  * ```
  *
- * What a client says is answered, too. After the last news the server says goodbye. Ctrl-C and
- * SIGTERM close everything and end it with exit code 0.
+ * The server also answers what a client sends. After the last news it says goodbye. Ctrl-C and
+ * SIGTERM close everything; the exit code is then 0.
  *
  * @module
  */
 
-/** A connection costs a file descriptor, and those are counted: whoever comes on top must go. */
+/** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 200;
 const MAX_HEAD_BYTES = 8 * 1024;
 const MAX_MESSAGE_BYTES = 1024;
-/** How long a client may leave no room for the next frame, or take to say goodbye. */
+/** How long a client may not read, or may take to say goodbye. */
 const PATIENCE_MS = 2_000;
 /** RFC 6455, section 1.3: proves that the server means WebSocket and not just any request. */
 const MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** RFC 6455, section 11.8. */
 const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 };
 
-/** A client: what it sent and we have not used yet, and what is on its way to it. */
+/** A client: received bytes that are not used yet, and what is being sent to it. */
 type Peer = {
   readonly connection: Deno.TcpConn;
   readonly buffer: Uint8Array;
@@ -38,7 +39,8 @@ type Peer = {
   saidGoodbye: boolean;
 };
 
-// Only this computer reaches 127.0.0.1; 0.0.0.0 is for the whole network: ask for it on purpose.
+// Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
+// the default.
 const [portText = "8080", hostname = "127.0.0.1", everyText = "1000", countText = "60"] = Deno.args;
 const port = readNumber("port", portText, 65535);
 const every = readNumber("milliseconds", everyText, 60_000);
@@ -47,20 +49,20 @@ const newsCount = readNumber("count", countText, 100_000);
 const listener = listen();
 const connections = new Set<Deno.TcpConn>();
 closeOnSignal("SIGINT");
-if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has none
+if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 
-// Not `for await (const connection of listener)`: that loop ends with the first failure.
+// Not `for await (const connection of listener)`: that loop ends at the first error.
 while (true) {
   try {
     const connection = await listener.accept();
     if (connections.size === MAX_CONNECTIONS) connection.close();
-    else serve(connection); // no await: meanwhile the next one may come
+    else serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
-    if (error instanceof Deno.errors.NotConnected) continue; // it had left already, no harm done
-    await new Promise((go) => setTimeout(go, 100)); // what else it is may last, so do not spin
+    if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
+    await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
 }
 
@@ -71,7 +73,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   const peer: Peer = { connection, buffer, size: 0, sent, saidGoodbye: false };
   connections.add(connection);
   try {
-    connection.setNoDelay(true); // or a frame waits until the one before it is acknowledged
+    connection.setNoDelay(true); // otherwise a frame waits until the one before it is acknowledged
     const answer = await inTime(connection, readHead(peer).then(answerTo));
     await inTime(connection, send(connection, new TextEncoder().encode(answer)));
     if (answer.startsWith("HTTP/1.1 101 ")) {
@@ -79,7 +81,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
       using _news = startNews(peer, client);
       await hear(peer);
     }
-    // Closing with data unread would reset, and a reset may overtake what we said: read to the end.
+    // To close with data unread would send a reset, which may overtake the last line: read on.
     await connection.closeWrite();
     await inTime(connection, connection.readable.pipeTo(new WritableStream()));
     console.log(`Closed ${client}`);
@@ -87,13 +89,13 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
     console.log(`Lost ${client}: ${error}`);
   } finally {
     connections.delete(connection);
-    connection[Symbol.dispose](); // as close(), but no error when it is closed already
+    connection[Symbol.dispose](); // like close(), but without an error if it is closed already
   }
 }
 
 /** The request, up to its empty line. */
 async function readHead(peer: Peer): Promise<string> {
-  const decoder = new TextDecoder("latin1"); // a character for each byte
+  const decoder = new TextDecoder("latin1"); // one character for each byte
   while (true) {
     const end = decoder.decode(peer.buffer.subarray(0, peer.size)).indexOf("\r\n\r\n");
     if (end !== -1) return decoder.decode(take(peer, end + 4));
@@ -101,7 +103,7 @@ async function readHead(peer: Peer): Promise<string> {
   }
 }
 
-/** The answer to a request: yes, if it asks for a WebSocket as RFC 6455, section 4.2.1, has it. */
+/** The answer to a request: yes, if it asks for a WebSocket as RFC 6455, section 4.2.1, says. */
 async function answerTo(head: string): Promise<string> {
   const field = (name: string) => new RegExp(`^${name}: *(.*?) *\\r?$`, "im").exec(head)?.[1] ?? "";
   const key = field("sec-websocket-key");
@@ -119,7 +121,7 @@ async function answerTo(head: string): Promise<string> {
     `Sec-WebSocket-Accept: ${new Uint8Array(hash).toBase64()}\r\n\r\n`;
 }
 
-/** Says welcome, then the news, then goodbye, whether the client says anything or not. */
+/** Sends a welcome, then the news, then a goodbye, whatever the client sends. */
 function startNews(peer: Peer, client: string): Disposable {
   let number = 0;
   let late: ReturnType<typeof setTimeout> | undefined;
@@ -127,7 +129,7 @@ function startNews(peer: Peer, client: string): Disposable {
     if (number < newsCount) return sendText(peer, `News ${++number} of ${newsCount}`);
     clearInterval(news);
     sendFrame(peer, OPCODE.close, closeCode(1000));
-    // The client's own goodbye is due now.
+    // Now the client has to send its goodbye.
     late = setTimeout(() => peer.connection[Symbol.dispose](), PATIENCE_MS);
   }, every);
   sendText(peer, `Welcome, ${client}`);
@@ -139,7 +141,7 @@ function startNews(peer: Peer, client: string): Disposable {
   };
 }
 
-/** Answers what the client says, until it says goodbye, or something that we do not take. */
+/** Answers what the client sends, until it says goodbye or sends something that is not allowed. */
 async function hear(peer: Peer): Promise<void> {
   while (true) {
     const { opcode, payload } = await readFrame(peer);
@@ -158,7 +160,7 @@ async function hear(peer: Peer): Promise<void> {
 async function readFrame(peer: Peer): Promise<{ opcode: number; payload: Uint8Array }> {
   const [first = 0, second = 0] = await receiveBytes(peer, 2);
   const isShort = (second & 0x7f) < 126;
-  const isFinal = (first & 0xf0) === 0x80; // the last of its message, and no extension's
+  const isFinal = (first & 0xf0) === 0x80; // the last frame of its message, without an extension
   const isMasked = (second & 0x80) !== 0; // as every client's frame
   if (!isFinal || !isMasked || (first >= 0x88 && !isShort)) return { opcode: -1, payload: none() };
   let length = second & 0x7f;
@@ -176,9 +178,9 @@ function sendText(peer: Peer, message: string): Promise<void> {
   return sendFrame(peer, OPCODE.text, new TextEncoder().encode(message));
 }
 
-/** Sends a frame after those before it; a client that does not read is hung up on. */
+/** Sends a frame after those before it. If the client does not read, its connection is closed. */
 function sendFrame(peer: Peer, opcode: number, payload: Uint8Array): Promise<void> {
-  if (peer.saidGoodbye) return peer.sent; // a goodbye is the last word, and said once
+  if (peer.saidGoodbye) return peer.sent; // nothing is sent after a goodbye
   peer.saidGoodbye = opcode === OPCODE.close;
   const { connection } = peer;
   const length = payload.length < 126
@@ -186,7 +188,7 @@ function sendFrame(peer: Peer, opcode: number, payload: Uint8Array): Promise<voi
     : [126, payload.length >> 8, payload.length & 0xff];
   const frame = Uint8Array.of(0x80 | opcode, ...length, ...payload);
   peer.sent = peer.sent.then(() => inTime(connection, send(connection, frame)))
-    .catch(() => connection[Symbol.dispose]()); // whoever reads from it finds out
+    .catch(() => connection[Symbol.dispose]()); // the function that reads from it sees the error
   return peer.sent;
 }
 
@@ -203,7 +205,7 @@ async function receiveBytes(peer: Peer, count: number): Promise<Uint8Array> {
   return take(peer, count);
 }
 
-/** One read: it may bring a part of a frame, or several frames. */
+/** One read, which may return part of a frame, or several frames. */
 async function receive(peer: Peer): Promise<void> {
   if (peer.size === peer.buffer.length) throw new Error(`over ${peer.size} bytes without an end`);
   const count = await peer.connection.read(peer.buffer.subarray(peer.size));
@@ -218,7 +220,7 @@ function take(peer: Peer, count: number): Uint8Array {
   return taken;
 }
 
-/** Waits for one step; a client that takes longer is hung up on. */
+/** Waits for one step. If the client takes longer, its connection is closed. */
 async function inTime<T>(connection: Deno.TcpConn, step: Promise<T>): Promise<T> {
   const timer = setTimeout(() => connection[Symbol.dispose](), PATIENCE_MS);
   try {
@@ -228,7 +230,7 @@ async function inTime<T>(connection: Deno.TcpConn, step: Promise<T>): Promise<T>
   }
 }
 
-/** One write may take a part only. */
+/** One write may send only a part. */
 async function send(connection: Deno.TcpConn, data: Uint8Array): Promise<void> {
   for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
 }
@@ -250,7 +252,7 @@ function closeOnSignal(signal: Deno.Signal): void {
   });
 }
 
-/** Only digits: Deno.listen alone would take "0x50", " 80" and "+80" as well. */
+/** Digits only: Deno.listen() alone would also accept "0x50", " 80" and "+80". */
 function readNumber(name: string, given: string, most: number): number {
   if (/^[0-9]+$/.test(given) && Number(given) <= most) return Number(given);
   console.error(

@@ -38,7 +38,7 @@ async function askFor(
   return [client, line];
 }
 
-/** Talks to a lent port: reads the greeting, has a text echoed, and leaves. */
+/** Talks on an allocated port: reads the greeting, has a text echoed, and leaves. */
 async function visit(port: number, owner: Client): Promise<void> {
   using visitor = await Client.connect(port);
   const greeting = `Hello ${owner.address}, this port is yours\n`;
@@ -48,7 +48,7 @@ async function visit(port: number, owner: Client): Promise<void> {
   assertEquals(await visitor.read(), "hi");
 }
 
-test("grants each client its port, really serves it there, and takes it back", async () => {
+test("grants each client its port, really serves it there, and closes it in the end", async () => {
   const ports = freeRange(3);
   await using server = startServer(ports);
   const port = await portOf(server);
@@ -73,7 +73,7 @@ test("grants each client its port, really serves it there, and takes it back", a
   again[Symbol.dispose]();
 });
 
-test("says in one line why not, and goes on", async () => {
+test("says in one line why it refuses a port, and goes on", async () => {
   const ports = freeRange(2);
   const [mine, theirs] = ports as [number, number];
   using _taken = Deno.listen({ hostname: "127.0.0.1", port: theirs });
@@ -135,7 +135,7 @@ test("takes an answer in pieces, or one that ends the input", async () => {
   assertEquals(await client.read(), `${PROMPT}GRANTED ${ports[0]}\n`);
 });
 
-test("lets the refused finish, so that the answer arrives", async () => {
+test("reads on after a refusal, so that the answer arrives", async () => {
   await using server = startServer(freeRange(1));
   const [client, line] = await askFor("what?\n", await portOf(server));
   assertEquals(line, "REFUSED that is no port number\n");
@@ -143,7 +143,7 @@ test("lets the refused finish, so that the answer arrives", async () => {
   client[Symbol.dispose]();
 });
 
-test("lets nobody wait for a client that does not answer, and hangs up on it", async () => {
+test("serves others while a client does not answer, and closes its connection", async () => {
   const ports = freeRange(1);
   await using server = startServer(ports, 3);
   const port = await portOf(server);
@@ -160,7 +160,7 @@ test("lets nobody wait for a client that does not answer, and hangs up on it", a
 });
 
 test({
-  name: "serves at a lent port nobody from another address",
+  name: "rejects a client from another address on an allocated port",
   ignore: Deno.build.os !== "linux",
   async fn() {
     const ports = freeRange(1);
@@ -193,7 +193,7 @@ test("goes on when clients leave or reset", async () => {
   await assertCloses(server, "SIGINT");
 });
 
-test("turns away whoever comes on top of three hundred", async () => {
+test("rejects clients above three hundred", async () => {
   await using server = startServer(freeRange(1));
   const port = await portOf(server);
   using open = new DisposableStack();
@@ -227,11 +227,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-test("refuses what is no range, and a port that is taken", async () => {
+test("refuses a bad range, and a port that is taken", async () => {
   for (const range of ["", "6000", "6001-6000", "0-5", "65535-65536", "1-1001"]) {
     await using server = start("asked_ports_server.ts", 0, "127.0.0.1", range);
     const rule = "it must be like 6000-6099, of 1 to 1000 ports";
-    await assertRefuses(server, { code: 2, line: `Cannot lend ports "${range}": ${rule}` });
+    await assertRefuses(server, { code: 2, line: `Cannot allocate ports "${range}": ${rule}` });
   }
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;

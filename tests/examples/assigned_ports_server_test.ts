@@ -32,7 +32,7 @@ async function join(server: number): Promise<[client: Client, line: string]> {
   return [client, line];
 }
 
-/** Talks to a lent port: reads the greeting, has a text echoed, and leaves. */
+/** Talks on an allocated port: reads the greeting, has a text echoed, and leaves. */
 async function visit(port: number, owner: Client): Promise<void> {
   using visitor = await Client.connect(port);
   const greeting = `Hello ${owner.address}, this port is yours\n`;
@@ -42,7 +42,7 @@ async function visit(port: number, owner: Client): Promise<void> {
   assertEquals(await visitor.read(), "hi");
 }
 
-test("lends each client another port, and really serves it there", async () => {
+test("allocates a port to each client, and really serves it there", async () => {
   const ports = freeRange(3);
   await using server = startServer(ports);
   const port = await portOf(server);
@@ -51,22 +51,22 @@ test("lends each client another port, and really serves it there", async () => {
     const [client, line] = await join(port);
     open.use(client);
     assertEquals(line, `PORT ${expected}\n`);
-    await server.line(`Lent ${expected} to ${client.address}`);
+    await server.line(`Allocated ${expected} to ${client.address}`);
     await visit(expected, client);
     await visit(expected, client); // as often as it likes
   }
 });
 
-test("says when all ports are lent, and lends one again that came back", async () => {
+test("says when no port is free, and allocates a released one again", async () => {
   const ports = freeRange(2);
   await using server = startServer(ports);
   const port = await portOf(server);
   const [one] = await join(port);
   const [two] = await join(port);
   {
-    using turnedAway = await Client.connect(port);
-    assertEquals(await turnedAway.read(), "EXHAUSTED\n");
-    await assertHearsOut(turnedAway);
+    using rejected = await Client.connect(port);
+    assertEquals(await rejected.read(), "EXHAUSTED\n");
+    await assertHearsOut(rejected);
   }
   one[Symbol.dispose]();
   await server.line(`Free again: ${ports[0]}`);
@@ -81,7 +81,7 @@ test("says when all ports are lent, and lends one again that came back", async (
   assert(ports.every(isFree));
 });
 
-test("passes over a port that somebody else has", async () => {
+test("passes over a port that another program has", async () => {
   const ports = freeRange(2);
   using _taken = Deno.listen({ hostname: "127.0.0.1", port: ports[0]! });
   await using server = startServer(ports);
@@ -90,7 +90,7 @@ test("passes over a port that somebody else has", async () => {
   client[Symbol.dispose]();
 });
 
-test("closes what a lease has open when its client leaves or its time is over", async () => {
+test("closes what is open for a client when it leaves or its time is over", async () => {
   const ports = freeRange(1);
   await using server = startServer(ports, 3);
   const port = await portOf(server);
@@ -113,7 +113,7 @@ test("closes what a lease has open when its client leaves or its time is over", 
 });
 
 test({
-  name: "serves at a lent port nobody from another address",
+  name: "rejects a client from another address on an allocated port",
   ignore: Deno.build.os !== "linux",
   async fn() {
     const ports = freeRange(1);
@@ -153,7 +153,7 @@ test("goes on when clients leave, reset, or talk without an end", async () => {
   await assertCloses(server, "SIGINT");
 });
 
-test("turns away whoever comes on top of three hundred", async () => {
+test("rejects clients above three hundred", async () => {
   await using server = startServer(freeRange(1));
   const port = await portOf(server);
   using open = new DisposableStack();
@@ -176,7 +176,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const [client] = await join(await portOf(server));
       using visitor = await Client.connect(ports[0]!);
       await visitor.send("hi");
-      await server.line("Lent");
+      await server.line("Allocated");
       await assertCloses(server, signal);
       assertEquals(await client.read(), "");
       client[Symbol.dispose]();
@@ -185,13 +185,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-test("refuses what is no range, and a port that is taken", async () => {
+test("refuses a bad range, and a port that is taken", async () => {
   for (
     const range of ["", "6000", "6000-", "6001-6000", "0-5", "65535-65536", "1-1001", "6000-6000x"]
   ) {
     await using server = start("assigned_ports_server.ts", 0, "127.0.0.1", range);
     const rule = "it must be like 6000-6099, of 1 to 1000 ports";
-    await assertRefuses(server, { code: 2, line: `Cannot lend ports "${range}": ${rule}` });
+    await assertRefuses(server, { code: 2, line: `Cannot allocate ports "${range}": ${rule}` });
   }
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;

@@ -3,7 +3,7 @@ import { ask, assertHears, Client, enterChat, portOf, sideBySide, start } from "
 
 const test = sideBySide("chat_server.ts");
 
-test("tells all the others what one says", async () => {
+test("sends what one client says to all the others", async () => {
   await using server = start("chat_server.ts", 0);
   const port = await portOf(server);
   using ada = await enterChat(port, "Ada", 1);

@@ -21,13 +21,13 @@ for (const hostname of ["127.0.0.1", "::1"]) {
   });
 }
 
-test("is told a number by a server that lends ports, and keeps its own", async () => {
-  const [own, ...lent] = freeRange(3);
-  const range = `${lent[0]}-${lent[1]}`;
+test("gets a number from a server that allocates ports, and keeps its own port", async () => {
+  const [own, ...allocated] = freeRange(3);
+  const range = `${allocated[0]}-${allocated[1]}`;
   await using server = start("assigned_ports_server.ts", 0, "127.0.0.1", range);
   await using client = start("client_port.ts", await portOf(server), "127.0.0.1", own!);
   await client.line(`Connected 127.0.0.1:${own} -> `);
-  await client.line(String.raw`Received: "PORT ${lent[0]}\n"`);
+  await client.line(String.raw`Received: "PORT ${allocated[0]}\n"`);
 });
 
 test({

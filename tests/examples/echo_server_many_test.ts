@@ -68,7 +68,7 @@ test({
   },
 });
 
-test("turns away whoever comes on top of five hundred", async () => {
+test("rejects clients above five hundred", async () => {
   await using server = start("echo_server_many.ts", 0);
   const port = await portOf(server);
   using open = new DisposableStack();

@@ -62,7 +62,7 @@ test("refuses what is no range, before it runs anything", async () => {
     [["50000", "65536"], `Cannot use port "65536": ${rule}`],
     [
       ["50001", "50000"],
-      "Cannot use the range 50001 to 50000: it must not end before it begins",
+      "Cannot use the range 50001 to 50000: its last port must not be below its first",
     ],
   ];
   for (const [args, line] of bad) {

@@ -254,7 +254,7 @@ test("goes on at each port when clients leave, reset, or send lines without an e
   await assertCloses(host, "SIGINT");
 });
 
-test("counts each service's clients: a full one turns away, the others do not", async () => {
+test("counts each service's clients: a full one rejects clients, the others do not", async () => {
   await using host = start("four_services.ts");
   const ports = await portsOf(host);
   using open = new DisposableStack();

@@ -84,7 +84,7 @@ test({
   },
 });
 
-test("turns away whoever comes on top of a hundred, until one has left", async () => {
+test("rejects clients above a hundred, until one has left", async () => {
   await using server = start("hello_server.ts", 0);
   const port = await portOf(server);
   using open = new DisposableStack();

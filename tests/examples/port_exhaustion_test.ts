@@ -24,9 +24,9 @@ test({
       "Listening on 127.0.0.1:80",
       "100 connections from 100 ports",
     ]);
-    assertMatch(lines[2]!, /^The next one: AddrNotAvailable: /);
-    assertMatch(lines[3]!, /^To 127\.0\.0\.2 it goes on, from port 500\d\d$/);
-    assertEquals(lines[4], "100 questions over the first of them: no port more");
+    assertMatch(lines[2]!, /^The next connection: AddrNotAvailable: /);
+    assertMatch(lines[3]!, /^To 127\.0\.0\.2 it still works, from port 500\d\d$/);
+    assertEquals(lines[4], "100 requests over the first connection: no further port");
   },
 });
 
@@ -35,7 +35,7 @@ test("stops at as many as it was told", async () => {
   const { code, lines } = await program.ended;
   assertEquals([code, lines.slice(1)], [0, [
     "20 connections from 20 ports",
-    "As many as wanted: there are ports left",
+    "All connections made: there are ports left",
   ]]);
 });
 

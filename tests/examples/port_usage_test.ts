@@ -58,7 +58,7 @@ test({
 
 test("refuses what it cannot tell, ask or look for", async () => {
   const bad: [string[], RegExp][] = [
-    [["everything"], /^Cannot tell "everything": it must be listening, connected or owner$/],
+    [["everything"], /^Cannot show "everything": it must be listening, connected or owner$/],
     [["owner", "80abc"], /^Cannot use port "80abc": it must be a whole number from 1 to 65535$/],
     [["owner", "0"], /^Cannot use port "0": /],
     [["listening", "rm"], /^Cannot ask "rm": here it must be one of /],

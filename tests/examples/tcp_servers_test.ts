@@ -91,7 +91,7 @@ for (const [key, { says, hears, most }] of Object.entries(SERVERS)) {
     await assertCloses(server, "SIGINT");
   });
 
-  test(`${name} turns away whoever comes on top of ${most}`, async () => {
+  test(`${name} rejects clients above ${most}`, async () => {
     await using server = start(name, 0);
     const port = await portOf(server);
     using open = new DisposableStack();

@@ -55,7 +55,7 @@ test({
   },
 });
 
-test("declines each offer and wish, wherever it stands", async () => {
+test("declines each offer and request, wherever it is in the stream", async () => {
   await using server = start("telnet_server.ts", 0);
   using client = await Client.connect(await portOf(server));
   await readTo(client, "\r\n");

@@ -3,154 +3,182 @@
  *
  * @module
  */
-import { within } from "../time_limit.ts";
-import type { Connection, Connections } from "../observe/rows/connection.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
-import { partOf } from "../refusal.ts";
-import { ownInodes } from "./_own_sockets.ts";
-import { closeReturned, verdictOfListener } from "./_returned.ts";
-import { type RefusedCall, watchRefusals } from "./_watched_calls.ts";
-import { Verdict } from "./verdict.ts";
+import type { Connection, Connections } from "../observe/rows/connection.ts";
+import { oneOf } from "../refusal.ts";
+import { within } from "../time_limit.ts";
+import { problemOfError } from "./_errors.ts";
+import { shown } from "./_values.ts";
+import { inodesOf } from "../observe/sources/open_sockets.ts";
+import { expect, expectDone, judge, notYet } from "./frame.ts";
+import type { Verdict } from "./verdict.ts";
 
 const HOSTNAME = "127.0.0.1";
-/** So many looks into the kernel's table must agree. */
-const CALM_LOOKS = 5;
-/** How long an answer of the learner's may take, in milliseconds. */
-const ANSWER_MS = 2_000;
+/** A reading may miss a row while the table changes, so several in a row must agree. */
+const CALM_READINGS = 5;
 
 /** Checks exercise 1: a client that asks, reads the answer and closes. */
-export async function checkAsk(
+export function checkAsk(
   ask: ((port: number, text: string) => Promise<string>) | undefined,
 ): Promise<Verdict> {
-  if (ask === undefined) return Verdict.open("write the function ask");
-  const question = `question ${crypto.randomUUID()}`;
-  using listener = Deno.listen({ hostname: HOSTNAME, port: 0 });
-  const { port } = listener.addr;
-  const asked: string[] = [];
-  const serving = answerOnce(listener, asked);
-  try {
-    const answer = await within(ask(port, question), { timeout: ANSWER_MS, what: "your client" });
-    if (asked[0] !== question) {
-      return Verdict.notYet(`the server was asked ${JSON.stringify(asked[0])}, not the text`);
-    }
-    if (answer !== `answer to ${question}`) {
-      return Verdict.notYet(`the server's answer was another than ${JSON.stringify(answer)}`);
-    }
-    // A reading may miss a row while the table changes: what is closed stays closed in the next.
-    let looks = 0;
+  return judge({ name: "ask", answer: ask }, async (ask, attempt) => {
+    const question = `question ${attempt.random.word()}`;
+    const expected = `answer to ${question}`;
+    const listener = attempt.open(Deno.listen({ hostname: HOSTNAME, port: 0 }));
+    const { port } = listener.addr;
+    const asked: string[] = [];
+    answerOnce(listener, { asked, timeout: attempt.timeout });
+    const answer = await attempt.call(() => ask(port, question), {
+      late: "The server answers one text, once: write() sends it, and one read() gets the answer",
+    });
+    expect(
+      asked.length > 0,
+      "nothing was sent to the server",
+      "Connect to the port that you are given, and write() the text",
+    );
+    expect(
+      asked[0] === question,
+      `the server received ${shown(asked[0])}, and should have received ${shown(question)}`,
+      "Send the text as it is, in UTF-8: `new TextEncoder().encode(text)`",
+    );
+    if (answer !== expected) notYet(wrongAnswer(answer, expected));
+    let calm = 0;
     const closed = (rows: Connections) => {
       const done = rows.every(({ state }) => state === "LISTEN" || state === "TIME_WAIT");
-      looks = done ? looks + 1 : 0;
-      return looks === CALM_LOOKS;
+      calm = done ? calm + 1 : 0;
+      return calm === CALM_READINGS;
     };
-    const open = await connectionsWhen({ localPort: port }, closed, { timeout: ANSWER_MS })
-      .then(() => false, () => true);
-    if (open) return Verdict.notYet("the answer is right, but your end of the connection is open");
-    return Verdict.right("asked, answered and closed");
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
-  } finally {
-    listener.close();
-    await serving;
+    await expectDone(
+      connectionsWhen({ localPort: port }, closed, { timeout: attempt.timeout }),
+      "the answer is right, but your end of the connection is open",
+      "A connection ends when both ends close: call close(), or write `using connection = …`",
+    );
+    return "asked, answered and closed";
+  });
+}
+
+function wrongAnswer(answer: unknown, expected: string) {
+  if (typeof answer === "string" && answer.startsWith(expected)) {
+    const more = answer.slice(expected.length);
+    if (/^\0+$/.test(more)) {
+      return {
+        seen: `your answer begins right, and ${more.length} characters \\0 follow`,
+        hint:
+          "You decoded the whole buffer. read() fills its beginning only, and returns how many " +
+          "bytes that are: decode `buffer.subarray(0, count)`",
+      };
+    }
   }
+  const seen = `your function returned ${shown(answer)}, and the server answered ${
+    shown(expected)
+  }`;
+  if (answer === undefined) return { seen, hint: "End the function with `return …`" };
+  if (answer instanceof Uint8Array) {
+    return {
+      seen,
+      hint: "Those are bytes: `new TextDecoder().decode(bytes)` makes a text of them",
+    };
+  }
+  return { seen, hint: "Return the text that the server sent, and nothing else" };
 }
 
 /** Serves one client: reads, answers, closes. */
-async function answerOnce(listener: Deno.TcpListener, asked: string[]): Promise<void> {
+async function answerOnce(
+  listener: Deno.TcpListener,
+  { asked, timeout }: { asked: string[]; timeout: number },
+): Promise<void> {
   try {
     using connection = await listener.accept();
     const bytes = new Uint8Array(1024);
-    const count = await within(connection.read(bytes), { timeout: ANSWER_MS });
+    const count = await within(connection.read(bytes), { timeout });
     asked.push(new TextDecoder().decode(bytes.subarray(0, count ?? 0)));
     await connection.write(new TextEncoder().encode(`answer to ${asked[0]}`));
   } catch {
-    // Nobody came, or the client left: the check says what is missing.
+    // No client came, or it left: the check says what is missing.
   }
 }
 
-/** Checks exercise 2: a server that answers each client in capitals, whoever else is silent. */
-export async function checkShout(shout: (() => Deno.TcpListener) | undefined): Promise<Verdict> {
-  if (shout === undefined) return Verdict.open("write the function shout");
-  let listener: Deno.TcpListener | undefined;
-  const clients: Deno.TcpConn[] = [];
-  try {
-    listener = shout();
-    const refusal = verdictOfListener(listener, HOSTNAME);
-    if (refusal !== undefined) return refusal;
-    const { port } = listener.addr;
-    for (let i = 0; i < 3; i++) clients.push(await Deno.connect({ hostname: HOSTNAME, port }));
+/** Checks exercise 2: a server that answers each client in capitals, even while one is silent. */
+export function checkShout(shout: (() => Deno.TcpListener) | undefined): Promise<Verdict> {
+  return judge({ name: "shout", answer: shout }, async (shout, attempt) => {
+    const { port } = attempt.server(shout).addr;
+    const clients: Deno.TcpConn[] = [];
+    for (let count = 0; count < 3; count++) {
+      clients.push(attempt.open(await Deno.connect({ hostname: HOSTNAME, port })));
+    }
     const words = ["the silent one", "second", "third"];
     for (const index of [1, 2, 0]) {
-      const word = words[index]!;
-      const client = clients[index]!;
-      const what = index === 0
-        ? "the answer to the client that was silent at first"
-        : "an answer while another client is silent";
-      await client.write(new TextEncoder().encode(word));
+      const [word, client] = [words[index]!, clients[index]!];
       const bytes = new Uint8Array(1024);
-      const count = await within(client.read(bytes), { timeout: ANSWER_MS, what });
+      const asking = client.write(new TextEncoder().encode(word))
+        .then(() => within(client.read(bytes), { timeout: attempt.timeout }));
+      const count = await expectDone(
+        asking,
+        index === 0
+          ? "the client that was silent at first gets no answer"
+          : `client ${index + 1} gets no answer while client 1 is silent`,
+        "A loop that awaits one conversation serves nobody else: start the conversation in a " +
+          "function of its own, without `await`, and accept the next client",
+      );
       const answer = new TextDecoder().decode(bytes.subarray(0, count ?? 0));
-      if (answer !== word.toUpperCase()) {
-        return Verdict.notYet(`to "${word}" it answered ${JSON.stringify(answer)}`);
-      }
+      expect(
+        answer === word.toUpperCase(),
+        `to ${shown(word)} your server answered ${shown(answer)}`,
+        answer.includes("\0")
+          ? "Send only the bytes that read() has filled: `buffer.subarray(0, count)`"
+          : answer === ""
+          ? "It closed the connection: it should answer until the client closes"
+          : "Send back the same text in capitals: toUpperCase()",
+      );
     }
-    return Verdict.right("three clients at once, and nobody had to wait for the silent one");
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
-  } finally {
-    for (const client of clients) client.close();
-    closeReturned(listener);
-  }
+    return "three clients at once, and none had to wait for the silent one";
+  });
 }
 
 /** Checks exercise 3: which row of the table is the accepted socket. */
-export function checkOneOfThree(row: "A" | "B" | "C" | undefined): Verdict {
-  if (row === undefined) return Verdict.open('give acceptedRow "A", "B" or "C"');
-  if (row === "C") {
-    return Verdict.right("it has the listening socket's port, and a remote endpoint");
-  }
-  if (row === "B") return Verdict.notYet("B has no remote endpoint: it waits for anybody");
-  if (row !== "A") return Verdict.notYet(`say "A", "B" or "C", got ${partOf(row)}`);
-  return Verdict.notYet(
-    "A has a local port that the kernel picked: who has that, and who does not?",
-  );
+export function checkOneOfThree(row: "A" | "B" | "C" | undefined): Promise<Verdict> {
+  return judge({ name: "acceptedRow", answer: row, kind: oneOf("A", "B", "C") }, (row) => {
+    expect(
+      row !== "B",
+      "B has no remote endpoint: it listens, and has no client",
+      "An accepted socket has one client, and so a remote endpoint",
+    );
+    expect(
+      row !== "A",
+      "A has a local port that the kernel picked",
+      "Which of the two ends has such a port, and which has the port of the listening socket?",
+    );
+    return "it has the listening socket's port, and a remote endpoint";
+  });
 }
 
-/** Checks exercise 4: refused at a port number at which one listens. */
-export async function checkRefused(
-  attempt: (() => Promise<unknown>) | undefined,
-): Promise<Verdict> {
-  if (attempt === undefined) return Verdict.open("write a function that is refused");
-  const before = new Set(connections({ state: "LISTEN" }).map((row) => row.inode));
-  const isNew = (row: Connection) => !before.has(row.inode);
-  const refused = new Map<unknown, RefusedCall>();
-  let thrown: unknown;
-  try {
-    using _watch = watchRefusals(refused);
-    await within(attempt(), { timeout: ANSWER_MS, what: "your function" });
-    return Verdict.notYet("no error came out");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.ConnectionRefused)) {
-      return Verdict.notYet(`another error came out: ${error}`);
-    }
-    thrown = error;
-  }
-  const call = refused.get(thrown);
-  const own = ownInodes();
-  const mine = call?.listening.filter(isNew) ??
-    connections({ state: "LISTEN" }).filter((row) => isNew(row) && own.has(row.inode));
-  const where = mine.map((row) => String(row.local)).join(" and ");
-  if (call === undefined && mine.length > 0) {
-    return Verdict.right(
-      `refused, while ${where} listens; which port was called, the check sees of Deno.connect alone`,
+/** Checks exercise 4: refused at a port number at which a socket listens. */
+export function checkRefused(attempted: (() => Promise<unknown>) | undefined): Promise<Verdict> {
+  return judge({ name: "breakIt", answer: attempted }, async (breakIt, attempt) => {
+    const before = new Set(connections({ state: "LISTEN" }).map((row) => row.inode));
+    const error = await attempt.error(
+      breakIt,
+      "Call a port number at which you listen, and let the error out: no try, no catch",
     );
-  }
-  if (call !== undefined && mine.length > 0) {
-    return Verdict.right(`refused at ${call.called}, while ${where} listens`);
-  }
-  const at = call === undefined ? "" : ` at ${call.called}`;
-  return Verdict.notYet(
-    `refused${at}, but no new socket was listening at that port number: open yours in the function`,
-  );
+    if (!(error instanceof Deno.errors.ConnectionRefused)) {
+      const { seen, hint } = problemOfError(error);
+      notYet({ seen: `another error came out: ${seen}`, hint });
+    }
+    const call = attempt.calls.find((each) => each.error === error);
+    const isNew = (row: Connection) => !before.has(row.inode);
+    const own = inodesOf();
+    const mine = call?.listening?.filter(isNew) ??
+      connections({ state: "LISTEN" }).filter((row) => isNew(row) && own.has(row.inode));
+    const where = mine.map((row) => String(row.local)).join(" and ");
+    expect(
+      mine.length > 0,
+      `refused${call === undefined ? "" : ` at ${call.to}`}, but no new socket was listening at ` +
+        "that port number",
+      "Open a listening socket in the function, and call its port number at another address",
+    );
+    return call === undefined
+      ? `refused, while ${where} listens; which port was called, the check sees of Deno.connect alone`
+      : `refused at ${call.to}, while ${where} listens`;
+  });
 }

@@ -3,117 +3,150 @@
  *
  * @module
  */
-import { within } from "../time_limit.ts";
-import { SocketError } from "../system/errno.ts";
 import type { Socket } from "../sockets/socket.ts";
+import { SocketError } from "../system/errno.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
-import { listening, spareEndpoint } from "./_listening.ts";
-import { closeReturned } from "./_returned.ts";
-import { type SocketCall, watchConnects } from "./_watched_calls.ts";
-import { Verdict } from "./verdict.ts";
+import { problemOfError } from "./_errors.ts";
+import { listOf, openSocket } from "./_values.ts";
+import type { Call } from "./_watch.ts";
+import { expect, expectDone, judge, notYet, spareEndpoint } from "./frame.ts";
+import type { Verdict } from "./verdict.ts";
 
-/** How long an answer of the learner's may take, in milliseconds. */
-const ANSWER_MS = 2_000;
+/** The longest accept queue that Linux allows by default, `net.core.somaxconn`. */
+const BACKLOG = 4096;
 
-/** Checks exercise 1: a client that calls from a port of its choice. */
-export async function checkCallFrom(
+/** Checks exercise 1: a client that connects from a port of its choice. */
+export function checkCallFrom(
   callFrom: ((port: number, server: Endpoint) => Promise<Socket>) | undefined,
 ): Promise<Verdict> {
-  if (callFrom === undefined) return Verdict.open("write the function callFrom");
-  using server = listening({ timeout: ANSWER_MS });
-  const wished = spareEndpoint();
-  try {
-    using client = await within(callFrom(wished.port, server.localEndpoint()), {
-      timeout: ANSWER_MS,
+  return judge({ name: "callFrom", answer: callFrom }, async (callFrom, attempt) => {
+    const server = attempt.listen();
+    const wanted = spareEndpoint();
+    const client = await attempt.call(() => callFrom(wanted.port, server.localEndpoint()), {
+      returns: openSocket("tcp"),
     });
-    using accepted = await server.accept();
+    const accepted = await expectDone(
+      attempt.accept(server, 500),
+      "no client has connected to the server",
+      "Three calls: make the socket, bind() it, and `await` its connect()",
+    );
     const seen = accepted.remoteEndpoint();
-    if (!seen.equals(client.localEndpoint())) {
-      return Verdict.notYet("the server has another client");
-    }
-    if (!seen.equals(wished)) {
-      return Verdict.notYet(`asked for ${wished}, and the server sees ${seen}`);
-    }
-    return Verdict.right(`the server sees ${seen}, as it was asked for`);
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
-  }
+    expect(
+      seen.equals(client.localEndpoint()),
+      `the server's client is ${seen}, and the socket that you returned is at ${client.localEndpoint()}`,
+      "Return the socket that connected to the server",
+    );
+    expect(
+      seen.equals(wanted),
+      `asked for ${wanted}, and the server sees ${seen}`,
+      "A socket that was not bound gets a port from the kernel: bind() it to 127.0.0.1 and the port, " +
+        "before connect()",
+    );
+    return `the server sees ${seen}, as it was asked for`;
+  });
 }
 
 /** Checks exercise 2: two connections with one local endpoint, to two servers. */
-export async function checkTwins(
+export function checkTwins(
   twins: ((one: Endpoint, other: Endpoint) => Promise<readonly Socket[]>) | undefined,
 ): Promise<Verdict> {
-  if (twins === undefined) return Verdict.open("write the function twins");
-  using one = listening({ timeout: ANSWER_MS });
-  using other = listening({ timeout: ANSWER_MS });
-  let sockets: readonly Socket[] = [];
-  try {
-    sockets = await within(twins(one.localEndpoint(), other.localEndpoint()), {
-      timeout: ANSWER_MS,
+  return judge({ name: "twins", answer: twins }, async (twins, attempt) => {
+    const servers = [attempt.listen(), attempt.listen()] as const;
+    const [one, other] = [servers[0].localEndpoint(), servers[1].localEndpoint()];
+    const sockets = await attempt.call(() => twins(one, other), {
+      returns: listOf(openSocket("tcp"), 2),
+      hints: {
+        EADDRINUSE: "A bound port belongs to one socket, unless both have set the option " +
+          "reuseAddress, and before bind()",
+        EADDRNOTAVAIL:
+          "A four-tuple exists once: from the same local endpoint, connect to another " +
+          "server each time",
+      },
     });
-    const [a, b] = sockets;
-    if (!a || !b) return Verdict.notYet("the function was to return both sockets in a list");
-    if (!a.remoteEndpoint().equals(one.localEndpoint())) {
-      return Verdict.notYet("the first is not connected to the first server");
+    for (const [index, server] of [one, other].entries()) {
+      const which = ["first", "second"][index];
+      const remote = await expectDone(
+        Promise.resolve().then(() => sockets[index]!.remoteEndpoint()),
+        `the ${which} socket is not connected`,
+        "`await` the connect() of each",
+      );
+      expect(
+        remote.equals(server),
+        `the ${which} socket is connected to ${remote}, and the ${which} server is ${server}`,
+        "The first socket connects to the first server, and the second to the second",
+      );
     }
-    if (!b.remoteEndpoint().equals(other.localEndpoint())) {
-      return Verdict.notYet("the second is not connected to the second server");
-    }
-    if (!a.localEndpoint().equals(b.localEndpoint())) {
-      return Verdict.notYet(`they have two: ${a.localEndpoint()} and ${b.localEndpoint()}`);
-    }
-    return Verdict.right(`both are at ${a.localEndpoint()}, and their four-tuples differ`);
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
-  } finally {
-    closeReturned(sockets);
-  }
+    const [at, otherAt] = [sockets[0]!.localEndpoint(), sockets[1]!.localEndpoint()];
+    expect(
+      at.equals(otherAt),
+      `they have two local endpoints: ${at} and ${otherAt}`,
+      "Bind the second to the localEndpoint() of the first, with reuseAddress set on both",
+    );
+    return `both are at ${at}, and their four-tuples differ`;
+  });
 }
 
 /** Checks exercise 3: run out of ports, so that connect says EADDRNOTAVAIL. */
-export async function checkOutOfPorts(
+export function checkOutOfPorts(
   runOut: ((server: Endpoint) => Promise<unknown>) | undefined,
 ): Promise<Verdict> {
-  if (runOut === undefined) return Verdict.open("write the function runOut");
-  using server = listening({ timeout: ANSWER_MS });
-  const calls: SocketCall[] = [];
-  try {
-    using _watch = watchConnects(server.localEndpoint(), calls);
-    await within(runOut(server.localEndpoint()), { timeout: ANSWER_MS });
-    return Verdict.notYet("no error came out");
-  } catch (error) {
-    return verdictOfRunningOut(error, calls);
-  } finally {
-    for (const { socket } of calls) socket.close();
+  return judge({ name: "runOut", answer: runOut }, async (runOut, attempt) => {
+    const server = attempt.listen(BACKLOG);
+    const endpoint = server.localEndpoint();
+    const made = () =>
+      attempt.calls.filter(({ socket, to }) => socket !== undefined && to === String(endpoint));
+    acceptAll(server);
+    const narrow = "Thousands of ports take long to use up. Give your sockets a few ports only, " +
+      "by the option localPortRange: a range of one port is enough";
+    const error = await attempt.error(() => runOut(endpoint), narrow);
+    expectOutOfPorts(error, made(), narrow);
+    return `connect found no port that is left to there, after ${
+      made().filter((call) => call.error === undefined).length
+    } connected: EADDRNOTAVAIL`;
+  });
+}
+
+/** Accepts and closes at once: the clients keep their ports, and the queue never is full. */
+async function acceptAll(server: Socket): Promise<void> {
+  while (!server.isClosed) {
+    const accepted = await server.accept().catch(() => undefined);
+    accepted?.close();
   }
 }
 
-/** What an error says of the calls before it; sockets still have to be as the learner left them. */
-function verdictOfRunningOut(error: unknown, calls: readonly SocketCall[]): Verdict {
-  if (!(error instanceof SocketError)) return Verdict.notYet(`what came out: ${error}`);
-  if (error.call !== "connect" || error.code !== "EADDRNOTAVAIL") {
-    return Verdict.notYet(`${error.call} said ${error.code}, and connect was to run out of ports`);
+function expectOutOfPorts(error: unknown, calls: readonly Call[], narrow: string): void {
+  const isExpected = error instanceof SocketError && error.call === "connect" &&
+    error.code === "EADDRNOTAVAIL";
+  if (!isExpected) {
+    const { seen, hint } = problemOfError(error, {
+      EADDRINUSE:
+        "bind() found one port taken, and says nothing of the others: leave the port to " +
+        "connect()",
+      EMFILE: narrow,
+      TimeoutError: narrow,
+    });
+    notYet({ seen, hint });
   }
   const failed = calls.find((call) => call.error === error);
-  if (failed === undefined) return Verdict.notYet("no call to this server gave that error");
-  if (failed.portBefore !== 0) {
-    return Verdict.notYet(
-      `port ${failed.portBefore} was bound by hand, and its four-tuple is taken: that is one port, ` +
-        "not all of them, so leave the port to the kernel",
-    );
-  }
-  const connected = calls.filter((call) => call.error === undefined).length;
-  if (connected === 0) {
-    return Verdict.notYet("already the first call found no port: connect until none is left");
-  }
-  const open = new Set(calls.map(({ socket }) => socket).filter(({ isClosed }) => !isClosed)).size;
-  if (open > 0) {
-    return Verdict.notYet(
-      `connect found no port, but of your sockets ${open} stayed open: close what you open`,
-    );
-  }
-  return Verdict.right(
-    `connect found no port that is left to there, after ${connected} connected: EADDRNOTAVAIL`,
+  expect(
+    failed !== undefined,
+    "no call to this server gave that error",
+    "Connect to the endpoint that you are given, and let out the error that connect() throws",
+  );
+  expect(
+    failed.portBefore === 0,
+    `port ${failed.portBefore} was bound by hand, and its four-tuple is taken`,
+    "That is one port, not all of them: leave the port to the kernel",
+  );
+  expect(
+    calls.some((call) => call.error === undefined),
+    "already the first call found no port",
+    "Connect until none is left",
+  );
+  const open = new Set(calls.map(({ socket }) => socket!).filter(({ isClosed }) => !isClosed)).size;
+  expect(
+    open === 0,
+    `connect found no port, but ${open} of your sockets stayed open`,
+    "Close what you open, also when an error comes: `using`, or a DisposableStack",
   );
 }

@@ -4,141 +4,178 @@
  * @module
  */
 import { exampleUrl } from "../examples/catalog.ts";
-import { Program } from "../program/program.ts";
-import { within } from "../time_limit.ts";
 import { connections } from "../observe/connections.ts";
-import { inodesOf } from "../observe/sources/open_sockets.ts";
 import { explain } from "../observe/texts/explain.ts";
-import { kindOf } from "../refusal.ts";
+import { inodesOf } from "../observe/sources/open_sockets.ts";
+import { Program } from "../program/program.ts";
+import { text } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
-import { listening } from "./_listening.ts";
-import { closeReturned } from "./_returned.ts";
-import { Verdict } from "./verdict.ts";
+import { A_NUMBER, isClosable, type Kind, listOf, shortened, shown } from "./_values.ts";
+import { type Attempt, expect, judge, notYet } from "./frame.ts";
+import type { Verdict } from "./verdict.ts";
 
-/** How long an answer of the learner's, or a program's first line, may take, in milliseconds. */
-const ANSWER_MS = 5_000;
-/** How long a caller waits who is to hear nothing, in milliseconds. */
+/** How long a client waits that is to hear nothing, in milliseconds. */
 const SILENCE_MS = 300;
+/** How long a program may take to start on a busy machine, in milliseconds. */
+const START_MS = 20_000;
 
-/** Checks exercise 1: the callers that the kernel has accepted, and no program has. */
-export async function checkUnaccepted(
+/** Checks exercise 1: the clients that the kernel has accepted, and no program has. */
+export function checkUnaccepted(
   unaccepted: ((port: number) => number[]) | undefined,
 ): Promise<Verdict> {
-  if (unaccepted === undefined) return Verdict.open("write the function unaccepted");
-  for (const [callers, taken] of [[0, 0], [4, 1], [3, 3]] as const) {
-    using server = listening({ timeout: ANSWER_MS, backlog: 16 });
-    const endpoint = server.localEndpoint();
-    using opened = new DisposableStack();
-    const ports: number[] = [];
-    for (let count = 0; count < callers; count++) {
-      const caller = opened.use(Socket.tcp({ timeout: ANSWER_MS }));
-      await caller.connect(endpoint);
-      ports.push(caller.localEndpoint().port);
+  return judge({ name: "unaccepted", answer: unaccepted }, async (unaccepted, attempt) => {
+    for (const [callers, taken] of [[0, 0], [4, 1], [3, 3]] as const) {
+      const server = attempt.listen(16);
+      const endpoint = server.localEndpoint();
+      const ports: number[] = [];
+      for (let count = 0; count < callers; count++) {
+        ports.push((await attempt.connect(endpoint)).localEndpoint().port);
+      }
+      for (let count = 0; count < taken; count++) await attempt.accept(server);
+      // The first to come is the first to be accepted.
+      await expectPorts(attempt, () => unaccepted(endpoint.port), {
+        right: ascending(ports.slice(taken)),
+        about: `${callers} have connected, ${taken} were accepted`,
+        hint: "A connection that no program has accepted has no owner yet, and an inode of 0",
+      });
     }
-    for (let count = 0; count < taken; count++) opened.use(await server.accept());
-    // The first to come is the first to be accepted.
-    const expected = ascending(ports.slice(taken));
-    const shown = `${callers} have called, ${taken} were accepted`;
-    const verdict = sameNumbers(() => unaccepted(endpoint.port), expected, shown);
-    if (verdict !== undefined) return verdict;
-  }
-  return Verdict.right("it found those in line, and nobody else");
+    return "it found those that wait, and no others";
+  });
 }
 
 /** Checks exercise 2: the ports at which a process listens. */
-export async function checkListensAt(
+export function checkListensAt(
   listensAt: ((pid: number) => number[]) | undefined,
 ): Promise<Verdict> {
-  if (listensAt === undefined) return Verdict.open("write the function listensAt");
-  await using program = Program.start(exampleUrl("echo_server.ts"), { args: ["0"] });
-  const [, digits] = await program.line(/[:\s](\d+)\s*$/, { timeout: ANSWER_MS });
-  const port = Number(digits);
-  using client = await Deno.connect({ hostname: "127.0.0.1", port });
-  // From now on the program has a second socket at the same port.
-  await program.line("Connected by", { timeout: ANSWER_MS });
-  const talk = `a program that listens at ${port} and talks with one client`;
-  const first = sameNumbers(() => listensAt(program.pid), [port], talk);
-  if (first !== undefined) return first;
-  client.close();
-  // The learner's own process: whatever it listens at, and one port more, at two addresses.
-  using one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using other = sameElsewhere(one.addr.port);
-  const inodes = inodesOf();
-  const own = connections({ state: "LISTEN" }).filter(({ inode }) => inodes.has(inode));
-  const expected = ascending(new Set(own.map((row) => row.local.port)));
-  const shown = other === undefined
-    ? "this very process"
-    : `this very process, which listens at ${one.addr.port} twice`;
-  return sameNumbers(() => listensAt(Deno.pid), expected, shown) ??
-    Verdict.right("right for a program of its own, and for this notebook's process");
+  return judge({ name: "listensAt", answer: listensAt }, async (listensAt, attempt) => {
+    const program = attempt.open(Program.start(exampleUrl("echo_server.ts"), { args: ["0"] }));
+    const [, digits] = await program.line(/[:\s](\d+)\s*$/, { timeout: START_MS });
+    const port = Number(digits);
+    const client = await Deno.connect({ hostname: "127.0.0.1", port });
+    attempt.closeLater(client);
+    // From now on the program has a second socket at the same port.
+    await program.line("Connected by", { timeout: attempt.timeout });
+    await expectPorts(attempt, () => listensAt(program.pid), {
+      right: [port],
+      about: `a program that listens at ${port} and talks with one client`,
+      hint:
+        "With { owners: true }, rows.ownersOf(row) tells the processes: take the rows in LISTEN of this pid",
+    });
+    client.close();
+    // The learner's own process: whatever it listens at, and one port more, at two addresses.
+    const one = attempt.open(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+    const other = sameElsewhere(one.addr.port);
+    attempt.closeLater(other);
+    const inodes = inodesOf();
+    const own = connections({ state: "LISTEN" }).filter(({ inode }) => inodes.has(inode));
+    await expectPorts(attempt, () => listensAt(Deno.pid), {
+      right: ascending(new Set(own.map((row) => row.local.port))),
+      about: other === undefined
+        ? "this very process"
+        : `this very process, which listens at ${one.addr.port} twice`,
+      hint: "A Set has each port once, and sort((a, b) => a - b) sorts numbers as numbers",
+    });
+    return "right for a program of its own, and for this notebook's process";
+  });
 }
 
 /** Checks exercise 3: a command that means nearly the same on three systems. */
-export function checkNetstatCommand(command: string | undefined): Verdict {
-  if (command === undefined) return Verdict.open("write the command");
-  let explanation;
-  try {
-    explanation = explain(command);
-  } catch (error) {
-    return Verdict.notYet((error as Error).message);
-  }
-  const { parts, refusals } = explanation;
-  const [refusal] = Object.entries(refusals);
-  if (refusal !== undefined) return Verdict.notYet(`${refusal[0]} refuses it: ${refusal[1]}`);
-  const systems = ["Linux", "macOS", "Windows"] as const;
-  const missing = systems.find((system) => parts.some(({ meanings }) => !meanings[system]));
-  if (missing !== undefined || !/^netstat\b/.test(explanation.command)) {
-    return Verdict.notYet("the same words must mean something to all three programs netstat");
-  }
-  const letters = parts.map(({ text }) => text);
-  if (parts.some(({ text }) => text.startsWith("|"))) {
-    return Verdict.notYet("it needs no pipe: the three systems do not have the same filters");
-  }
-  if (!letters.includes("-a")) return Verdict.notYet("without one letter, no listener is shown");
-  if (!letters.includes("-n")) return Verdict.notYet("names of services stand for some ports");
-  const isTcp = ["macOS", "Windows"] as const;
-  if (!isTcp.every((system) => parts.some(({ meanings }) => meanings[system] === "only TCP"))) {
-    return Verdict.notYet("on macOS and Windows, UDP sockets are shown, too");
-  }
-  return Verdict.right("it runs everywhere; Linux takes -p otherwise, and shows UDP, too");
+export function checkNetstatCommand(command: string | undefined): Promise<Verdict> {
+  return judge({ name: "command", answer: command, kind: text }, (command) => {
+    let explanation;
+    try {
+      explanation = explain(command);
+    } catch (error) {
+      return notYet({ seen: shortened((error as Error).message) });
+    }
+    const { parts, refusals } = explanation;
+    const [refusal] = Object.entries(refusals);
+    expect(
+      refusal === undefined,
+      `${refusal?.[0]} refuses it: ${refusal?.[1]}`,
+      "Take only letters that all three programs have: explain() says what each means where",
+    );
+    const systems = ["Linux", "macOS", "Windows"] as const;
+    const missing = systems.find((system) => parts.some(({ meanings }) => !meanings[system]));
+    expect(
+      missing === undefined && /^netstat\b/.test(explanation.command),
+      "the same words must mean something to all three programs netstat",
+    );
+    expect(
+      !parts.some(({ text }) => text.startsWith("|")),
+      "it needs no pipe: the three systems do not have the same filters",
+    );
+    const letters = parts.map(({ text }) => text);
+    expect(letters.includes("-a"), "without one letter, no listener is shown", "Look for -a");
+    expect(letters.includes("-n"), "it shows names of services instead of ports", "Look for -n");
+    const isTcp = ["macOS", "Windows"] as const;
+    expect(
+      isTcp.every((system) => parts.some(({ meanings }) => meanings[system] === "only TCP")),
+      "on macOS and Windows, UDP sockets are shown, too",
+      "There, one letter takes the name of a protocol",
+    );
+    return "it runs everywhere; on Linux -p means something else, and UDP is shown, too";
+  });
 }
 
-/** Checks exercise 4: a listener from which the next caller hears nothing. */
-export async function checkDeaf(
+const LISTENER_FIRST: Kind<readonly [Socket, ...{ close(): void }[]]> = {
+  rule: "a list with an open listening Socket first",
+  allows: (value): value is [Socket, ...{ close(): void }[]] =>
+    Array.isArray(value) && value[0] instanceof Socket && !value[0].isClosed &&
+    value.every(isClosable),
+  problem(value) {
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    const wrong = value[0] instanceof Socket && !value[0].isClosed ? value.find(no) : value[0];
+    return {
+      seen:
+        `your list has ${shown(wrong)} in it, and should have an open listening Socket first, ` +
+        "and then what else you opened",
+    };
+  },
+};
+
+function no(value: unknown): boolean {
+  return !isClosable(value);
+}
+
+/** Checks exercise 4: a listener from which the next client hears nothing. */
+export function checkDeaf(
   deaf: (() => Promise<[Socket, ...{ close(): void }[]]>) | undefined,
 ): Promise<Verdict> {
-  if (deaf === undefined) return Verdict.open("write the function deaf");
-  let returned: unknown;
-  try {
-    returned = await within(deaf(), { timeout: ANSWER_MS });
-    const listener: unknown = Array.isArray(returned) ? returned[0] : undefined;
-    if (!(listener instanceof Socket)) {
-      const got = Array.isArray(returned) ? `one with ${kindOf(listener)} first` : kindOf(returned);
-      return Verdict.notYet(`an array was wanted, a listening Socket first, got ${got}`);
-    }
+  return judge({ name: "deaf", answer: deaf }, async (deaf, attempt) => {
+    const filler = "A client that may never be let in must not be waited for";
+    const [listener] = await attempt.call(deaf, {
+      returns: LISTENER_FIRST,
+      hints: { TimeoutError: filler },
+      late: filler,
+    });
     const endpoint = listener.localEndpoint();
-    if (!endpoint.isLoopback) return Verdict.notYet(`${endpoint} is not at 127.0.0.1`);
+    expect(endpoint.isLoopback, `${endpoint} is not at 127.0.0.1`);
     const isListening = () =>
       connections({ localPort: endpoint.port, state: "LISTEN" })
         .some((row) => row.local.equals(endpoint));
-    if (!isListening()) return Verdict.notYet(`no row of the table is in LISTEN at ${endpoint}`);
-    using caller = Socket.tcp({ timeout: SILENCE_MS });
-    const heard = await caller.connect(endpoint).then(() => "connected", (error) => `${error}`);
-    if (heard === "connected") return Verdict.notYet("the next caller was connected");
-    const port = caller.localEndpoint().port;
+    expect(
+      isListening(),
+      `no row of the table is in LISTEN at ${endpoint}`,
+      "A socket listens after bind() and listen()",
+    );
+    const client = attempt.open(Socket.tcp({ timeout: SILENCE_MS }));
+    const heard = await client.connect(endpoint).then(() => "connected", shown);
+    expect(
+      heard !== "connected",
+      "the next client was connected",
+      "The kernel accepts for the program, until the accept queue is full: how many fit into it?",
+    );
+    const { port } = client.localEndpoint();
     const isCalling = connections({ localPort: port, remotePort: endpoint.port })
       .some((row) => row.state === "SYN_SENT");
-    if (!isCalling) return Verdict.notYet(`the next caller heard something: ${heard}`);
-    if (!isListening()) return Verdict.notYet("the listener is gone when somebody calls");
-    return Verdict.right(`after ${SILENCE_MS} ms the caller is still in SYN_SENT`);
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
-  } finally {
-    closeReturned(returned);
-  }
+    expect(isCalling, `the next client heard something: ${heard}`);
+    expect(isListening(), "the listener is gone when a client calls", "Return it open");
+    return `after ${SILENCE_MS} ms the client is still in SYN_SENT`;
+  });
 }
 
-/** The same port at another address, if nobody has it there. */
+/** Listens at the same port of another address, if it is free there. */
 function sameElsewhere(port: number): Deno.Listener | undefined {
   try {
     return Deno.listen({ hostname: "127.0.0.3", port });
@@ -148,30 +185,22 @@ function sameElsewhere(port: number): Deno.Listener | undefined {
   }
 }
 
-/** Returns a verdict if the answer is another than expected. */
-function sameNumbers(
-  answer: () => readonly number[],
-  expected: readonly number[],
-  shown: string,
-): Verdict | undefined {
-  let got;
-  try {
-    got = answer();
-  } catch (error) {
-    return Verdict.notYet(`${shown}: ${error}`);
-  }
-  if (
-    Array.isArray(got) && got.length === expected.length &&
-    expected.every((port, i) => port === got[i])
-  ) {
-    return undefined;
-  }
-  return Verdict.notYet(`${shown}: expected ${list(expected)}, got ${list(got)}`);
+/** Ends the check unless the function returns exactly these ports. */
+async function expectPorts(
+  attempt: Attempt,
+  answer: () => unknown,
+  { right, about, hint }: { right: readonly number[]; about: string; hint: string },
+): Promise<void> {
+  const ports = await attempt.call(answer, { returns: listOf(A_NUMBER), about });
+  expect(
+    ports.length === right.length && right.every((port, index) => port === ports[index]),
+    `${about}: expected ${list(right)}, got ${list(ports)}`,
+    hint,
+  );
 }
 
-function list(ports: unknown): string {
-  if (!Array.isArray(ports)) return String(ports);
-  return ports.length === 0 ? "none" : ports.join(", ");
+function list(ports: readonly number[]): string {
+  return ports.length === 0 ? "none" : shortened(ports.join(", "));
 }
 
 function ascending(ports: Iterable<number>): number[] {

@@ -3,67 +3,70 @@
  *
  * @module
  */
-import { within } from "../time_limit.ts";
 import { connections } from "../observe/connections.ts";
 import { PortRange } from "../ports/port_range.ts";
+import { isPortFree } from "../sockets/free_port.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
-import { listening, spareEndpoint } from "./_listening.ts";
-import { ownInodes } from "./_own_sockets.ts";
-import { Verdict } from "./verdict.ts";
+import { listOf, openSocket, shown } from "./_values.ts";
+import { inodesOf } from "../observe/sources/open_sockets.ts";
+import { expect, expectDone, judge, spareEndpoint } from "./frame.ts";
+import type { Verdict } from "./verdict.ts";
 
-/** How long an answer of the learner's may take, in milliseconds. */
-const ANSWER_MS = 2_000;
 /** How long a client waits that may never be let in, in milliseconds. */
 const CALL_MS = 500;
-/** With so many clients, a listener out of three gets none once in ten thousand million times. */
+/** With this many clients, a listener out of three gets none once in ten thousand million times. */
 const CLIENTS = 60;
 const CREW = 3;
 const LETTERS = 10;
 const SERVERS = 3;
 
 /** Checks exercise 1: several listeners at one endpoint, and each gets clients. */
-export async function checkCrew(
-  crew: ((count: number) => readonly Socket[]) | undefined,
+export function checkCrew(
+  crew: ((count: number) => readonly Socket[] | Promise<readonly Socket[]>) | undefined,
 ): Promise<Verdict> {
-  if (crew === undefined) return Verdict.open("write the function crew");
-  using open = new DisposableStack();
-  try {
-    const sockets = crew(CREW);
-    for (const socket of sockets) open.use(socket);
-    const [first] = sockets;
-    if (first === undefined || sockets.length !== CREW) {
-      return Verdict.notYet(`asked for ${CREW} sockets, and ${sockets.length} came`);
-    }
-    const at = first.localEndpoint();
-    if (!at.isLoopback) return Verdict.notYet(`it is to be at 127.0.0.1, and it is at ${at}`);
+  return judge({ name: "crew", answer: crew }, async (crew, attempt) => {
+    const sockets = await attempt.call(() => crew(CREW), {
+      returns: listOf(openSocket("tcp"), CREW),
+      hints: {
+        EADDRINUSE:
+          "Several sockets may listen at one endpoint if each has set the option reusePort " +
+          "before bind(), the first one as well; reuseAddress is not enough",
+      },
+    });
+    const at = sockets[0]!.localEndpoint();
+    expect(at.isLoopback, `they should be at 127.0.0.1, and one is at ${at}`);
     const elsewhere = sockets.find((socket) => !socket.localEndpoint().equals(at));
-    if (elsewhere !== undefined) {
-      return Verdict.notYet(`one is at ${at}, another at ${elsewhere.localEndpoint()}`);
-    }
+    expect(
+      elsewhere === undefined,
+      `one is at ${at}, another at ${elsewhere?.localEndpoint()}`,
+      "Let the kernel pick a port for the first, and bind the others to its localEndpoint()",
+    );
     const listening = () =>
       connections({ state: "LISTEN", localPort: at.port })
-        .filter(({ local, inode }) => local.equals(at) && ownInodes().has(inode));
+        .filter(({ local, inode }) => local.equals(at) && inodesOf().has(inode));
     const rows = listening().length;
-    if (rows !== CREW) {
-      return Verdict.notYet(`the kernel has ${rows} listening there, and ${CREW} were to`);
-    }
+    expect(
+      rows === CREW,
+      `the kernel has ${rows} sockets listening there, and ${CREW} were asked for`,
+      "Each of them has to call listen(), and each has to be another socket",
+    );
     await Promise.allSettled(Array.from({ length: CLIENTS }, () => {
-      const client = open.use(Socket.tcp({ timeout: CALL_MS }));
+      const client = attempt.open(Socket.tcp({ timeout: CALL_MS }));
       return client.connect(at);
     }));
     const waiting = listening().map(({ receiveQueue }) => receiveQueue ?? 0);
-    if (waiting.includes(0)) {
-      return Verdict.notYet(`of ${CLIENTS} clients, the listeners have ${waiting.join(", ")}`);
-    }
-    return Verdict.right(`${CREW} listen at ${at}; clients that wait there: ${waiting.join(", ")}`);
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
-  }
+    expect(
+      !waiting.includes(0),
+      `of ${CLIENTS} clients, the listeners have ${waiting.join(", ")}`,
+      "Give each a backlog that has room for its clients",
+    );
+    return `${CREW} listen at ${at}; clients that wait there: ${waiting.join(", ")}`;
+  });
 }
 
 /** Checks exercise 2: one address and one port, several servers. */
-export async function checkOnePort(
+export function checkOnePort(
   callAll:
     | ((
       address: string,
@@ -72,90 +75,115 @@ export async function checkOnePort(
     ) => Promise<readonly Socket[]>)
     | undefined,
 ): Promise<Verdict> {
-  if (callAll === undefined) return Verdict.open("write the function callAll");
-  using open = new DisposableStack();
-  const servers = Array.from(
-    { length: SERVERS },
-    () => open.use(listening({ timeout: ANSWER_MS })),
-  );
-  const local = spareEndpoint("127.0.0.9");
-  const range = PortRange.from(local.port, local.port);
-  try {
+  return judge({ name: "callAll", answer: callAll }, async (callAll, attempt) => {
+    const servers = Array.from({ length: SERVERS }, () => attempt.listen());
+    const local = sparePort();
+    const range = PortRange.from(local.port, local.port);
     const endpoints = servers.map((server) => server.localEndpoint());
-    const sockets = await within(callAll(local.address, range, endpoints), { timeout: ANSWER_MS });
-    for (const socket of sockets) open.use(socket);
+    const share = "bind() takes the port for one socket alone. Either each has set reuseAddress " +
+      "before bind(), or bindAddressNoPort leaves the choice to connect(), which shares";
+    await attempt.call(() => callAll(local.address, range, endpoints), {
+      returns: listOf(openSocket("tcp"), SERVERS),
+      hints: { EADDRINUSE: share, EADDRNOTAVAIL: share },
+    });
     for (const [index, server] of servers.entries()) {
-      const client = open.use(await server.accept({ timeout: CALL_MS })).remoteEndpoint();
-      if (!client.equals(local)) {
-        return Verdict.notYet(`server ${index} was called from ${client}, and not from ${local}`);
-      }
+      const accepted = await expectDone(
+        attempt.accept(server, CALL_MS),
+        `server ${index} has no client`,
+        "Connect one socket to each of the servers",
+      );
+      const client = accepted.remoteEndpoint();
+      expect(
+        client.equals(local),
+        `server ${index} was called from ${client}, and not from ${local}`,
+        "bind() gives a socket its address; the port comes from the range",
+      );
     }
-    if (sockets.some(({ isClosed }) => isClosed) || sockets.length !== SERVERS) {
-      return Verdict.notYet(`return all ${SERVERS} sockets, and leave them open`);
-    }
-    return Verdict.right(`all ${SERVERS} servers see ${local}: one port, ${SERVERS} four-tuples`);
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
+    return `all ${SERVERS} servers see ${local}: one port, ${SERVERS} four-tuples`;
+  });
+}
+
+/**
+ * Returns an endpoint whose port no other socket of the machine has, at any address: connect() takes
+ * no port that was bound by hand. `__inet_hash_connect()` in net/ipv4/inet_hashtables.c
+ */
+function sparePort(): Endpoint {
+  while (true) {
+    const spare = spareEndpoint("127.0.0.9");
+    if (isPortFree(spare.port) && connections({ localPort: spare.port }).length === 0) return spare;
   }
 }
 
 /** Checks exercise 3: a socket that is connected to itself. */
-export async function checkAlone(alone: (() => Promise<Socket>) | undefined): Promise<Verdict> {
-  if (alone === undefined) return Verdict.open("write the function talkToMyself");
-  try {
-    using socket = await within(alone(), { timeout: ANSWER_MS });
-    if (socket.protocol !== "tcp") return Verdict.notYet("it was to be a TCP socket");
-    const [local, remote] = [socket.localEndpoint(), socket.remoteEndpoint()];
-    if (!local.equals(remote)) {
-      return Verdict.notYet(`it is at ${local}, and its other end at ${remote}`);
-    }
+export function checkAlone(alone: (() => Promise<Socket>) | undefined): Promise<Verdict> {
+  return judge({ name: "talkToMyself", answer: alone }, async (alone, attempt) => {
+    const socket = await attempt.call(alone, {
+      returns: openSocket("tcp"),
+      hints: {
+        ECONNREFUSED: "Nothing listens there, and nothing has to: which endpoint has your socket " +
+          "itself, after bind()?",
+      },
+    });
+    const local = socket.localEndpoint();
+    const remote = await expectDone(
+      Promise.resolve().then(() => socket.remoteEndpoint()),
+      `it is at ${local}, and is not connected`,
+      "A socket can call itself: bind() it, and `await` its connect() to its own localEndpoint()",
+    );
+    expect(
+      local.equals(remote),
+      `it is at ${local}, and its other end at ${remote}`,
+      "Its other end should be itself: connect() it to its own localEndpoint()",
+    );
     const rows = connections({ protocol: "tcp", state: "ESTABLISHED", localPort: local.port })
       .filter((row) => row.local.equals(local) && row.remote.equals(local));
     const said = "anybody there?";
     await socket.send(said, { timeout: CALL_MS });
-    const heard = new TextDecoder().decode(await socket.receive({ timeout: CALL_MS }));
-    if (heard !== said) return Verdict.notYet(`sent "${said}", and "${heard}" came back`);
-    return Verdict.right(
-      `${local} is connected to ${remote}, which is ${rows.length} row of the kernel's table, ` +
-        "and it hears what it says",
+    const heard = await expectDone(
+      socket.receive({ timeout: CALL_MS }),
+      "what was sent on it does not come back",
     );
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
-  }
+    const text = new TextDecoder().decode(heard);
+    expect(text === said, `${shown(said)} was sent, and ${shown(text)} came back`);
+    return `${local} is connected to ${remote}, which is ${rows.length} row of the kernel's table, ` +
+      "and it receives what it sends";
+  });
 }
 
 /** Checks exercise 4: a socket that gets the datagrams of another one. */
-export async function checkThief(
+export function checkThief(
   thief: ((owner: Endpoint) => Socket | Promise<Socket>) | undefined,
 ): Promise<Verdict> {
-  if (thief === undefined) return Verdict.open("write the function thief");
-  using owner = Socket.udp({ timeout: CALL_MS });
-  owner.setOption("reuseAddress", true);
-  owner.bind("127.0.0.1:0");
-  try {
-    using taker = await within(Promise.resolve(thief(owner.localEndpoint())), {
-      timeout: ANSWER_MS,
+  return judge({ name: "thief", answer: thief }, async (thief, attempt) => {
+    const owner = attempt.open(Socket.udp({ timeout: CALL_MS }));
+    owner.setOption("reuseAddress", true);
+    owner.bind("127.0.0.1:0");
+    const endpoint = owner.localEndpoint();
+    const taker = await attempt.call(() => thief(endpoint), {
+      returns: openSocket("udp"),
+      hints: {
+        EADDRINUSE:
+          "A port is shared if both sockets agree, by the same option: the owner has set " +
+          "reuseAddress, so set it, before bind()",
+      },
     });
-    await post(owner.localEndpoint());
-    const [kept, taken] = [await unread(owner), await unread(taker)];
-    if (kept === 0 && taken === LETTERS) {
-      return Verdict.right(`all ${LETTERS} datagrams came to the thief, none to the owner`);
+    // Each from a socket of its own, so that no choice by four-tuple picks one of the two.
+    for (let letter = 0; letter < LETTERS; letter++) {
+      using sender = Socket.udp({ timeout: CALL_MS });
+      await sender.sendTo(`letter ${letter}`, endpoint);
     }
-    return Verdict.notYet(`of ${LETTERS} datagrams, the owner got ${kept}, the thief ${taken}`);
-  } catch (error) {
-    return Verdict.notYet(`what came out: ${error}`);
-  }
+    const [kept, taken] = [await unread(owner), await unread(taker)];
+    expect(
+      kept === 0 && taken === LETTERS,
+      `of ${LETTERS} datagrams, the owner got ${kept}, the thief ${taken}`,
+      "Of two UDP sockets at one endpoint with reuseAddress, the last one bound gets all: bind yours " +
+        "to the owner's endpoint",
+    );
+    return `all ${LETTERS} datagrams came to the thief, none to the owner`;
+  });
 }
 
-/** Sends datagrams, each from a socket of its own, so that no choice by four-tuple picks one. */
-async function post(to: Endpoint): Promise<void> {
-  for (let letter = 0; letter < LETTERS; letter++) {
-    using sender = Socket.udp({ timeout: CALL_MS });
-    await sender.sendTo(`letter ${letter}`, to);
-  }
-}
-
-/** On loopback, a datagram that was sent has arrived. */
+/** Counts what has come to a socket; on loopback, a datagram that was sent has arrived. */
 async function unread(socket: Socket): Promise<number> {
   for (let count = 0;; count++) {
     try {

@@ -1,11 +1,11 @@
 /**
- * What a checked exercise answers: open, right, or not yet with one hint at what to look at.
+ * What the check of an exercise returns: open, right, or not yet with a hint.
  *
  * @module
  */
 import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../show/display.ts";
 
-/** How an exercise stands. */
+/** The state of an exercise. */
 export type VerdictState = "open" | "right" | "not yet";
 
 const MARKS: Readonly<Record<VerdictState, { mark: string; colour: string }>> = {
@@ -15,46 +15,65 @@ const MARKS: Readonly<Record<VerdictState, { mark: string; colour: string }>> = 
 };
 
 /**
- * The answer of a check. An exercise nobody has answered yet is open, which is no error: a notebook
- * with unanswered exercises runs to its end.
+ * The result of a check. An exercise without an answer is open, which is no error: a notebook with
+ * unanswered exercises runs to its end.
  *
- * @example An open exercise
+ * @example An open exercise, and one that is not right yet
  * ```ts
  * import { Verdict } from "fourtuple/exercises";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(String(Verdict.open("Write your client above")), "○ open: Write your client above");
+ * assertEquals(String(Verdict.open("write the function ask")), "○ open: write the function ask");
+ * assertEquals(
+ *   String(Verdict.notYet("your socket is still open", "Close it before you return")),
+ *   "✗ not yet: your socket is still open. Close it before you return.",
+ * );
  * ```
  */
 export class Verdict implements Displayable {
-  /** How the exercise stands. */
+  /** Whether the answer is right. */
   readonly state: VerdictState;
-  /** One sentence: what was seen, and what to look at next. */
+  /** What the check saw, as a sentence without a full stop. */
   readonly message: string;
+  /** Which idea that contradicts, and what to try; undefined if the message says it all. */
+  readonly hint: string | undefined;
+  /** The seed of the random parts of the check, which `checkWith` takes; undefined without any. */
+  readonly seed: number | undefined;
 
-  private constructor(state: VerdictState, message: string) {
+  private constructor(
+    state: VerdictState,
+    message: string,
+    { hint, seed }: { readonly hint?: string | undefined; readonly seed?: number | undefined } = {},
+  ) {
     this.state = state;
     this.message = message;
+    this.hint = hint;
+    this.seed = seed;
   }
 
-  /** The exercise has no answer yet. */
+  /** The exercise has no answer yet, or cannot be checked on this machine. */
   static open(message: string): Verdict {
     return new Verdict("open", message);
   }
 
-  /** The answer holds; the message says what was seen. */
+  /** The answer is right; the message says what the check saw. */
   static right(message: string): Verdict {
     return new Verdict("right", message);
   }
 
-  /** The answer does not hold; the message says what was seen instead. */
-  static notYet(message: string): Verdict {
-    return new Verdict("not yet", message);
+  /** The answer is not right yet: what the check saw, and what to try. */
+  static notYet(message: string, hint?: string): Verdict {
+    return new Verdict("not yet", message, { hint });
   }
 
-  /** Returns the verdict as one line. */
+  /** Returns the same verdict with the seed of the check's random parts. */
+  withSeed(seed: number): Verdict {
+    return new Verdict(this.state, this.message, { hint: this.hint, seed });
+  }
+
+  /** Returns the verdict as text: state, message, hint and seed. */
   toString(): string {
-    return `${MARKS[this.state].mark} ${this.state}: ${this.message}`;
+    return `${MARKS[this.state].mark} ${this.state}: ${this.#text()}`;
   }
 
   /** Returns the verdict as a coloured line, and as text. */
@@ -63,7 +82,13 @@ export class Verdict implements Displayable {
     const html =
       `<div class="fourtuple-verdict" style="border-left:4px solid;border-color:${colour};` +
       `padding:0.3em 0.8em"><strong style="color:${colour}">${mark} ${this.state}</strong> ` +
-      `${escapeHtml(this.message)}</div>`;
+      `${escapeHtml(this.#text())}</div>`;
     return { "text/html": html, "text/plain": this.toString() };
+  }
+
+  #text(): string {
+    const hint = this.hint === undefined ? "" : `. ${this.hint}.`;
+    const seed = this.seed === undefined ? "" : ` (seed ${this.seed})`;
+    return `${this.message}${hint}${seed}`;
   }
 }

@@ -1,38 +1,51 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import {
   checkExhaust,
   checkLowestFree,
   checkTalk,
 } from "../../lib/exercises/assigning_client_ports.ts";
+import { checkWith } from "../../lib/exercises/frame.ts";
 import type { PortRange } from "../../lib/ports/port_range.ts";
 import { LineConnection } from "../../lib/services/line_connection.ts";
 import { grantedPort } from "../../lib/services/line_protocol.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import type { Endpoint } from "../../lib/tuples/endpoint.ts";
+import { assertVerdicts } from "./_verdicts.ts";
 
-async function talk(service: Endpoint, name: string): Promise<string | undefined> {
-  using lease = await LineConnection.connect(service);
-  const port = grantedPort(await lease.readLine());
-  using conversation = await LineConnection.connect(`127.0.0.1:${port}`);
-  await conversation.ask(`name ${name}`);
-  return await conversation.ask("who");
+/** Talks as the exercise asks, and leaves open what it is told to. */
+function talking({ control = true, conversation = true } = {}) {
+  return async (service: Endpoint, name: string): Promise<string | undefined> => {
+    const first = await LineConnection.connect(service);
+    const port = grantedPort(await first.readLine());
+    const second = await LineConnection.connect(`127.0.0.1:${port}`);
+    await second.ask(`name ${name}`);
+    const answer = await second.ask("who");
+    if (conversation) second.close();
+    if (control) first.close();
+    return answer;
+  };
 }
 
-Deno.test("checkTalk() wants the answer to who, and the number back", async () => {
-  assertEquals((await checkTalk(undefined)).state, "open");
-  assertEquals((await checkTalk(talk)).state, "right");
-  const other = await checkTalk((service) => talk(service, "somebody else"));
-  assertMatch(other.message, /^the answer to who was another than "you are somebody else, known/);
-  let kept: LineConnection | undefined;
-  const keeper = await checkTalk(async (service, name) => {
-    kept = await LineConnection.connect(service);
-    const port = grantedPort(await kept.readLine());
-    using conversation = await LineConnection.connect(`127.0.0.1:${port}`);
-    await conversation.ask(`name ${name}`);
-    return await conversation.ask("who");
-  });
-  kept?.close();
-  assertEquals(keeper.message, "right, but the number is still yours");
+const talk = talking();
+
+Deno.test("checkTalk() wants the answer to who, the number back, and nothing left open", async () => {
+  await checkWith({ timeout: 700 }, () =>
+    assertVerdicts([
+      [() => checkTalk(undefined), "open"],
+      [() => checkTalk(talk), "right"],
+      [() => checkTalk((service) => talk(service, "somebody else")), "not yet", "somebody else"],
+      [() => checkTalk(talking({ control: false })), "not yet", "the number is still yours"],
+      [
+        () => checkTalk(talking({ conversation: false })),
+        "not yet",
+        "a socket of yours stayed open",
+      ],
+      [
+        () => checkTalk(async (service, name) => void await talk(service, name) as never),
+        "not yet",
+        "`return",
+      ],
+    ]));
 });
 
 function bound(port: number): Socket {
@@ -57,32 +70,74 @@ function lowestFree(range: PortRange): Socket {
   throw new Error("none is free");
 }
 
-Deno.test("checkLowestFree() wants the first port that nobody has", async () => {
-  assertEquals((await checkLowestFree(undefined)).state, "open");
-  assertEquals((await checkLowestFree(lowestFree)).state, "right");
-  assertMatch(
-    (await checkLowestFree((range) => bound(range.last))).message,
-    /^it is bound to \d+, and/,
-  );
-  assertMatch((await checkLowestFree((range) => bound(range.first))).message, /EADDRINUSE/);
+Deno.test("checkLowestFree() wants the first port that is free, and no other socket left", async () => {
+  const left: Socket[] = [];
+  const leaking = (range: PortRange): Socket => {
+    for (const port of range) {
+      const socket = Socket.tcp();
+      left.push(socket);
+      try {
+        socket.bind(`127.0.0.1:${port}`);
+        return socket;
+      } catch {
+        // Taken, and the socket is still open.
+      }
+    }
+    throw new Error("none is free");
+  };
+  const say = (answer: unknown) => () => checkLowestFree(answer as typeof lowestFree);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(lowestFree), "right"],
+    [
+      say((range: PortRange) => bound(range.last)),
+      "not yet",
+      /it is bound to \d+, and \d+ was free/,
+    ],
+    [say((range: PortRange) => bound(range.first)), "not yet", "catch it, and try the next port"],
+    [say((range: PortRange) => range.first), "not yet", "and should return an open TCP socket"],
+    [say((range: PortRange) => void lowestFree(range)), "not yet", "`return"],
+    [say(leaking), "not yet", "2 sockets of yours stayed open"],
+  ]);
+  assertEquals(left.every(({ isClosed }) => isClosed), true);
 });
 
-Deno.test("checkExhaust() wants the next client to be refused", async () => {
-  assertEquals((await checkExhaust(undefined)).state, "open");
+Deno.test("checkExhaust() wants the next client to be refused, by connections that are open", async () => {
   const lease = async (service: Endpoint) => {
     const connection = await LineConnection.connect(service);
     await connection.readLine();
     return connection;
   };
-  const both = await checkExhaust(async (service) => [await lease(service), await lease(service)]);
-  assertMatch(String(both), /^✓ right: the next client hears: refused exhausted: /);
-  const one = await checkExhaust(async (service) => [await lease(service)]);
-  assertMatch(one.message, /^the next client hears: port \d+$/);
-  const nothing = await checkExhaust((() => Promise.resolve()) as never);
-  assertEquals(
-    nothing.message,
-    "the function was to return a list, and returned undefined",
-  );
-  const bare = await checkExhaust((() => Promise.resolve([7])) as never);
-  assertMatch(bare.message, /^what came out: TypeError: /);
+  const byDeno = async ({ port }: Endpoint) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await connection.read(new Uint8Array(100));
+    return connection;
+  };
+  const say = (answer: unknown) => () => checkExhaust(answer as () => Promise<Disposable[]>);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [
+      say(async (service: Endpoint) => [await lease(service), await lease(service)]),
+      "right",
+      "the next client reads: refused exhausted",
+    ],
+    [say(async (service: Endpoint) => [await byDeno(service), await byDeno(service)]), "right"],
+    [
+      say(async (service: Endpoint) => [await lease(service)]),
+      "not yet",
+      "the next client reads: port",
+    ],
+    [
+      say(async (service: Endpoint) => {
+        using one = await lease(service);
+        using other = await lease(service);
+        return [one, other];
+      }),
+      "not yet",
+      "element 1 of your list is closed already",
+    ],
+    [say(() => Promise.resolve()), "not yet", "`return"],
+    [say((service: Endpoint) => [lease(service)]), "not yet", "put `await` before the call"],
+    [say(() => Promise.resolve([7])), "not yet", "element 1 of the list is 7"],
+  ]);
 });

@@ -1,12 +1,16 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   checkAsk,
   checkOneOfThree,
   checkRefused,
   checkShout,
 } from "../../lib/exercises/clients_and_servers.ts";
+import { checkWith } from "../../lib/exercises/frame.ts";
 import { connections } from "../../lib/observe/connections.ts";
+import { assertVerdict, assertVerdicts, assertVerdictsInTurn } from "./_verdicts.ts";
 
+/** The function that no check sees: a check replaces it while it runs. */
+const { connect } = Deno;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -18,34 +22,83 @@ async function ask(port: number, text: string): Promise<string> {
   return decoder.decode(bytes.subarray(0, count ?? 0));
 }
 
-Deno.test("checkAsk() is open without an answer and right with a client that closes", async () => {
-  assertEquals((await checkAsk(undefined)).state, "open");
-  assertEquals(String(await checkAsk(ask)), "✓ right: asked, answered and closed");
-});
-
-Deno.test("checkAsk() finds a client that stays open", async () => {
+Deno.test("checkAsk() is right with a client that asks, answers and closes", async () => {
   let left: Deno.TcpConn | undefined;
-  const verdict = await checkAsk(async (port, text) => {
-    left = await Deno.connect({ hostname: "127.0.0.1", port });
-    await left.write(encoder.encode(text));
-    const bytes = new Uint8Array(1024);
-    const count = await left.read(bytes);
-    return decoder.decode(bytes.subarray(0, count ?? 0));
-  });
-  left?.close();
-  assertMatch(String(verdict), /^✗ not yet: the answer is right, but your end/);
+  await checkWith({ timeout: 800 }, () =>
+    assertVerdicts([
+      [() => checkAsk(undefined), "open", "write the function ask"],
+      [() => checkAsk(ask), "right", "asked, answered and closed"],
+      [
+        () =>
+          checkAsk(async (port, text) => {
+            left = await Deno.connect({ hostname: "127.0.0.1", port });
+            await left.write(encoder.encode(text));
+            const bytes = new Uint8Array(1024);
+            const count = await left.read(bytes);
+            return decoder.decode(bytes.subarray(0, count ?? 0));
+          }),
+        "not yet",
+        "your end of the connection is open",
+      ],
+      [
+        () => checkAsk((port) => ask(port, "something else")),
+        "not yet",
+        'the server received "something else"',
+      ],
+      [
+        () => checkAsk(async (port, text) => `${await ask(port, text)}!`),
+        "not yet",
+        "and the server answered",
+      ],
+      [() => checkAsk(() => Promise.reject(new Error("mine"))), "not yet", "Error: mine"],
+      [() => checkAsk(() => Promise.resolve("")), "not yet", "nothing was sent"],
+      [() => checkAsk(() => new Promise(() => {})), "not yet", "not come to its end after 800 ms"],
+    ]));
+  const { port } = left!.remoteAddr;
+  assertEquals(connections({ remotePort: port, state: "CLOSE_WAIT" }).length, 0);
 });
 
-Deno.test("checkAsk() finds a wrong question, a wrong answer and an error", async () => {
-  const verdicts = [
-    await checkAsk(async (port) => await ask(port, "something else")),
-    await checkAsk(async (port, text) => `${await ask(port, text)}!`),
-    await checkAsk(() => Promise.reject(new Error("mine"))),
-  ];
-  assertEquals(verdicts.map(({ state }) => state), ["not yet", "not yet", "not yet"]);
-  assertMatch(verdicts[0]!.message, /^the server was asked "something else"/);
-  assertMatch(verdicts[1]!.message, /^the server's answer was another/);
-  assertMatch(verdicts[2]!.message, /^what came out: Error: mine/);
+Deno.test("checkAsk() explains the whole buffer, bytes, and a forgotten return or await", async () => {
+  const whole = async (port: number, text: string) => {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await connection.write(encoder.encode(text));
+    const bytes = new Uint8Array(1024);
+    await connection.read(bytes);
+    return decoder.decode(bytes);
+  };
+  await assertVerdicts([
+    [() => checkAsk(whole), "not yet", "decode `buffer.subarray(0, count)`"],
+    [
+      () => checkAsk(async (port, text) => encoder.encode(await ask(port, text)) as never),
+      "not yet",
+      "new TextDecoder().decode(bytes)",
+    ],
+    [
+      () => checkAsk(async (port, text) => void await ask(port, text) as never),
+      "not yet",
+      "`return",
+    ],
+    [
+      () => checkAsk(((port: number, text: string) => `${ask(port, text)}`) as never),
+      "not yet",
+      /received|nothing was sent/,
+    ],
+    [() => checkAsk(Promise.resolve("x") as never), "not yet", "Give the function itself"],
+  ]);
+});
+
+Deno.test("checkAsk() asks another question each time, and the same with a seed", async () => {
+  const asked: string[] = [];
+  const note = (port: number, text: string) => {
+    asked.push(text);
+    return ask(port, text);
+  };
+  const first = await checkAsk(note);
+  assert(first.seed !== undefined);
+  await checkWith({ seed: first.seed }, () => checkAsk(note));
+  await checkAsk(note);
+  assertEquals(asked[0], asked[1]);
+  assert(asked[1] !== asked[2]);
 });
 
 /** A server of the exercise: one client at a time, or all at once. */
@@ -58,139 +111,124 @@ function shoutServer(atOnce: boolean, change = (text: string) => text.toUpperCas
         await connection.write(encoder.encode(change(decoder.decode(bytes.subarray(0, count)))));
         count = await connection.read(bytes);
       }
+    } catch {
+      // The check closes what the server accepted, too.
     } finally {
-      connection.close();
+      try {
+        connection.close();
+      } catch {
+        // Closed by the check.
+      }
     }
   }
-  const done = (async () => {
-    const serving: Promise<void>[] = [];
-    try {
-      while (true) {
-        const one = serve(await listener.accept());
-        serving.push(one);
-        if (!atOnce) await one;
-      }
-    } catch {
-      await Promise.all(serving);
+  (async () => {
+    for await (const connection of listener) {
+      const one = serve(connection);
+      if (!atOnce) await one;
     }
   })();
-  return { listener, done };
+  return listener;
 }
 
-Deno.test("checkShout() is open without an answer and right with a server for many", async () => {
-  assertEquals((await checkShout(undefined)).state, "open");
-  const { listener, done } = shoutServer(true);
-  assertEquals((await checkShout(() => listener)).state, "right");
-  await done;
+Deno.test("checkShout() wants each client served, whoever else is silent", async () => {
+  const listeners: Deno.TcpListener[] = [];
+  const kept = (listener: Deno.TcpListener) => {
+    listeners.push(listener);
+    return listener;
+  };
+  const say = (answer: unknown) => () => checkShout(answer as () => Deno.TcpListener);
+  await checkWith({ timeout: 500 }, () =>
+    assertVerdicts([
+      [say(undefined), "open"],
+      [say(() => kept(shoutServer(true))), "right"],
+      [say(() => kept(shoutServer(false))), "not yet", "gets no answer while client 1 is silent"],
+      [say(() => kept(shoutServer(true, (text) => text))), "not yet", 'answered "second"'],
+      [say(() => {}), "not yet", "returned nothing (undefined)"],
+      [say(async () => kept(await shoutServer(true))), "not yet", "leave out `async`"],
+      [say(() => kept(Deno.listen({ hostname: "::1", port: 0 }))), "not yet", "it listens at ::1"],
+      [say(() => Deno.listen({ hostname: "no", port: -1 })), "not yet"],
+    ]));
+  const ports = listeners.map(({ addr }) => addr.port);
+  const open = connections({ state: "LISTEN" }).filter(({ local }) => ports.includes(local.port));
+  assertEquals(open.length, 0);
 });
 
-Deno.test("checkShout() finds a server that lets others wait, or answers otherwise", async () => {
-  const slow = shoutServer(false);
-  assertMatch(
-    String(await checkShout(() => slow.listener)),
-    /^✗ not yet: what came out: TimeoutError: Cannot wait longer for an answer while another client is silent/,
-  );
-  await slow.done;
-  const quiet = shoutServer(true, (text) => text);
-  assertEquals(
-    (await checkShout(() => quiet.listener)).message,
-    'to "second" it answered "second"',
-  );
-  await quiet.done;
+Deno.test("checkOneOfThree() is right with C alone, and says what it takes", async () => {
+  const say = (row: unknown) => () => checkOneOfThree(row as "A");
+  await assertVerdicts([
+    [say(undefined), "open", 'set acceptedRow to "A", "B" or "C"'],
+    [say("A"), "not yet", "A has a local port that the kernel picked"],
+    [say("B"), "not yet", "B has no remote endpoint"],
+    [say("C"), "right"],
+    [say("c"), "not yet", 'acceptedRow is "c", and should be "A", "B" or "C"'],
+    [say(3), "not yet", "acceptedRow is 3"],
+  ]);
 });
 
-Deno.test("checkOneOfThree() is right with C alone", () => {
-  assertEquals(
-    ([undefined, "A", "B", "C"] as const).map((row) => checkOneOfThree(row).state),
-    ["open", "not yet", "not yet", "right"],
-  );
-});
-
-Deno.test("checkRefused() is right when refused while one listens at that port", async () => {
-  assertEquals((await checkRefused(undefined)).state, "open");
-  let mine: Deno.TcpListener | undefined;
-  const verdict = await checkRefused(async () => {
-    mine = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    await Deno.connect({ hostname: "127.0.0.2", port: mine.addr.port });
-  });
-  mine?.close();
-  assertMatch(
-    String(verdict),
-    /^✓ right: refused at 127\.0\.0\.2:(\d+), while 127\.0\.0\.1:\1 listens$/,
-  );
-});
-
-Deno.test("checkRefused() wants a refusal, and a socket that listens", async () => {
-  assertEquals((await checkRefused(() => Promise.resolve())).message, "no error came out");
-  const { port } = (() => {
-    using gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    return gone.addr;
-  })();
-  const verdict = await checkRefused(() => Deno.connect({ hostname: "127.0.0.1", port }));
-  assertMatch(
-    verdict.message,
-    /^refused at 127\.0\.0\.1:\d+, but no new socket was listening at that port number/,
-  );
-  const other = await checkRefused(() => Promise.reject(new TypeError("mine")));
-  assertEquals(other.message, "another error came out: TypeError: mine");
-});
+const here = { hostname: "127.0.0.1", port: 0 };
 
 Deno.test("checkRefused() compares the port that is called, at the moment of the call", async () => {
-  const connect = Deno.connect;
-  using gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = gone.addr;
-  gone.close();
-  using open = new DisposableStack();
-  const other = await checkRefused(async () => {
-    open.use(Deno.listen({ hostname: "127.0.0.3", port: 0 }));
-    await Deno.connect({ hostname: "127.0.0.1", port });
-  });
-  assertEquals(
-    String(other),
-    `✗ not yet: refused at 127.0.0.1:${port}, but no new socket was listening at that port number: ` +
-      "open yours in the function",
+  const { port } = (() => {
+    using gone = Deno.listen(here);
+    return gone.addr;
+  })();
+  const noSocket = `refused at 127.0.0.1:${port}, but no new socket was listening`;
+  await assertVerdictsInTurn([
+    [() => checkRefused(undefined), "open"],
+    [
+      () =>
+        checkRefused(async () => {
+          const mine = Deno.listen(here);
+          await Deno.connect({ hostname: "127.0.0.2", port: mine.addr.port });
+        }),
+      "right",
+      /refused at 127\.0\.0\.2:(\d+), while 127\.0\.0\.1:\1 listens$/,
+    ],
+    [
+      () =>
+        checkRefused(async () => {
+          using mine = Deno.listen(here);
+          await Deno.connect({ hostname: "127.0.0.2", port: mine.addr.port });
+        }),
+      "right",
+    ],
+    [() => checkRefused(() => Promise.resolve()), "not yet", "no error came out"],
+    [() => checkRefused(() => Promise.reject(new TypeError("mine"))), "not yet", "TypeError: mine"],
+    [() => checkRefused(() => Deno.connect({ ...here, port })), "not yet", noSocket],
+    [
+      () =>
+        checkRefused(async () => {
+          Deno.listen({ hostname: "127.0.0.3", port: 0 });
+          await Deno.connect({ ...here, port });
+        }),
+      "not yet",
+      noSocket,
+    ],
+    [
+      () =>
+        checkRefused(async () => {
+          try {
+            await Deno.connect({ ...here, port });
+          } finally {
+            Deno.listen({ ...here, port });
+          }
+        }),
+      "not yet",
+      noSocket,
+    ],
+    [
+      () =>
+        checkRefused(async () => {
+          const mine = Deno.listen(here);
+          await connect({ hostname: "127.0.0.2", port: mine.addr.port });
+        }),
+      "right",
+      "which port was called, the check sees of Deno.connect alone",
+    ],
+  ]);
+  assertVerdict(
+    await checkRefused(3 as never),
+    "not yet",
+    "breakIt is 3, and should be a function",
   );
-  const late = await checkRefused(async () => {
-    try {
-      await Deno.connect({ hostname: "127.0.0.1", port });
-    } finally {
-      open.use(Deno.listen({ hostname: "127.0.0.1", port }));
-    }
-  });
-  assertEquals(late.state, "not yet");
-  const closing = await checkRefused(async () => {
-    using mine = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    await Deno.connect({ hostname: "127.0.0.2", port: mine.addr.port });
-  });
-  assertEquals(closing.state, "right");
-  assertEquals(Deno.connect, connect);
-});
-
-Deno.test("checkRefused() says so when it does not see which port was called", async () => {
-  using open = new DisposableStack();
-  const { connect } = Deno;
-  const unseen = await checkRefused(async () => {
-    const mine = open.use(Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-    await connect({ hostname: "127.0.0.2", port: mine.addr.port });
-  });
-  assertMatch(
-    String(unseen),
-    /^✓ right: refused, while 127\.0\.0\.1:\d+ listens; which port was called, the check sees of Deno\.connect alone$/,
-  );
-});
-
-Deno.test("checkOneOfThree() says what it takes", () => {
-  const say = (row: unknown) => checkOneOfThree(row as "A").message;
-  assertEquals(say("c"), 'say "A", "B" or "C", got "c"');
-  assertEquals(say(3), 'say "A", "B" or "C", got a number');
-});
-
-Deno.test("checkShout() wants the listener at once", async () => {
-  const message = async (shout: unknown) => (await checkShout(shout as () => never)).message;
-  const cannot = "the function was to return its listener at once, and returned";
-  assertEquals(await message(() => {}), `${cannot} undefined`);
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  assertEquals(await message(() => Promise.resolve(listener)), `${cannot} a promise`);
-  await Promise.resolve();
-  assertEquals(connections({ state: "LISTEN", localPort: listener.addr.port }).length, 0);
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { Connections, Endpoint } from "fourtuple";
 import {
   type CallEnding,
@@ -7,11 +7,13 @@ import {
   checkNeverClose,
   checkRestart,
 } from "../../lib/exercises/endings.ts";
+import { checkWith } from "../../lib/exercises/frame.ts";
 import { SocketError } from "../../lib/system/errno.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
+import { assertVerdicts } from "./_verdicts.ts";
 
 async function callEnding(endpoint: Endpoint): Promise<CallEnding> {
-  using socket = Socket.tcp({ timeout: 300 });
+  using socket = Socket.tcp({ timeout: 100 });
   try {
     await socket.connect(endpoint);
     return "answered";
@@ -20,61 +22,72 @@ async function callEnding(endpoint: Endpoint): Promise<CallEnding> {
   }
 }
 
-Deno.test("checkCallEnding() is open, or right when all three are told apart", async () => {
-  assertEquals((await checkCallEnding(undefined)).state, "open");
-  assertEquals((await checkCallEnding(callEnding)).state, "right");
-});
+async function byDeno({ address, port }: Endpoint): Promise<CallEnding> {
+  try {
+    const signal = AbortSignal.timeout(100);
+    (await Deno.connect({ hostname: address, port, signal })).close();
+    return "answered";
+  } catch (error) {
+    return error instanceof Deno.errors.ConnectionRefused ? "refused" : "silent";
+  }
+}
 
-Deno.test("checkCallEnding() takes Deno's own call as well", async () => {
-  const verdict = await checkCallEnding(async ({ address, port }) => {
-    try {
-      const signal = AbortSignal.timeout(300);
-      (await Deno.connect({ hostname: address, port, signal })).close();
-      return "answered";
-    } catch (error) {
-      return error instanceof Deno.errors.ConnectionRefused ? "refused" : "silent";
-    }
-  });
-  assertEquals(String(verdict), "✓ right: answered, refused and silent: you tell all three");
-});
-
-Deno.test("checkCallEnding() finds who mistakes silence for a refusal, and who guesses", async () => {
-  const refusing = await checkCallEnding(async (endpoint) => {
-    const ending = await callEnding(endpoint);
-    return ending === "silent" ? "refused" : ending;
-  });
-  assertEquals(
-    refusing.message,
-    'the accept queue is full, and nothing is answered: you said "refused"',
-  );
-  assertEquals((await checkCallEnding(() => Promise.resolve("answered"))).state, "not yet");
-});
-
-Deno.test("checkCallEnding() finds a call that never ends, and a socket that stays open", async () => {
-  const patient = await checkCallEnding(async (endpoint) => {
-    const socket = Socket.tcp({ timeout: 4500 });
+Deno.test("checkCallEnding() wants all three endings told apart, and the socket closed", async () => {
+  const left: Socket[] = [];
+  const leaving = async (endpoint: Endpoint): Promise<CallEnding> => {
+    const socket = Socket.tcp({ timeout: 100 });
+    left.push(socket);
     try {
       await socket.connect(endpoint);
       return "answered";
     } catch (error) {
       return error instanceof SocketError ? "refused" : "silent";
-    } finally {
-      socket.close();
     }
-  });
-  assertMatch(patient.message, /^the accept queue is full.*what came out: TimeoutError/);
-  const left: Socket[] = [];
-  const open = await checkCallEnding(async (endpoint) => {
-    left.push(Socket.tcp({ timeout: 300 }));
+  };
+  const say = (answer: unknown) => () =>
+    checkCallEnding(answer as (endpoint: Endpoint) => Promise<CallEnding>);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(callEnding), "right", "you tell all three apart"],
+    [say(byDeno), "right"],
+    [
+      say(async (endpoint: Endpoint) => {
+        const ending = await callEnding(endpoint);
+        return ending === "silent" ? "refused" : ending;
+      }),
+      "not yet",
+      'the accept queue is full, and nothing is answered: your function returned "refused"',
+    ],
+    [say(() => Promise.resolve("answered")), "not yet"],
+    [say(leaving), "not yet", "you know, but a socket of yours stayed open"],
+    [
+      say(async ({ address, port }: Endpoint) => {
+        await Deno.connect({ hostname: address, port, signal: AbortSignal.timeout(100) });
+        return "answered";
+      }),
+      "not yet",
+      /stayed open|catch it, and return/,
+    ],
+    [say(async (endpoint: Endpoint) => void await callEnding(endpoint)), "not yet", "`return"],
+    [say(() => Promise.resolve("Silent")), "not yet", '"answered", "refused" or "silent"'],
+  ]);
+  assertEquals(left.every(({ isClosed }) => isClosed), true);
+});
+
+Deno.test("checkCallEnding() finds a call that never ends", async () => {
+  const patient = async (endpoint: Endpoint): Promise<CallEnding> => {
+    using socket = Socket.tcp();
     try {
-      await left.at(-1)!.connect(endpoint);
+      await socket.connect(endpoint);
       return "answered";
     } catch (error) {
       return error instanceof SocketError ? "refused" : "silent";
     }
-  });
-  for (const socket of left) socket.close();
-  assertMatch(open.message, /: you know, but your socket is open: close it$/);
+  };
+  await checkWith({ timeout: 400 }, () =>
+    assertVerdicts([
+      [() => checkCallEnding(patient), "not yet", "Silence has no end of its own"],
+    ]));
 });
 
 function closedFirst(rows: Connections, server: Endpoint): "client" | "server" | undefined {
@@ -83,52 +96,38 @@ function closedFirst(rows: Connections, server: Endpoint): "client" | "server" |
   return row.local.equals(server) ? "server" : "client";
 }
 
-Deno.test("checkClosedFirst() is open, or right when each TIME_WAIT is given to its owner", async () => {
-  assertEquals((await checkClosedFirst(undefined)).state, "open");
-  assertEquals((await checkClosedFirst(closedFirst)).state, "right");
+Deno.test("checkClosedFirst() wants each TIME_WAIT given to its owner", async () => {
+  type Answer = typeof closedFirst;
+  const say = (answer: unknown) => () => checkClosedFirst(answer as Answer);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(closedFirst), "right"],
+    [
+      say(
+        ((rows, server) => {
+          const answer = closedFirst(rows, server);
+          return answer && (answer === "client" ? "server" : "client");
+        }) as Answer,
+      ),
+      "not yet",
+      /the (client|server) closed first, and your function returned "(server|client)":\n/,
+    ],
+    [
+      say(((rows, server) => closedFirst(rows, server) ?? "client") as Answer),
+      "not yet",
+      /a reset ended it, and no row is left, and your function returned "client"/,
+    ],
+    [say(((rows) => rows[0]!.state ? "client" : "server") as Answer), "not yet"],
+    [say(() => {}), "not yet", "your function returned nothing (undefined)"],
+  ]);
 });
 
-Deno.test("checkClosedFirst() finds who turns it round, who ignores resets, and who throws", async () => {
-  const turned = await checkClosedFirst((rows, server) => {
-    const answer = closedFirst(rows, server);
-    return answer && (answer === "client" ? "server" : "client");
-  });
-  assertMatch(
-    turned.message,
-    /^the (client|server) closed first, and you said "(server|client)":\n/,
-  );
-  const always = await checkClosedFirst((rows, server) => closedFirst(rows, server) ?? "client");
-  assertMatch(
-    always.message,
-    /^a reset ended it, and nobody has a TIME_WAIT, and you said "client"/,
-  );
-  const throwing = await checkClosedFirst((rows) => rows[0]!.state ? "client" : "server");
-  assertEquals(throwing.state, "not yet");
-});
-
-function startAt(endpoint: Endpoint): Socket {
-  const socket = Socket.tcp();
-  socket.setOption("reuseAddress", true);
-  try {
-    socket.bind(endpoint);
-    socket.listen();
-    return socket;
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
-}
-
-Deno.test("checkRestart() is open, or right for a server that starts again at once", async () => {
-  assertEquals((await checkRestart(undefined)).state, "open");
-  const verdict = await checkRestart(startAt);
-  assertMatch(String(verdict), /^✓ right: it started again, with 1 TIME_WAIT at its port$/);
-});
-
-Deno.test("checkRestart() finds a server without the option, and one that shares its port", async () => {
-  const plain = await checkRestart((endpoint) => {
+/** Starts a server with some option. */
+function starting(option?: "reuseAddress" | "reusePort") {
+  return (endpoint: Endpoint | string): Socket => {
     const socket = Socket.tcp();
     try {
+      if (option !== undefined) socket.setOption(option, true);
       socket.bind(endpoint);
       socket.listen();
       return socket;
@@ -136,26 +135,30 @@ Deno.test("checkRestart() finds a server without the option, and one that shares
       socket.close();
       throw error;
     }
-  });
-  assertMatch(plain.message, /^what came out: SocketError: .*EADDRINUSE/);
-  const sharing = await checkRestart((endpoint) => {
-    const socket = Socket.tcp();
-    socket.setOption("reusePort", true);
-    socket.bind(endpoint);
-    socket.listen();
-    return socket;
-  });
-  assertEquals(sharing.message, "two servers can listen there at once, and nobody would notice");
-  const elsewhere = await checkRestart(() => {
-    const socket = Socket.tcp();
-    socket.bind("127.0.0.1:0");
-    socket.listen();
-    return socket;
-  });
-  assertMatch(elsewhere.message, /^what came out: SocketError: .*ECONNREFUSED/);
+  };
+}
+
+Deno.test("checkRestart() wants a server that starts again at once, and only one at a time", async () => {
+  const startAt = starting("reuseAddress");
+  const say = (answer: unknown) => () => checkRestart(answer as typeof startAt);
+  await checkWith({ timeout: 600 }, () =>
+    assertVerdicts([
+      [say(undefined), "open"],
+      [say(startAt), "right", "it started again, with 1 TIME_WAIT at its port"],
+      [say(async (endpoint: Endpoint) => await startAt(endpoint)), "right"],
+      [say(starting()), "not yet", "A connection in TIME_WAIT holds the port"],
+      [say(starting("reusePort")), "not yet", "two servers can listen there at once"],
+      [say(() => startAt("127.0.0.1:0")), "not yet", "a client cannot connect to 127.0.0.1:"],
+      [say((endpoint: Endpoint) => void startAt(endpoint)), "not yet", "`return"],
+      [
+        say((endpoint: Endpoint) => endpoint.port),
+        "not yet",
+        "and should return an open TCP socket",
+      ],
+    ]));
 });
 
-/** Lets clients say their end, and never answers with its own. */
+/** Lets clients send their end, and never answers with its own. */
 async function leak(count: number, end = (client: Socket) => client.close()): Promise<Socket[]> {
   using server = Socket.tcp({ timeout: 1000 });
   server.bind("127.0.0.1:0");
@@ -170,56 +173,58 @@ async function leak(count: number, end = (client: Socket) => client.close()): Pr
   return kept;
 }
 
-Deno.test("checkNeverClose() is open, or right when five connections are never closed", async () => {
-  assertEquals((await checkNeverClose(undefined)).state, "open");
-  assertEquals((await checkNeverClose(leak)).state, "right");
+Deno.test("checkNeverClose() wants five connections in CLOSE_WAIT, and all sockets returned", async () => {
   const half: Socket[] = [];
-  const shut = await checkNeverClose(async (count) => {
-    const kept = await leak(count, (client) => {
-      half.push(client);
-      client.shutdown("write");
-    });
-    return [...kept, ...half];
-  });
-  assertEquals(shut.state, "right", "both ends may be returned");
-});
-
-Deno.test("checkNeverClose() has a verdict for what is no list of sockets", async () => {
-  const say = async (value: unknown) =>
-    String(await checkNeverClose(() => Promise.resolve(value as Socket[])));
-  assertMatch(await say(undefined), /^✗ not yet: what came out: TypeError/);
+  const left: Socket[] = [];
+  const say = (answer: unknown) => () => checkNeverClose(answer as typeof leak);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say((count: number) => leak(count)), "right"],
+    // Both ends may be returned.
+    [
+      say(async (count: number) => {
+        const kept = await leak(count, (client) => {
+          half.push(client);
+          client.shutdown("write");
+        });
+        return [...kept, ...half];
+      }),
+      "right",
+    ],
+    [say(() => Promise.resolve()), "not yet", "returned nothing (undefined)"],
+    [say((count: number) => Array.from({ length: count }, () => leak(1))), "not yet", "`await`"],
+    [
+      say((count: number) => leak(count, (client) => left.push(client))),
+      "not yet",
+      "of your sockets 0 are in CLOSE_WAIT, and 5 should be",
+    ],
+    [say((count: number) => leak(count - 1)), "not yet", "of your sockets 4 are in CLOSE_WAIT"],
+    [
+      say((count: number) =>
+        leak(count, (client) => {
+          client.setOption("linger", 0);
+          client.close();
+        })
+      ),
+      "not yet",
+      "of your sockets 0 are in CLOSE_WAIT",
+    ],
+    [
+      say((count: number) => {
+        const server = Socket.tcp();
+        left.push(server);
+        server.bind("127.0.0.1:0");
+        server.listen();
+        return leak(count);
+      }),
+      "not yet",
+      "all of them are in CLOSE_WAIT, but a socket of yours stayed open",
+    ],
+  ]);
+  assertEquals(left.every(({ isClosed }) => isClosed), true);
   const socket = Socket.tcp();
-  assertMatch(
-    await say([{ close: () => {} }, null, socket]),
-    /^✗ not yet: what came out: TypeError/,
-  );
+  await assertVerdicts([
+    [say(() => Promise.resolve([{ close: () => {} }, null, socket])), "not yet", "element 1"],
+  ]);
   assertEquals(socket.isClosed, true);
-});
-
-Deno.test("checkNeverClose() finds other states, other numbers, and what is left open", async () => {
-  const clients: Socket[] = [];
-  const open = await checkNeverClose((count) => leak(count, (client) => clients.push(client)));
-  for (const client of clients) client.close();
-  assertEquals(open.message, "of your sockets 0 are in CLOSE_WAIT, and 5 should be");
-  const fewer = await checkNeverClose((count) => leak(count - 1));
-  assertEquals(fewer.message, "of your sockets 4 are in CLOSE_WAIT, and 5 should be");
-  const reset = await checkNeverClose((count) =>
-    leak(count, (client) => {
-      client.setOption("linger", 0);
-      client.close();
-    })
-  );
-  assertEquals(reset.message, "of your sockets 0 are in CLOSE_WAIT, and 5 should be");
-  let server: Socket | undefined;
-  const listening = await checkNeverClose((count) => {
-    server = Socket.tcp();
-    server.bind("127.0.0.1:0");
-    server.listen();
-    return leak(count);
-  });
-  server?.close();
-  assertEquals(
-    listening.message,
-    "all of them are in CLOSE_WAIT, but you left others open: return them too",
-  );
 });

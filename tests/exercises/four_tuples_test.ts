@@ -1,14 +1,16 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import {
   type Connections,
+  connections,
   demux,
   type Endpoint,
   FourTuple,
   parseEndpoint,
   Socket,
 } from "fourtuple";
-import { inodesOf } from "../../lib/observe/sources/open_sockets.ts";
 import { checkCount, checkReceiver, checkSameFour } from "../../lib/exercises/four_tuples.ts";
+import { inodesOf } from "../../lib/observe/sources/open_sockets.ts";
+import { assertVerdicts, assertVerdictsInTurn } from "./_verdicts.ts";
 
 function countConversations(rows: Connections): number {
   return new Set(rows.map(({ protocol, local, remote }) => {
@@ -17,100 +19,134 @@ function countConversations(rows: Connections): number {
   })).size;
 }
 
-Deno.test("checkCount() is right with one that counts each conversation once", async () => {
-  assertEquals((await checkCount(undefined)).state, "open");
-  assertEquals(
-    String(await checkCount(countConversations)),
-    "✓ right: 5 lists of the kernel's rows, each counted right",
-  );
-  const bySides = (rows: Connections) => {
-    const names = new Set<string>();
-    for (const { protocol, local, remote } of rows) {
-      const tuple = FourTuple.from(local, remote);
-      if (!names.has(`${protocol} ${tuple.reversed()}`)) names.add(`${protocol} ${tuple}`);
-    }
-    return names.size;
-  };
-  assertEquals((await checkCount(bySides)).state, "right");
-});
-
-Deno.test("checkCount() names the list that is counted wrong", async () => {
-  const table: [count: (rows: Connections) => unknown, message: RegExp][] = [
-    [(rows) => rows.length, /^of both ends of three conversations \(6 rows\) it makes 6, not 3$/],
-    [(rows) => rows.length / 2, /^of their clients' ends alone \(3 rows\) it makes 1\.5, not 3$/],
-    [(rows) => Math.min(3, rows.length), /^of one with TCP and one with UDP.* makes 3, not 2$/],
-    [
-      (rows) =>
-        new Set(rows.map(({ local, remote }) => [String(local), String(remote)].sort().join(" ")))
-          .size,
-      /^of one with TCP and one with UDP, which have the same four numbers \(4 rows\) it makes 1, /,
-    ],
-    [(rows) => countConversations(rows) || 1, /^of no row at all \(0 rows\) it makes 1, not 0$/],
-    [() => {
-      throw new Error("no idea");
-    }, /it makes an error \(Error: no idea\), not 3$/],
-  ];
-  for (const [count, message] of table) {
-    const verdict = await checkCount(count as (rows: Connections) => number);
-    assertEquals(verdict.state, "not yet");
-    assertMatch(verdict.message, message);
+function countBySides(rows: Connections): number {
+  const names = new Set<string>();
+  for (const { protocol, local, remote } of rows) {
+    const tuple = FourTuple.from(local, remote);
+    if (!names.has(`${protocol} ${tuple.reversed()}`)) names.add(`${protocol} ${tuple}`);
   }
+  return names.size;
+}
+
+Deno.test("checkCount() is right with each conversation once, and names the list that is not", async () => {
+  const say = (count: unknown) => () => checkCount(count as (rows: Connections) => number);
+  type Rows = Connections;
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(countConversations), "right", "5 lists of the kernel's rows"],
+    [say(countBySides), "right"],
+    [say((rows: Rows) => rows.length), "not yet", "(6 rows) your function returned 6, not 3"],
+    [say((rows: Rows) => rows.length / 2), "not yet", "clients' ends alone (3 rows)"],
+    [say((rows: Rows) => Math.min(3, rows.length)), "not yet", "returned 3, not 2"],
+    [
+      say((rows: Rows) =>
+        new Set(rows.map(({ local, remote }) => [String(local), String(remote)].sort().join(" ")))
+          .size
+      ),
+      "not yet",
+      "one with TCP and one with UDP, which have the same four numbers (4 rows)",
+    ],
+    [say((rows: Rows) => countConversations(rows) || 1), "not yet", "no row at all (0 rows)"],
+    [say((rows: Rows) => void rows.length), "not yet", "`return"],
+    [
+      say(() => {
+        throw new Error("no idea");
+      }),
+      "not yet",
+      "Error: no idea",
+    ],
+  ]);
 });
 
-function receiverOf(rows: Connections, source: Endpoint, destination: Endpoint) {
+type Receiver = (rows: Connections, source: Endpoint, destination: Endpoint) => unknown;
+
+const receiverOf: Receiver = (rows, source, destination) => {
   const here = rows.filter(({ local }) => local.equals(destination));
   return here.find(({ remote }) => remote.equals(source)) ??
     here.find(({ state }) => state === "LISTEN");
+};
+
+/** Compares ports only, for the local end, the remote end, or both. */
+function byPorts({ local, remote }: { local: boolean; remote: boolean }): Receiver {
+  const isAt = (one: Endpoint, other: Endpoint, portsOnly: boolean) =>
+    portsOnly ? one.port === other.port : one.equals(other);
+  return (rows, source, destination) => {
+    const here = rows.filter((row) => isAt(row.local, destination, local));
+    return here.find((row) => isAt(row.remote, source, remote)) ??
+      here.find(({ state }) => state === "LISTEN");
+  };
 }
 
 Deno.test("checkReceiver() is right with one that does as the kernel does", async () => {
-  assertEquals((await checkReceiver(undefined)).state, "open");
-  assertEquals(
-    String(await checkReceiver(receiverOf)),
-    "✓ right: 7 segments were sent, and each went where the function said",
-  );
-  const byRule = (rows: Connections, source: Endpoint, destination: Endpoint) =>
+  const byRule: Receiver = (rows, source, destination) =>
     demux({ protocol: "tcp", source, destination }, rows).socket;
-  assertEquals((await checkReceiver(byRule)).state, "right");
+  const open = () =>
+    connections({ address: "127.0.0.2" }).filter(({ inode }) => inodesOf().has(inode)).length;
+  const before = open();
+  await assertVerdicts([
+    [() => checkReceiver(undefined), "open"],
+    [() => checkReceiver(receiverOf), "right", "10 segments were sent"],
+    [() => checkReceiver(byRule), "right"],
+  ]);
+  assertEquals(open(), before);
 });
 
-Deno.test("checkReceiver() tells who got the segment and whom the function names", async () => {
-  type Answer = typeof receiverOf;
-  const table: [answer: unknown, message: RegExp][] = [
+Deno.test("checkReceiver() finds a function that compares ports and no addresses", async () => {
+  await assertVerdicts([
     [
-      // The port alone: the listener comes first in the table.
-      ((rows, _, { port }) => rows.find(({ local }) => local.port === port)) as Answer,
-      /^from a client, port (\d+) to (\d+): the kernel gave it to the socket 127\.0\.0\.1:\2 with 127\.0\.0\.1:\1, and the function says the listener at 127\.0\.0\.1:\2$/,
+      () => checkReceiver(byPorts({ local: true, remote: true })),
+      "not yet",
+      /an endpoint is both|all four numbers/,
     ],
     [
-      ((rows, source, destination) =>
-        rows.find(({ local, remote }) =>
-          local.equals(destination) && remote.equals(source)
-        )) as Answer,
-      /^from somebody new, .* to the listener at 127\.0\.0\.1:\d+, and the function says nobody$/,
+      () => checkReceiver(byPorts({ local: true, remote: false })),
+      "not yet",
+      "an endpoint is both",
+    ],
+    [
+      () => checkReceiver(byPorts({ local: false, remote: true })),
+      "not yet",
+      "all four numbers decide",
+    ],
+  ]);
+});
+
+Deno.test("checkReceiver() tells which socket got the segment, and which the function names", async () => {
+  await assertVerdicts([
+    [
+      // The port alone: the listener comes first in the table.
+      () => checkReceiver((rows, _, { port }) => rows.find(({ local }) => local.port === port)),
+      "not yet",
+      /from a client, 127\.0\.0\.1:(\d+) to 127\.0\.0\.1:(\d+): the kernel gave it to the socket 127\.0\.0\.1:\2 with 127\.0\.0\.1:\1, and your function says the listener/,
+    ],
+    [
+      () =>
+        checkReceiver((rows, source, destination) =>
+          rows.find(({ local, remote }) => local.equals(destination) && remote.equals(source))
+        ),
+      "not yet",
+      /from a new client, .* to the listener at 127\.0\.0\.1:\d+, and your function says no socket/,
     ],
     [
       // The two ends mixed up.
-      ((rows, source, destination) => receiverOf(rows, destination, source)) as Answer,
-      /^from a client, port (\d+) to (\d+): .* says the socket 127\.0\.0\.1:\1 with 127\.0\.0\.1:\2$/,
+      () => checkReceiver((rows, source, destination) => receiverOf(rows, destination, source)),
+      "not yet",
+      "and its `remote` the source",
     ],
     [
-      ((rows, source, destination) =>
-        receiverOf(rows, source, destination) ??
-          rows.find((row) => row.state === "LISTEN")) as Answer,
-      /^for a port where nobody listens, .*: the kernel gave it to nobody, and the function says the listener/,
+      () =>
+        checkReceiver((rows, source, destination) =>
+          receiverOf(rows, source, destination) ?? rows.find((row) => row.state === "LISTEN")
+        ),
+      "not yet",
+      /for a port where nobody listens, .*: the kernel gave it to no socket, and your function says/,
     ],
-    [() => "the server", /the function says "the server"$/],
-  ];
-  for (const [answer, message] of table) {
-    const verdict = await checkReceiver(answer as Answer);
-    assertEquals(verdict.state, "not yet");
-    assertMatch(verdict.message, message);
-  }
+    [() => checkReceiver(() => "the server"), "not yet", 'your function says "the server"'],
+  ]);
 });
 
 /** A TCP connection whose ends are this process's, and UDP sockets at the same endpoints. */
-async function sameFour(): Promise<unknown[]> {
+async function sameFour(): Promise<Socket[]> {
   const [client, accepted] = await converse();
   accepted.close();
   const udp = Socket.udp({ timeout: 1000 });
@@ -129,52 +165,42 @@ async function converse(): Promise<[Socket, Socket]> {
 }
 
 Deno.test("checkSameFour() is right with two protocols, or two UDP sockets that share", async () => {
-  assertEquals((await checkSameFour(undefined)).state, "open");
-  assertMatch(
-    String(await checkSameFour(sameFour)),
-    /^✓ right: 127\.0\.0\.1:\d+ with 127\.0\.0\.1:\d+, once with (tcp and once with udp|udp and once with tcp)$/,
-  );
-  const shared = await checkSameFour(async () => {
-    const sockets = [Socket.udp({ timeout: 1000 }), Socket.udp({ timeout: 1000 })] as const;
-    for (const socket of sockets) socket.setOption("reuseAddress", true);
-    sockets[0].bind("127.0.0.1:0");
-    sockets[1].bind(sockets[0].localEndpoint());
-    for (const socket of sockets) await socket.connect(parseEndpoint("127.0.0.1:9"));
-    return [...sockets];
-  });
-  assertMatch(String(shared), /^✓ right: .* twice, and both udp: they share by an option$/);
-});
-
-Deno.test("checkSameFour() finds different numbers, no list, one left open, and an error", async () => {
-  const apart = await checkSameFour(async () => await converse());
-  assertEquals(
-    apart.message,
-    "the kernel's table has no two new sockets with the same four numbers",
-  );
-  const one = await checkSameFour(async () => (await converse())[0]);
-  assertEquals(one.message, "the function was to return both sockets in a list");
-  const refused = await checkSameFour(() => Socket.tcp().listen(-1));
-  assertMatch(refused.message, /^what came out: /);
   let forgotten: Socket | undefined;
-  const left = await checkSameFour(async () => {
-    const [client, udp] = await sameFour() as [Socket, Socket];
-    forgotten = Socket.udp({ timeout: 1000 });
-    await forgotten.connect("127.0.0.1:9");
-    return [client, udp];
-  });
-  assertEquals(
-    left.message,
-    "the four numbers are the same, but 1 of your sockets stayed open: the check closes only what " +
-      "is returned",
-  );
-  forgotten!.close();
-});
-
-Deno.test("the checks of four-tuples leave no socket open", async () => {
-  const ours = () => inodesOf().size;
-  const before = ours();
-  await checkCount(countConversations);
-  await checkReceiver(receiverOf);
-  await checkReceiver(() => undefined);
-  assertEquals(ours(), before);
+  await assertVerdictsInTurn([
+    [() => checkSameFour(undefined), "open"],
+    [
+      () => checkSameFour(sameFour),
+      "right",
+      /127\.0\.0\.1:\d+ with 127\.0\.0\.1:\d+, once with (tcp and once with udp|udp and once with tcp)$/,
+    ],
+    [
+      () =>
+        checkSameFour(async () => {
+          const sockets = [Socket.udp({ timeout: 1000 }), Socket.udp({ timeout: 1000 })] as const;
+          for (const socket of sockets) socket.setOption("reuseAddress", true);
+          sockets[0].bind("127.0.0.1:0");
+          sockets[1].bind(sockets[0].localEndpoint());
+          for (const socket of sockets) await socket.connect(parseEndpoint("127.0.0.1:9"));
+          return [...sockets];
+        }),
+      "right",
+      /twice, and both udp: they share by an option$/,
+    ],
+    [() => checkSameFour(converse), "not yet", "no two new sockets with the same four numbers"],
+    [() => checkSameFour(async () => (await converse())[0]), "not yet", "Put it into a list"],
+    [() => checkSameFour(() => void sameFour()), "not yet", "`return"],
+    [() => checkSameFour(() => Socket.tcp().listen(-1)), "not yet", "backlog"],
+    [
+      () =>
+        checkSameFour(async () => {
+          const sockets = await sameFour();
+          forgotten = Socket.udp({ timeout: 1000 });
+          await forgotten.connect("127.0.0.1:9");
+          return sockets;
+        }),
+      "not yet",
+      "a socket of yours stayed open",
+    ],
+  ]);
+  assertEquals(forgotten!.isClosed, true);
 });

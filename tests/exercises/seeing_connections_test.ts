@@ -1,51 +1,54 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   checkDeaf,
   checkListensAt,
   checkNetstatCommand,
   checkUnaccepted,
-  type Connections,
-  connections,
-  listeners,
-  Socket,
-  type Verdict,
-} from "fourtuple";
+} from "../../lib/exercises/seeing_connections.ts";
+import { checkWith } from "../../lib/exercises/frame.ts";
+import { connections, listeners } from "../../lib/observe/connections.ts";
+import type { Connections } from "../../lib/observe/rows/connection.ts";
+import { Socket } from "../../lib/sockets/socket.ts";
+import { assertVerdicts, assertVerdictsInTurn } from "./_verdicts.ts";
 
-function assertVerdict(verdict: Verdict, state: string, part: string): void {
-  assertEquals(verdict.state, state, String(verdict));
-  assertStringIncludes(verdict.message, part);
-}
+const ascending = (one: number, other: number) => one - other;
 
-Deno.test("checkUnaccepted() wants those in line, in order, and nobody else", async () => {
-  const nobodys = (port: number) => {
+Deno.test("checkUnaccepted() wants those that wait, in order, and no others", async () => {
+  const waiting = (port: number) => {
     const rows = connections({ localPort: port, state: "ESTABLISHED" }, { owners: true });
     return rows.filter((row) => rows.ownersOf(row).length === 0 && !rows.isOwnerHidden(row))
       .map((row) => row.remote.port);
   };
-  const right: ((port: number) => number[])[] = [
-    (port) => nobodys(port).sort((one, other) => one - other),
-    // Who is in line has no inode yet.
-    (port) =>
-      connections({ localPort: port }).filter((row) => row.state !== "LISTEN" && row.inode === 0)
-        .map((row) => row.remote.port).sort((one, other) => one - other),
-  ];
-  for (const answer of right) assertVerdict(await checkUnaccepted(answer), "right", "in line");
-  const wrong: [answer: (port: number) => number[], part: string][] = [
-    [() => [], "4 have called, 1 were accepted: expected "],
+  const say = (answer: unknown) => () => checkUnaccepted(answer as (port: number) => number[]);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say((port: number) => waiting(port).sort(ascending)), "right", "those that wait"],
     [
-      (port) =>
-        connections({ localPort: port, state: "ESTABLISHED" }).map((row) => row.remote.port).sort(),
-      "4 have called, 1 were accepted",
+      say((port: number) =>
+        connections({ localPort: port }).filter((row) => row.state !== "LISTEN" && row.inode === 0)
+          .map((row) => row.remote.port).sort(ascending)
+      ),
+      "right",
     ],
-    [(port) => nobodys(port).sort((one, other) => other - one), "got "],
-    [(port) => nobodys(port).map(() => port), "got "],
-    [() => {
-      throw new Error("no idea");
-    }, "0 have called, 0 were accepted: Error: no idea"],
-    [() => undefined as unknown as number[], "got undefined"],
-  ];
-  for (const [answer, part] of wrong) assertVerdict(await checkUnaccepted(answer), "not yet", part);
-  assertEquals((await checkUnaccepted(undefined)).state, "open");
+    [say(() => []), "not yet", "4 have connected, 1 were accepted: expected "],
+    [
+      say((port: number) =>
+        connections({ localPort: port, state: "ESTABLISHED" }).map((row) => row.remote.port).sort()
+      ),
+      "not yet",
+      "4 have connected, 1 were accepted",
+    ],
+    [say((port: number) => waiting(port).sort((one, other) => other - one)), "not yet", "got "],
+    [say((port: number) => waiting(port).map(() => port)), "not yet", "got "],
+    [
+      say(() => {
+        throw new Error("no idea");
+      }),
+      "not yet",
+      "0 have connected, 0 were accepted: your function threw Error: no idea",
+    ],
+    [say(() => undefined), "not yet", "`return"],
+    [say((port: number) => connections({ localPort: port })), "not yet", "should be a number"],
+  ]);
 });
 
 Deno.test("checkListensAt() wants the ports of a process, each once", async () => {
@@ -53,82 +56,98 @@ Deno.test("checkListensAt() wants the ports of a process, each once", async () =
     rows.filter((row) => rows.ownersOf(row).some((owner) => owner.pid === pid))
       .map((row) => row.local.port);
   const listening = (pid: number) => portsOf(pid, listeners({ protocol: "tcp" }, { owners: true }));
-  const right = (pid: number) => [...new Set(listening(pid))].sort((one, other) => one - other);
-  assertVerdict(await checkListensAt(right), "right", "this notebook's process");
-  const wrong: [answer: (pid: number) => number[], part: string][] = [
-    [() => [], "expected "],
-    // Every port that the process has, not those at which it listens.
+  const right = (pid: number) => [...new Set(listening(pid))].sort(ascending);
+  const say = (answer: unknown) => () => checkListensAt(answer as (pid: number) => number[]);
+  await assertVerdictsInTurn([
+    [say(undefined), "open"],
+    [say(right), "right", "this notebook's process"],
+    [say(() => []), "not yet", "expected "],
     [
-      (pid) => portsOf(pid, connections({ protocol: "tcp" }, { owners: true })),
+      // Every port that the process has, not those at which it listens.
+      say((pid: number) => portsOf(pid, connections({ protocol: "tcp" }, { owners: true }))),
+      "not yet",
       "a program that listens at ",
     ],
-    [listening, "this very process, which listens at "],
-    [(pid) => pid === Deno.pid ? [] : right(pid), "this very process"],
-  ];
-  for (const [answer, part] of wrong) assertVerdict(await checkListensAt(answer), "not yet", part);
-  assertEquals((await checkListensAt(undefined)).state, "open");
+    [say(listening), "not yet", "this very process, which listens at "],
+    [say((pid: number) => pid === Deno.pid ? [] : right(pid)), "not yet", "this very process"],
+    [say((pid: number) => void listening(pid)), "not yet", "`return"],
+  ]);
 });
 
-Deno.test("checkNetstatCommand() wants a command that three systems take", () => {
-  for (const command of ["netstat -anp tcp", "netstat -na -p tcp", "netstat -a -n -p TCP"]) {
-    assertVerdict(checkNetstatCommand(command), "right", "runs everywhere");
-  }
-  const wrong: [command: string, part: string][] = [
-    ["netstat -tlnp", "macOS refuses it: after -p stands the protocol's name, got none"],
-    ["netstat -ano", "macOS refuses it: there is no -o"],
-    ["netstat -an", "UDP sockets are shown, too"],
-    ["netstat -ap tcp", "names of services"],
-    ["netstat -np tcp", "no listener is shown"],
-    ["netstat -anp udp", "UDP sockets are shown, too"],
-    ["netstat -anp tcp | grep LISTEN", "it needs no pipe"],
-    ["ss -tan", "the same words"],
-    ["lsof -i", "the same words"],
-    ["nmap", "a command begins with ss, netstat or lsof"],
-    ["netstat -anz", "no system's netstat has this option"],
-  ];
-  for (const [command, part] of wrong) {
-    assertVerdict(checkNetstatCommand(command), "not yet", part);
-  }
-  assertEquals(checkNetstatCommand(undefined).state, "open");
+Deno.test("checkNetstatCommand() wants a command that three systems take", async () => {
+  const say = (command: unknown) => () => checkNetstatCommand(command as string);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say("netstat -anp tcp"), "right", "runs everywhere"],
+    [say("netstat -na -p tcp"), "right", "runs everywhere"],
+    [say("netstat -a -n -p TCP"), "right", "runs everywhere"],
+    [say("netstat -tlnp"), "not yet", "macOS refuses it: "],
+    [say("netstat -ano"), "not yet", "macOS refuses it: "],
+    [say("netstat -an"), "not yet", "UDP sockets are shown, too"],
+    [say("netstat -ap tcp"), "not yet", "names of services"],
+    [say("netstat -np tcp"), "not yet", "no listener is shown"],
+    [say("netstat -anp udp"), "not yet", "UDP sockets are shown, too"],
+    [say("netstat -anp tcp | grep LISTEN"), "not yet", "it needs no pipe"],
+    [say("ss -tan"), "not yet", "the same words"],
+    [say("lsof -i"), "not yet", "the same words"],
+    [say("nmap"), "not yet", '"nmap"'],
+    [say("netstat -anz"), "not yet", '"-z"'],
+    [say(["netstat", "-an"]), "not yet", "and should be a string"],
+  ]);
 });
 
 Deno.test("checkDeaf() wants a listener that says nothing", async () => {
-  const listening = (backlog: number, address = "127.0.0.1:0") => {
+  const listening = (backlog: number) => {
     const socket = Socket.tcp({ timeout: 5000 });
-    socket.bind(address);
+    socket.bind("127.0.0.1:0");
     socket.listen(backlog);
     return socket;
   };
-  const callerOf = async (server: Socket) => {
-    const caller = Socket.tcp({ timeout: 5000 });
-    await caller.connect(server.localEndpoint());
-    return caller;
+  const clientOf = async (server: Socket) => {
+    const client = Socket.tcp({ timeout: 5000 });
+    await client.connect(server.localEndpoint());
+    return client;
   };
-  const right = async (): Promise<[Socket, Socket]> => {
-    const server = listening(0);
-    return [server, await callerOf(server)];
-  };
-  assertVerdict(await checkDeaf(right), "right", "SYN_SENT");
   const bound = () => {
     const socket = Socket.tcp();
     socket.bind("127.0.0.1:0");
     return socket;
   };
-  const wrong: [deaf: () => Promise<[Socket, ...Socket[]]>, part: string][] = [
-    [() => Promise.resolve([listening(5)]), "the next caller was connected"],
-    // One may wait, and nobody does.
-    [() => Promise.resolve([listening(0)]), "the next caller was connected"],
-    [() => Promise.resolve([bound()]), "no row of the table is in LISTEN"],
-    [
-      () => Promise.resolve([] as unknown as [Socket]),
-      "an array was wanted, a listening Socket first, got one with undefined first",
-    ],
-    [
-      () => Promise.resolve(listening(0) as unknown as [Socket]),
-      "an array was wanted, a listening Socket first, got an object",
-    ],
-    [() => Promise.reject(new Error("no idea")), "what came out: Error: no idea"],
-  ];
-  for (const [deaf, part] of wrong) assertVerdict(await checkDeaf(deaf), "not yet", part);
-  assertEquals((await checkDeaf(undefined)).state, "open");
+  const say = (answer: unknown) => () => checkDeaf(answer as () => Promise<[Socket]>);
+  await checkWith({ timeout: 600 }, () =>
+    assertVerdicts([
+      [say(undefined), "open"],
+      [
+        say(async () => {
+          const server = listening(0);
+          return [server, await clientOf(server)];
+        }),
+        "right",
+        "SYN_SENT",
+      ],
+      [say(() => [listening(5)]), "not yet", "the next client was connected"],
+      // One may wait, and none does.
+      [say(() => [listening(0)]), "not yet", "the next client was connected"],
+      [say(() => [bound()]), "not yet", "no row of the table is in LISTEN"],
+      [say(() => []), "not yet", "returned []"],
+      [say(() => listening(0)), "not yet", "Put it into a list"],
+      [say(() => ["x", listening(0)]), "not yet", 'your list has "x" in it'],
+      [
+        say(() => {
+          using server = listening(0);
+          return [server];
+        }),
+        "not yet",
+        "your list has a closed TCP socket in it",
+      ],
+      [
+        say(async () => {
+          const server = listening(0);
+          return [server, await clientOf(server), await clientOf(server)];
+        }),
+        "not yet",
+        "must not be waited for",
+      ],
+      [say(() => Promise.reject(new Error("no idea"))), "not yet", "Error: no idea"],
+    ]));
 });

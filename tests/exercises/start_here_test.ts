@@ -1,101 +1,116 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import {
   checkFirstListener,
   checkListenerCount,
   checkRefusedListen,
 } from "../../lib/exercises/start_here.ts";
-import { listeners } from "../../lib/observe/connections.ts";
+import { connections, listeners } from "../../lib/observe/connections.ts";
+import { freePort } from "../../lib/sockets/free_port.ts";
+import { ephemeralRange } from "../../lib/observe/machine/ephemeral_range.ts";
+import { PortRange } from "../../lib/ports/port_range.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
+import { assertVerdict, assertVerdicts } from "./_verdicts.ts";
 
 const listen = (hostname = "127.0.0.1", port = 0) => Deno.listen({ hostname, port });
-
-Deno.test("checkFirstListener() is open without an answer, and right with a listener, which it closes", () => {
-  assertEquals(checkFirstListener(undefined).state, "open");
-  const mine = listen();
-  assertEquals(checkFirstListener(mine).state, "right");
-  assertEquals(listeners({ port: mine.addr.port }).length, 0);
-});
-
-Deno.test("checkFirstListener() refuses a listener at another address, and one that is closed", () => {
-  using other = listen("::1");
-  assertMatch(String(checkFirstListener(other)), /^✗ not yet: it listens at ::1/);
-  const closed = listen();
-  closed.close();
-  assertMatch(
-    String(checkFirstListener(closed)),
-    /has no listening socket at port \d+; a check closes yours/,
-  );
-});
-
-Deno.test("checkListenerCount() compares with the kernel's table", () => {
-  assertEquals(checkListenerCount(undefined).state, "open");
-  // Another program's listener may come or go between the two readings.
-  const tries = Array.from({ length: 20 }, () => listeners({ protocol: "tcp" }).length)
-    .map((count) => [count, checkListenerCount(count).state]);
-  assert(tries.some(([, state]) => state === "right"));
-  assertEquals(checkListenerCount(-1).state, "not yet");
-});
-
-Deno.test("checkRefusedListen() is right when the kernel refuses, and only then", async () => {
-  assertEquals((await checkRefusedListen(undefined)).state, "open");
-  using taken = listen();
-  const refused = await checkRefusedListen(() => listen("127.0.0.1", taken.addr.port));
-  assertEquals(String(refused), "✓ right: AddrInUse: another socket has this port");
-  const { port } = taken.addr;
-  assertEquals((await checkRefusedListen(() => listen())).state, "not yet");
-  assertEquals(listeners({ port }).length, 1);
-  const own = await checkRefusedListen(() => {
-    throw new Error("mine");
-  });
-  assertEquals(String(own), "✗ not yet: Error does not come from the kernel: mine");
-});
-
-Deno.test("checkFirstListener() says how to check again, both times", () => {
-  const mine = listen();
-  const again = /: run your own cell again to check again$/;
-  assertMatch(String(checkFirstListener(mine)), /^✓ right/);
-  assertMatch(String(checkFirstListener(mine)), /^✗ not yet/);
-  assertMatch(checkFirstListener(listenThenClose()).message, again);
-  const other = listen();
-  assertMatch(checkFirstListener(other).message, again);
-});
 
 function listenThenClose(): Deno.TcpListener {
   using listener = listen();
   return listener;
 }
 
-Deno.test("checkFirstListener() takes no other value for a listener", () => {
-  const say = (value: unknown) => checkFirstListener(value as Deno.Listener).message;
-  const give = "give myListener a listening socket of Deno's, got";
-  assertEquals(say(8080), `${give} a number`);
-  assertEquals(say(null), `${give} null`);
-  assertEquals(say({}), `${give} an object`);
-  const datagrams = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  assertEquals(say(datagrams), `${give} an object`);
-  datagrams.close();
+Deno.test("checkFirstListener() is right with a listener, which it closes, and says how to go on", async () => {
+  assertVerdict(await checkFirstListener(undefined), "open", "set myListener to");
+  const mine = listen();
+  const again = "run your own cell again to check again";
+  assertVerdict(await checkFirstListener(mine), "right", again);
+  assertEquals(listeners({ port: mine.addr.port }).length, 0);
+  assertVerdict(await checkFirstListener(mine), "not yet", again);
 });
 
-Deno.test("checkListenerCount() asks for a number where it is given the table", () => {
-  const say = (value: unknown) => checkListenerCount(value as number).message;
-  assertEquals(say(listeners()), "give howMany a number, got an array");
-  assertEquals(say("3"), "give howMany a number, got a string");
+Deno.test("checkFirstListener() refuses another address, a fixed port, UDP, and a closed one", async () => {
+  using other = listen("::1");
+  const below = PortRange.from(ephemeralRange().first - 300, ephemeralRange().first - 1);
+  const held = freePort({ range: below });
+  held.release();
+  using fixed = listen("127.0.0.1", held.port);
+  const udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  await assertVerdicts([
+    [() => checkFirstListener(other), "not yet", "it listens at ::1"],
+    [() => checkFirstListener(fixed), "not yet", "which the kernel did not pick"],
+    [() => checkFirstListener(udp as unknown as Deno.TcpListener), "not yet", "a DatagramConn"],
+    [() => checkFirstListener(listenThenClose()), "not yet", "no listening socket at port"],
+  ]);
 });
 
-Deno.test("checkRefusedListen() knows the answers to callers, and those to the kit's sockets", async () => {
-  const { port } = listenThenClose().addr;
-  assertEquals(
-    String(await checkRefusedListen(() => Deno.connect({ hostname: "127.0.0.1", port }))),
-    "✗ not yet: ConnectionRefused: that is the kernel's answer to a caller: ask for a listening socket",
+Deno.test("checkFirstListener() takes no other value for a listener", async () => {
+  const say = (value: unknown) => () => checkFirstListener(value as Deno.TcpListener);
+  await assertVerdicts([
+    [say(8080), "not yet", "myListener is 8080, and should be a listening socket"],
+    [say(null), "not yet", "myListener is null"],
+    [say({}), "not yet", "myListener is {}"],
+    [say(Promise.resolve()), "not yet", "put `await` before the call"],
+  ]);
+});
+
+Deno.test("checkListenerCount() compares a number with the kernel's table", async () => {
+  assertVerdict(await checkListenerCount(undefined), "open");
+  // Another program's listener may come or go between the two readings.
+  let state;
+  for (let tries = 0; tries < 20 && state !== "right"; tries++) {
+    state = (await checkListenerCount(listeners({ protocol: "tcp" }).length)).state;
+  }
+  assertEquals(state, "right");
+  assertVerdict(await checkListenerCount(-1), "not yet", "not -1");
+  const say = async (value: unknown) => await checkListenerCount(value as number);
+  assertVerdict(
+    await say(listeners()),
+    "not yet",
+    "and should be a function that returns a number",
   );
+  assertVerdict(await say("3"), "not yet", 'howMany is "3"');
+});
+
+Deno.test("checkListenerCount() finds a function that counts UDP sockets, on any machine", async () => {
+  const tcp = () => listeners({ protocol: "tcp" }).length;
+  assertVerdict(await checkListenerCount(tcp), "right");
+  assertVerdict(await checkListenerCount(() => listeners().length), "not yet", "UDP sockets");
+  // A machine without any other UDP socket: only the check's own tells the two apart.
+  const others = listeners({ protocol: "udp" }).length;
+  const lucky = () => listeners().length - others;
+  assertVerdict(await checkListenerCount(lucky), "not yet", "UDP sockets do not listen");
+  const constant = tcp();
+  assertVerdict(await checkListenerCount(() => constant), "not yet", "each time that it is called");
+  const forgotten = (() => void tcp()) as unknown as () => number;
+  assertVerdict(await checkListenerCount(forgotten), "not yet", "`return");
+});
+
+Deno.test("checkRefusedListen() is right when the kernel refuses, and only then", async () => {
   using taken = listen();
   using socket = Socket.tcp({ timeout: 1000 });
-  assertEquals(
-    String(await checkRefusedListen(() => socket.bind(taken.addr))),
-    "✓ right: EADDRINUSE: another socket has this port",
-  );
-  assertEquals(
-    (await checkRefusedListen(() => socket.connect(`127.0.0.1:${port}`))).message,
-    "ECONNREFUSED: that is the kernel's answer to a caller: ask for a listening socket",
-  );
+  const { port } = listenThenClose().addr;
+  let granted: Deno.TcpListener | undefined;
+  const cases = [
+    [undefined, "open"],
+    [
+      () => listen("127.0.0.1", taken.addr.port),
+      "right",
+      "AddrInUse: another socket has this port",
+    ],
+    [() => socket.bind(taken.addr), "right", "EADDRINUSE: another socket has this port"],
+    [() => listen("192.0.2.1"), "right", "AddrNotAvailable"],
+    [() => granted = listen(), "not yet", Deno.uid() === 0 ? "You are root" : "Ask for a port"],
+    [
+      () => {
+        throw new Error("mine");
+      },
+      "not yet",
+      "That is not the kernel's answer",
+    ],
+    [() => Deno.connect({ hostname: "127.0.0.1", port }), "not yet", "kernel's answer to a client"],
+    [() => socket.connect(`127.0.0.1:${port}`), "not yet", "ECONNREFUSED: that is the kernel's"],
+  ] as const;
+  for (const [answer, state, part] of cases) {
+    assertVerdict(await checkRefusedListen(answer), state, part);
+  }
+  assertEquals(connections({ state: "LISTEN", localPort: granted!.addr.port }).length, 0);
 });

@@ -21,9 +21,10 @@ import {
 } from "../../refusal.ts";
 import { assertPort } from "../port.ts";
 import { PortRange } from "../port_range.ts";
-import { type FreePorts, LowestFirst, RandomOrder, seededRandom } from "./_free_ports.ts";
+import { type FreePorts, LowestFirst, RandomOrder } from "./_free_ports.ts";
 import { Quarantine } from "./_quarantine.ts";
 import { PortsExhaustedError, PortUnavailableError } from "./allocator_errors.ts";
+import { seededRandom } from "./seeded_random.ts";
 
 /** How a {@linkcode PortAllocator} picks ports. */
 export interface PortAllocatorOptions {

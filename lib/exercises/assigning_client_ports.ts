@@ -11,7 +11,7 @@ import type { Socket } from "../sockets/socket.ts";
 import { until, within } from "../time_limit.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { CLOSABLE, listOf, openSocket, shown } from "./_values.ts";
-import { type Attempt, expect, expectDone, judge } from "./frame.ts";
+import { type Attempt, expect, expectDone, judge } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 const LOOPBACK = "127.0.0.1:0";

@@ -11,7 +11,7 @@ import { SocketError } from "../system/errno.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import { problemOfError } from "./_errors.ts";
 import { type Kind, openSocket, problemOf, shown } from "./_values.ts";
-import { expect, judge, notYet } from "./frame.ts";
+import { expect, judge, notYet } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where four services are to listen: an address each. */

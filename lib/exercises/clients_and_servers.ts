@@ -11,7 +11,7 @@ import { within } from "../time_limit.ts";
 import { problemOfError } from "./_errors.ts";
 import { shown } from "./_values.ts";
 import { inodesOf } from "../observe/sources/open_sockets.ts";
-import { expect, expectDone, judge, notYet } from "./frame.ts";
+import { expect, expectDone, judge, notYet } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 const HOSTNAME = "127.0.0.1";

@@ -8,7 +8,7 @@ import { instanceOf, text } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import { within } from "../time_limit.ts";
 import { DENO_CONNECTION, listOf, shown } from "./_values.ts";
-import { type Attempt, expect, expectDone, judge } from "./frame.ts";
+import { type Attempt, expect, expectDone, judge } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 const HOSTNAME = "127.0.0.1";

@@ -13,7 +13,7 @@ import { until } from "../time_limit.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { problemOfError } from "./_errors.ts";
 import { listOf, openSocket, shown } from "./_values.ts";
-import { type Attempt, expect, expectDone, judge, notYet, spareEndpoint } from "./frame.ts";
+import { type Attempt, expect, expectDone, judge, notYet, spareEndpoint } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How a call ends that exercise 1 asks about. */

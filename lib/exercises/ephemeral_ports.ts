@@ -9,7 +9,7 @@ import type { Endpoint } from "../tuples/endpoint.ts";
 import { problemOfError } from "./_errors.ts";
 import { listOf, openSocket } from "./_values.ts";
 import type { Call } from "./_watch.ts";
-import { expect, expectDone, judge, notYet, spareEndpoint } from "./frame.ts";
+import { expect, expectDone, judge, notYet, spareEndpoint } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The longest accept queue that Linux allows by default, `net.core.somaxconn`. */

@@ -12,7 +12,7 @@ import { Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
 import { CLOSABLE, listOf, shown } from "./_values.ts";
 import { inodesOf } from "../observe/sources/open_sockets.ts";
-import { type Attempt, expect, judge } from "./frame.ts";
+import { type Attempt, expect, judge } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How often the check looks for a port that is free in two places. */

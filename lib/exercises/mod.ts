@@ -1,7 +1,7 @@
 /**
  * The checks of the notebooks' exercises, one file for each notebook.
  *
- * Read `frame.ts` first: it takes an answer, calls it, judges what comes out and closes everything, so
+ * Read `_frame.ts` first: it takes an answer, calls it, judges what comes out and closes everything, so
  * that a check is a question and a short recipe. `verdict.ts` is what a check returns. `_values.ts`
  * and `_errors.ts` say what a wrong value or an error means, `_watch.ts` notes what an answer opens.
  *
@@ -53,5 +53,5 @@ export {
   checkWhoSpoke,
 } from "./sockets_and_system_calls.ts";
 export { checkFirstListener, checkListenerCount, checkRefusedListen } from "./start_here.ts";
-export { type CheckSettings, checkWith } from "./frame.ts";
+export { type CheckSettings, checkWith } from "./_frame.ts";
 export { Verdict, type VerdictState } from "./verdict.ts";

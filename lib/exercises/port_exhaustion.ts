@@ -15,7 +15,7 @@ import { until } from "../time_limit.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { problemOfError } from "./_errors.ts";
 import { ANYTHING, listOf, shown } from "./_values.ts";
-import { expect, expectDone, judge, notYet } from "./frame.ts";
+import { expect, expectDone, judge, notYet } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** The ports of the computers on which the answers run. */

@@ -11,7 +11,7 @@ import { demux } from "../tuples/demux.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import { CLOSABLE, listOf, shown } from "./_values.ts";
 import { inodesOf } from "../observe/sources/open_sockets.ts";
-import { expect, judge } from "./frame.ts";
+import { expect, judge } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 const URLS: readonly (readonly [url: string, port: number])[] = [

@@ -11,7 +11,7 @@ import { Program } from "../program/program.ts";
 import { text } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import { A_NUMBER, isClosable, type Kind, listOf, shortened, shown } from "./_values.ts";
-import { type Attempt, expect, judge, notYet } from "./frame.ts";
+import { type Attempt, expect, judge, notYet } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How long a client waits that is to hear nothing, in milliseconds. */

@@ -10,7 +10,7 @@ import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { listOf, openSocket, shown } from "./_values.ts";
 import { inodesOf } from "../observe/sources/open_sockets.ts";
-import { expect, expectDone, judge, spareEndpoint } from "./frame.ts";
+import { expect, expectDone, judge, spareEndpoint } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How long a client waits that may never be let in, in milliseconds. */

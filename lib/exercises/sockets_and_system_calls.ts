@@ -12,7 +12,7 @@ import type { Endpoint } from "../tuples/endpoint.ts";
 import { problemOfError } from "./_errors.ts";
 import { listOf, openSocket, shown } from "./_values.ts";
 import { inodesOf } from "../observe/sources/open_sockets.ts";
-import { type Attempt, expect, expectDone, judge, notYet } from "./frame.ts";
+import { type Attempt, expect, expectDone, judge, notYet } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How long a connection that does not come about is waited for, in milliseconds. */

@@ -8,7 +8,7 @@ import { ephemeralRange } from "../observe/machine/ephemeral_range.ts";
 import { SocketError } from "../system/errno.ts";
 import { codeOf, problemOfError } from "./_errors.ts";
 import { A_NUMBER, DENO_LISTENER, type Kind } from "./_values.ts";
-import { expect, judge, notYet } from "./frame.ts";
+import { expect, judge, notYet } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 const AGAIN = "run your own cell again to check again";

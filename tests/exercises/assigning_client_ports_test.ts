@@ -4,7 +4,7 @@ import {
   checkLowestFree,
   checkTalk,
 } from "../../lib/exercises/assigning_client_ports.ts";
-import { checkWith } from "../../lib/exercises/frame.ts";
+import { checkWith } from "../../lib/exercises/_frame.ts";
 import type { PortRange } from "../../lib/ports/port_range.ts";
 import { LineConnection } from "../../lib/services/line_connection.ts";
 import { grantedPort } from "../../lib/services/line_protocol.ts";

@@ -5,7 +5,7 @@ import {
   checkRefused,
   checkShout,
 } from "../../lib/exercises/clients_and_servers.ts";
-import { checkWith } from "../../lib/exercises/frame.ts";
+import { checkWith } from "../../lib/exercises/_frame.ts";
 import { connections } from "../../lib/observe/connections.ts";
 import { assertVerdict, assertVerdicts, assertVerdictsInTurn } from "./_verdicts.ts";
 

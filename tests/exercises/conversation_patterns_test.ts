@@ -4,7 +4,7 @@ import {
   checkLines,
   checkStandstill,
 } from "../../lib/exercises/conversation_patterns.ts";
-import { checkWith } from "../../lib/exercises/frame.ts";
+import { checkWith } from "../../lib/exercises/_frame.ts";
 import { assertVerdicts } from "./_verdicts.ts";
 
 const encoder = new TextEncoder();

@@ -7,7 +7,7 @@ import {
   checkNeverClose,
   checkRestart,
 } from "../../lib/exercises/endings.ts";
-import { checkWith } from "../../lib/exercises/frame.ts";
+import { checkWith } from "../../lib/exercises/_frame.ts";
 import { SocketError } from "../../lib/system/errno.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import { assertVerdicts } from "./_verdicts.ts";

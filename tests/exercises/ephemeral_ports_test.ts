@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { checkCallFrom, checkOutOfPorts, checkTwins } from "../../lib/exercises/ephemeral_ports.ts";
-import { checkWith } from "../../lib/exercises/frame.ts";
+import { checkWith } from "../../lib/exercises/_frame.ts";
 import { ephemeralRange } from "../../lib/observe/machine/ephemeral_range.ts";
 import { PortRange } from "../../lib/ports/port_range.ts";
 import { errnoOf, SocketError } from "../../lib/system/errno.ts";

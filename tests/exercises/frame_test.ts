@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { A_NUMBER, openSocket, shortened, shown } from "../../lib/exercises/_values.ts";
-import { checkWith, expect, judge, Random } from "../../lib/exercises/frame.ts";
+import { checkWith, expect, judge, Random } from "../../lib/exercises/_frame.ts";
 import * as exercises from "../../lib/exercises/mod.ts";
 import type { Verdict } from "../../lib/exercises/verdict.ts";
 import { connections } from "../../lib/observe/connections.ts";

@@ -1,4 +1,4 @@
-import { checkWith } from "../../lib/exercises/frame.ts";
+import { checkWith } from "../../lib/exercises/_frame.ts";
 import {
   checkAskAll,
   checkEightCalls,

@@ -4,7 +4,7 @@ import {
   checkNetstatCommand,
   checkUnaccepted,
 } from "../../lib/exercises/seeing_connections.ts";
-import { checkWith } from "../../lib/exercises/frame.ts";
+import { checkWith } from "../../lib/exercises/_frame.ts";
 import { connections, listeners } from "../../lib/observe/connections.ts";
 import type { Connections } from "../../lib/observe/rows/connection.ts";
 import { Socket } from "../../lib/sockets/socket.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { checkWith } from "../../lib/exercises/frame.ts";
+import { checkWith } from "../../lib/exercises/_frame.ts";
 import {
   checkHalfClose,
   checkQueueOf,

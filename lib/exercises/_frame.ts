@@ -7,13 +7,21 @@
  * the learner gets a {@linkcode Verdict} and never an error:
  *
  * ```ts
- * export function checkAnswer(answer: (() => Promise<number>) | undefined): Promise<Verdict> {
+ * import { expect, judge } from "./_frame.ts";
+ * import { A_NUMBER } from "./_values.ts";
+ * import type { Verdict } from "./verdict.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * function checkAnswer(answer: (() => Promise<number>) | undefined): Promise<Verdict> {
  *   return judge({ name: "answer", answer }, async (answer, attempt) => {
  *     const value = await attempt.call(answer, { returns: A_NUMBER });
  *     expect(value === 42, `your function returned ${value}`, "Count again");
  *     return "the number is 42";
  *   });
  * }
+ *
+ * const verdict = await checkAnswer(() => Promise.resolve(41));
+ * assertEquals(String(verdict), "✗ not yet: your function returned 41. Count again.");
  * ```
  *
  * @module

@@ -40,14 +40,11 @@ import { Service } from "./service.ts";
  * import { PortRange } from "fourtuple/ports";
  * import { freePort } from "fourtuple/sockets";
  * import { LineConnection, startClientSpecified } from "fourtuple/services";
- * import { assertEquals } from "@std/assert";
+ * import { assertEquals, assertMatch } from "@std/assert";
  *
  * await using server = startClientSpecified("127.0.0.1:0", PortRange.from(1024, 65535));
  * using client = await LineConnection.connect(server.endpoint);
- * assertEquals(
- *   await client.ask("80abc"),
- *   'refused number: a port is decimal digits and nothing else, got "abc"',
- * );
+ * assertMatch(await client.ask("80abc"), /^refused number: .*, got "abc"$/);
  * assertEquals(
  *   await client.ask("80"),
  *   "refused privileged: ports up to 1023 belong to the system's services, got 80",

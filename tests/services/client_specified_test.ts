@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   type AllocationOptions,
   Endpoint,
@@ -64,19 +64,22 @@ testService(
     using other = freePort({ address, range });
     using client = await polite(service.endpoint);
     const well = "ports up to 1023 belong to the system's services, got";
-    const steps: [request: string, answer: string][] = [
+    const steps: [request: string, answer: string | RegExp][] = [
       [`${held}`, `refused taken: port ${held} is allocated to another client`],
       [`${other.port}`, `refused taken: port ${other.port} is taken by another program`],
       [`${range.last + 1}`, `refused range: this server grants ${range}, got ${range.last + 1}`],
-      ["70000", "refused range: a port is at most 65535, got 70000"],
+      ["70000", /^refused range: .*, got 70000$/],
       ["0", `refused range: this server grants ${range}, got 0`],
       ["80", `refused privileged: ${well} 80`],
-      ["", "refused number: a port is one or more decimal digits, got none"],
-      ["http", 'refused number: a port is decimal digits and nothing else, got "http"'],
-      ["80.5", 'refused number: a port is decimal digits and nothing else, got "."'],
+      ["", /^refused number: /],
+      ["http", /^refused number: .*, got "http"$/],
+      ["80.5", /^refused number: .*, got "\."$/],
       [`${range.last}`, `port ${range.last}`],
     ];
-    for (const [request, answer] of steps) assertEquals(await client.ask(request), answer, request);
+    for (const [request, answer] of steps) {
+      if (typeof answer === "string") assertEquals(await client.ask(request), answer, request);
+      else assertMatch(await client.ask(request), answer, request);
+    }
     assertEquals(
       service.events().map(({ client, what, port, reason }) => [client, what, port, reason]),
       [
@@ -148,36 +151,32 @@ Deno.test("readRequestedPort() reads the port of the range that a line requests"
 });
 
 Deno.test("readRequestedPort() says why a line requests no port of the range", () => {
-  const digits = "a port is decimal digits and nothing else, got";
-  const well = "ports up to 1023 belong to the system's services, got";
-  const cases: [line: string, refusal: string, port?: number][] = [
-    ["", "number: a port is one or more decimal digits, got none"],
-    ["http", `number: ${digits} "http"`],
-    ["80abc", `number: ${digits} "abc"`],
-    [" 6001", `number: ${digits} " " (U+0020)`],
-    ["+6001", `number: ${digits} "+"`],
-    ["-1", `number: ${digits} "-"`],
-    ["6001.0", `number: ${digits} "."`],
-    ["0x1771", `number: ${digits} "x"`],
-    ["6e3", `number: ${digits} "e"`],
-    [": a port is 80", `number: ${digits} ": a port is "`],
-    ["65536", "range: a port is at most 65535, got 65536"],
-    [
-      "9".repeat(33),
-      `range: a port is at most 65535, got "${"9".repeat(33)}"`,
-    ],
-    ["0", "range: this server grants 6000-6009, got 0", 0],
-    ["1", `privileged: ${well} 1`, 1],
-    ["1023", `privileged: ${well} 1023`, 1023],
-    ["1024", "range: this server grants 6000-6009, got 1024", 1024],
-    ["5999", "range: this server grants 6000-6009, got 5999", 5999],
-    ["6010", "range: this server grants 6000-6009, got 6010", 6010],
-    ["65535", "range: this server grants 6000-6009, got 65535", 65535],
+  const cases: [line: string, reason: string, part: string, port?: number][] = [
+    ["", "number", ""],
+    ["http", "number", '"http"'],
+    ["80abc", "number", '"abc"'],
+    [" 6001", "number", '" " (U+0020)'],
+    ["+6001", "number", '"+"'],
+    ["-1", "number", '"-"'],
+    ["6001.0", "number", '"."'],
+    ["0x1771", "number", '"x"'],
+    ["6e3", "number", '"e"'],
+    [": a port is 80", "number", '": a port is "'],
+    ["65536", "range", "65536"],
+    ["9".repeat(33), "range", `"${"9".repeat(33)}"`],
+    ["0", "range", "0", 0],
+    ["1", "privileged", "1", 1],
+    ["1023", "privileged", "1023", 1023],
+    ["1024", "range", "1024", 1024],
+    ["5999", "range", "5999", 5999],
+    ["6010", "range", "6010", 6010],
+    ["65535", "range", "65535", 65535],
   ];
-  for (const [line, refusal, port] of cases) {
+  for (const [line, reason, part, port] of cases) {
     const refused = readRequestedPort(line, RANGE);
     if (typeof refused === "number") throw new Error(`granted ${refused} for "${line}"`);
-    assertEquals(`${refused.reason}: ${refused.sentence}`, refusal, line);
-    assertEquals(refused.port, port, line);
+    assertEquals([refused.reason, refused.port], [reason, port], line);
+    assertStringIncludes(refused.sentence, `, got ${part}`, line);
+    if (part !== "") assertEquals(refused.sentence.endsWith(`, got ${part}`), true, line);
   }
 });

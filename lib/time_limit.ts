@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Sampler } from "./sampler.ts";
 
 /** How long a wait may last when nothing else is said, in milliseconds. */
 const DEFAULT_MS = 5_000;
@@ -58,11 +59,11 @@ export async function within<T>(
   }
 }
 
-/** Between two looks at a condition, in milliseconds. */
-const PAUSE_MS = 5;
+/** Between two tests of a condition, in milliseconds. */
+const INTERVAL_MS = 5;
 
 /**
- * Waits until a condition holds, looking at it every 5 ms, but not for ever.
+ * Waits until a condition holds, which it tests every 5 ms, but not for ever.
  *
  * @throws {DOMException} With the name "TimeoutError", if it does not hold in time
  * @throws {RangeError} If the limit is no number of milliseconds above 0
@@ -77,13 +78,22 @@ const PAUSE_MS = 5;
  * ```
  */
 export async function until(condition: () => boolean, options: WithinOptions = {}): Promise<void> {
-  let waits = true;
-  async function look(): Promise<void> {
-    while (waits && !condition()) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const sampler = new Sampler({
+    interval: INTERVAL_MS,
+    keepsAlive: true,
+    read: condition,
+    onSample: ({ value }) => {
+      if (!value) return;
+      sampler.stop();
+      resolve();
+    },
+    onError: reject,
+  });
+  sampler.start();
   try {
-    await within(look(), options);
+    await within(promise, options);
   } finally {
-    waits = false;
+    sampler.stop();
   }
 }

@@ -1,40 +1,49 @@
 /**
- * Waits until the kernel's table looks as expected.
+ * Waits until the kernel's table is as expected.
  *
  * @module
  */
-import { kindOf, quoteValue } from "../refusal.ts";
+import { callback, check, checkOptions, milliseconds, type OptionChecks } from "../refusal.ts";
 import { assertPort } from "../ports/port.ts";
-import type { Connection, Connections } from "./rows/connection.ts";
+import { until } from "../time_limit.ts";
+import { connections } from "./connections.ts";
+import { OwnRows } from "./_own_rows.ts";
+import { type Connection, Connections } from "./rows/connection.ts";
 import type { ConnectionFilter } from "./rows/connection_filter.ts";
-import { connections, type NetworkTable } from "./connections.ts";
+import { type NetworkTable, networkTable } from "./sources/_sources.ts";
 
 const DEFAULT_MS = 2_000;
-/** Between two looks at the table. */
-const PAUSE_MS = 2;
-/** What a timer counts up to. */
-const MAX_MS = 2 ** 31 - 1;
+const CANNOT = "Cannot wait for the kernel's table of sockets";
 
-/** Options of {@linkcode connectionsWhen}. */
+/** Options of {@linkcode connectionsWhen} and {@linkcode allClosed}. */
 export interface ConnectionsWhenOptions {
-  /** How long to wait, in milliseconds, 0 to 2,147,483,647; 2,000 by default. 0 looks once. */
+  /**
+   * How long to wait, in milliseconds, 0 to 2,147,483,647; 2,000 by default. With 0 the table is read
+   * once.
+   */
   readonly timeout?: number;
   /** A network of its own, such as a `PrivateNetwork`; by default that of this process. */
   readonly network?: NetworkTable | undefined;
 }
 
+const OPTIONS: OptionChecks<ConnectionsWhenOptions> = {
+  timeout: milliseconds(),
+  network: networkTable,
+};
+
 /**
- * Looks into the kernel's table again and again until `condition` holds of the rows, and returns
- * those rows. A program that has called `close` is done before the kernel is: the last segments of
- * a connection are still on their way.
+ * Reads the kernel's table again and again until `condition` holds of the rows, and returns those
+ * rows. A program that has called `close` is done before the kernel is: the last segments of a
+ * connection are still on their way.
  *
- * Every look is a reading of its own: what comes and goes between two looks is not seen.
+ * Each reading stands for itself: what comes and goes between two readings is not seen.
  *
- * @throws {DOMException} With the name "TimeoutError", if it does not come true in time; the
- * message has the rows as they stood
- * @throws {TypeError} If the filter is bad, as for {@linkcode connections}, or the limit no number
+ * @throws {DOMException} With the name "TimeoutError", if the condition does not hold in time; the
+ * message has the last rows
+ * @throws {TypeError} If the filter is bad, as for {@linkcode connections}, or an option is unknown
+ * or of the wrong kind
  * @throws {RangeError} If a port or the limit is out of bounds
- * @throws {SyntaxError} If the address is none
+ * @throws {SyntaxError} If the address of the filter does not parse
  * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
  * @example Wait until a client is there
@@ -55,20 +64,30 @@ export async function connectionsWhen(
   condition: (rows: Connections) => boolean,
   options: ConnectionsWhenOptions = {},
 ): Promise<Connections> {
-  return await rowsWhen(
-    () => connections(filter, { network: options.network }),
-    condition,
-    options,
-  );
+  check(condition, callback<typeof condition>(), { cannot: CANNOT, what: "a condition" });
+  checkOptions(options, OPTIONS, CANNOT);
+  const { timeout, network } = options;
+  return await rowsWhen(() => connections(filter, { network }), condition, timeout);
 }
 
 /**
- * Waits until the kernel holds no socket at any of these ports, local or remote, other than rows in
- * TIME_WAIT, which belong to no process any more; returns those.
+ * Waits until this process, and the programs that it has started, have no socket open at any of these
+ * ports, local or remote. Returns what the kernel lists there in TIME_WAIT, which belongs to no
+ * process.
  *
+ * The inode tells whose a socket is, so other programs may have sockets at the same ports. Some rows
+ * have no inode. A connection that waits for accept counts if the listening socket belongs to you. A
+ * connection that its process has closed counts if the other end belongs to you, or did during this
+ * call. If both ends are closed when the call begins, they count too: nobody can tell whose they
+ * were, and they end soon.
+ *
+ * In a private network, every row at these ports counts: nobody else has sockets there. So it does on
+ * macOS and Windows, which have no inodes.
+ *
+ * @param ports The ports
  * @throws {DOMException} With the name "TimeoutError", if a socket is still open after the limit;
  * the message has the rows
- * @throws {TypeError} If a port or the limit is no number
+ * @throws {TypeError} If a port is not a number, or an option is unknown or of the wrong kind
  * @throws {RangeError} If a port or the limit is out of bounds
  * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
@@ -88,39 +107,49 @@ export async function allClosed(
   options: ConnectionsWhenOptions = {},
 ): Promise<Connections> {
   for (const port of ports) assertPort(port);
-  const ours = (row: Connection) =>
-    ports.includes(row.local.port) || ports.includes(row.remote.port);
-  const onlyTimeWait = (rows: Connections) => rows.every((row) => row.state === "TIME_WAIT");
-  return await rowsWhen(
-    () => connections({}, { network: options.network }).filter(ours),
-    onlyTimeWait,
-    options,
+  checkOptions(options, OPTIONS, CANNOT);
+  const { timeout, network } = options;
+  const isAtPorts = ({ local, remote }: Connection) =>
+    ports.includes(local.port) || ports.includes(remote.port);
+  const own = hasOnlyOwnSockets(network) ? undefined : new OwnRows();
+  let rows = new Connections();
+  await rowsWhen(
+    () => {
+      rows = connections({}, { network });
+      const open = own?.openIn(rows) ?? rows.filter(({ state }) => state !== "TIME_WAIT");
+      return new Connections(open.filter(isAtPorts), { reading: rows.reading });
+    },
+    (open) => open.length === 0,
+    timeout,
   );
+  return rows.filter((row) => row.state === "TIME_WAIT" && isAtPorts(row));
+}
+
+/** Nobody else has sockets in a private network; outside Linux nobody can tell whose they are. */
+function hasOnlyOwnSockets(network: NetworkTable | undefined): boolean {
+  if (Deno.build.os !== "linux" && Deno.build.os !== "android") return true;
+  return network !== undefined && networkOf(network.pid) !== networkOf(Deno.pid);
+}
+
+/** The name of a process's network namespace, `network_namespaces(7)`. */
+function networkOf(pid: number): string {
+  return Deno.readLinkSync(`/proc/${pid}/ns/net`);
 }
 
 async function rowsWhen(
   read: () => Connections,
   condition: (rows: Connections) => boolean,
-  { timeout = DEFAULT_MS }: ConnectionsWhenOptions,
+  timeout = DEFAULT_MS,
 ): Promise<Connections> {
-  assertLimit(timeout);
-  const end = performance.now() + timeout;
-  while (true) {
-    const rows = read();
-    if (condition(rows)) return rows;
-    if (performance.now() >= end) {
-      const message = `Cannot wait longer for the kernel's table: the limit is ${timeout} ms, got`;
-      throw new DOMException(`${message}\n${rows}`, "TimeoutError");
-    }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  let rows = read();
+  if (condition(rows)) return rows;
+  try {
+    if (timeout === 0) throw new DOMException("", "TimeoutError");
+    await until(() => condition(rows = read()), { timeout });
+    return rows;
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
+    const message = `${CANNOT} any longer: the limit is ${timeout} ms, got\n${rows}`;
+    throw new DOMException(message, "TimeoutError");
   }
-}
-
-/** A comparison with NaN never holds, and so such a wait would never end. */
-function assertLimit(timeout: unknown): asserts timeout is number {
-  const cannot =
-    `Cannot wait ${quoteValue(timeout)} ms for the kernel's table: a limit is 0 to ${MAX_MS} ` +
-    "milliseconds, got";
-  if (typeof timeout !== "number") throw new TypeError(`${cannot} ${kindOf(timeout)}`);
-  if (!(timeout >= 0 && timeout <= MAX_MS)) throw new RangeError(`${cannot} ${timeout}`);
 }

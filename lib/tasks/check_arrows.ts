@@ -8,7 +8,7 @@
 
 /** The folders of lib from the bottom up: each imports only from those before it, and from itself. */
 export const FOLDERS: readonly string[] = [
-  "", // refusal.ts and time_limit.ts
+  "", // refusal.ts, sampler.ts and time_limit.ts
   "show",
   "program",
   "ports",

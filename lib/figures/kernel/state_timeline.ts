@@ -89,11 +89,14 @@ const GAP_PX = 6;
  * ```
  */
 export function plotStateTimeline(
-  timeline: Pick<Timeline, "sockets" | "marks" | "duration"> & Partial<Pick<Timeline, "blind">>,
+  timeline:
+    & Pick<Timeline, "sockets" | "marks" | "duration">
+    & Partial<Pick<Timeline, "resolution">>,
   options: PlotStateTimelineOptions = {},
 ): Figure {
   const { from = 0, to = timeline.duration, limit = 12 } = options;
-  const { title = "Sockets and their states", subtitle = subtitleOf(timeline.blind) } = options;
+  const { title = "Sockets and their states", subtitle = subtitleOf(timeline.resolution) } =
+    options;
   assertCount(limit, { as: "draw sockets up to a limit of", most: MAX_LIMIT });
   const window = { from, to };
   assertWindow(window);
@@ -157,8 +160,8 @@ function moreLabels(count: number, top: number): Annotation[] {
   })];
 }
 
-function subtitleOf(blind: number | undefined): string {
-  return blind === undefined
+function subtitleOf(resolution: number | undefined): string {
+  return resolution === undefined
     ? SUBTITLE
-    : `${SUBTITLE} Times are right to within ${timeText(Math.round(blind))}.`;
+    : `${SUBTITLE} Times are right to within ${timeText(Math.round(resolution))}.`;
 }

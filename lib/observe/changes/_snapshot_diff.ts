@@ -1,18 +1,18 @@
-/** What became of the sockets of one look at the kernel's table, by the rows of the next. */
+/** What became of the sockets of one sample of the kernel's table, by the rows of the next. */
 import type { SocketState } from "../../tuples/socket_state.ts";
 import type { Connection } from "../rows/connection.ts";
 
-/** The rows of two looks, each once. */
+/** The rows of two samples, each once. */
 export interface SnapshotDiff {
-  /** Rows of sockets that the first look did not have. */
+  /** Rows of sockets that the first sample did not have. */
   readonly appeared: readonly Connection[];
-  /** Rows of one socket in both looks, whether it looks different or not. */
+  /** Rows of one socket in both samples, whether they differ or not. */
   readonly stayed: readonly (readonly [before: Connection, after: Connection])[];
-  /** Rows of sockets that the second look does not have. */
+  /** Rows of sockets that the second sample does not have. */
   readonly gone: readonly Connection[];
 }
 
-/** Who has closed, or was closed on, goes on from here without an owner. */
+/** States in which a socket may have lost its process, which has closed it. */
 const ORPHANED: readonly SocketState[] = [
   "FIN_WAIT_1",
   "FIN_WAIT_2",
@@ -20,7 +20,7 @@ const ORPHANED: readonly SocketState[] = [
   "LAST_ACK",
   "TIME_WAIT",
 ];
-/** A connection that nobody has accepted yet. */
+/** States of a connection that no process has accepted yet. */
 const QUEUED: readonly SocketState[] = ["SYN_RECV", "ESTABLISHED", "CLOSE_WAIT"];
 
 const AFTER_FIN: readonly SocketState[] = ["FIN_WAIT_2", "CLOSING", "TIME_WAIT", "CLOSE"];
@@ -49,12 +49,12 @@ const LATER: Readonly<Record<SocketState, readonly SocketState[]>> = {
 };
 
 /**
- * Compares two looks.
+ * Compares two samples.
  *
- * By netlink the kernel gives each socket a cookie, which it has for its whole life. Without, the
- * inode tells a socket from all others, even when its endpoints change, as connect(2) changes a UDP
- * socket's. Where one of two rows has no inode, the same endpoints at both ends make one socket of
- * them if its life can have gone that way; otherwise the endpoints were used again.
+ * By netlink, each socket has a cookie for its whole life. Without a cookie, the inode tells a socket
+ * from all others, even when its endpoints change, as connect(2) changes those of a UDP socket. Where
+ * one of two rows has no inode, they are one socket if both endpoints are the same and the second
+ * state can follow the first; otherwise the endpoints were used again.
  */
 export function diff(
   before: readonly Connection[],

@@ -1,29 +1,29 @@
-/** The lives of sockets, put together look by look. */
+/** The lives of sockets, put together sample by sample. */
 import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
 import type { Connection } from "../rows/connection.ts";
-import { type Look, type SocketChange, SocketTracker } from "./socket_change.ts";
+import { type SocketChange, SocketTracker, type TableSample } from "./socket_change.ts";
 
 /** For how long a socket was in a state; times are in milliseconds after the start. */
 export interface StateSpan {
   /** The state. */
   readonly state: SocketState;
-  /** The end of the look that had it first. */
+  /** The end of the first sample that had it. */
   readonly from: number;
-  /** The end of the look that had another or none, or of the last look at all. */
+  /** The end of the sample that had another state or none, or of the last sample. */
   readonly to: number;
 }
 
-/** What lay in the queues of a socket, from a moment on. */
+/** The queues of a socket, from a moment on. */
 export interface QueueSample {
-  /** The end of the look that saw it, in milliseconds after the start. */
+  /** The end of the sample that saw it, in milliseconds after the start. */
   readonly time: number;
   /** The state of the socket at that moment: of a listening one the queues mean something else. */
   readonly state: SocketState;
   /** As in {@linkcode Connection}: bytes, or connections that wait for accept. */
   readonly receiveQueue: number;
-  /** As in {@linkcode Connection}: bytes, or the backlog; `undefined` where it is not told. */
+  /** As in {@linkcode Connection}: bytes, or the backlog; `undefined` where it is not known. */
   readonly sendQueue: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface SocketLife {
   readonly socket: number;
   /** "tcp" or "udp". */
   readonly protocol: Protocol;
-  /** In which of the kernel's tables it stood. */
+  /** Which of the kernel's tables listed it. */
   readonly family: AddressFamily;
   /** Its own end, as it was last seen. */
   readonly local: Endpoint;
@@ -41,11 +41,11 @@ export interface SocketLife {
   readonly remote: Endpoint;
   /** Its states, one after the other, without a gap. */
   readonly spans: readonly StateSpan[];
-  /** Its queues: at its first look, at each that saw them change, and at its last. */
+  /** Its queues: in its first sample, in each in which they changed, and in its last. */
   readonly queues: readonly QueueSample[];
-  /** Whether the first look had it already, so that it may be older. */
+  /** Whether the first sample had it already, so that it may be older. */
   readonly wasThere: boolean;
-  /** Whether the last look had it still. */
+  /** Whether the last sample still had it. */
   readonly isThere: boolean;
 }
 
@@ -67,13 +67,15 @@ export class SocketLives {
   readonly #drafts: Draft[] = [];
   #end = 0;
 
-  /** Takes a look. */
-  add(look: Look): void {
-    const changes = this.#tracker.next(look);
+  /** Adds a sample. */
+  add(sample: TableSample): void {
+    const changes = this.#tracker.next(sample);
     for (const change of changes) this.#apply(change);
-    for (const [row, socket] of this.#tracker.current()) note(this.#drafts[socket - 1]!, row, look);
+    for (const [row, socket] of this.#tracker.current()) {
+      note(this.#drafts[socket - 1]!, row, sample);
+    }
     for (const change of changes) this.events.push(change);
-    this.#end = look.end;
+    this.#end = sample.end;
   }
 
   /** Returns the lives so far, in the order in which the sockets appeared. */
@@ -116,7 +118,7 @@ export class SocketLives {
   }
 }
 
-function note(draft: Draft, row: Connection, { end: time }: Look): void {
+function note(draft: Draft, row: Connection, { end: time }: TableSample): void {
   const { state, receiveQueue, sendQueue } = row;
   const last = draft.queues.at(-1);
   draft.row = row;

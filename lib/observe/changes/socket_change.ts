@@ -1,62 +1,56 @@
 /**
- * What happened to a socket between two looks at the kernel's table.
+ * What happened to a socket between two samples of the kernel's table.
  *
  * @module
  */
 import type { SocketState } from "../../tuples/socket_state.ts";
+import type { Sample } from "../../sampler.ts";
 import { diff } from "./_snapshot_diff.ts";
 import type { Connection } from "../rows/connection.ts";
 
 /** What happened to one socket. */
 export interface SocketChange {
   /**
-   * "appeared": a look has it that the look before had not, or it was there at the first look.
-   * "changed": its state, or one of its endpoints, is another. "gone": a look does not have it.
+   * "appeared": a sample has it that the one before did not have, or it was in the first sample.
+   * "changed": its state or one of its endpoints is another. "gone": a sample no longer has it.
    */
   readonly kind: "appeared" | "changed" | "gone";
   /** Which socket: 1, 2, 3 … in the order in which they appeared; the same for its whole life. */
   readonly socket: number;
-  /** When it was seen, in milliseconds after the start: the end of the look that shows it. */
+  /** When it was seen, in milliseconds after the start: the end of the sample that shows it. */
   readonly time: number;
   /**
-   * It did not happen earlier, in milliseconds after the start: the begin of the look before.
-   * `undefined` for what was there at the first look, and may be as old as the machine.
+   * The earliest time at which it can have happened, in milliseconds after the start: the beginning
+   * of the sample before. `undefined` for what was in the first sample: it may be any age.
    */
   readonly since: number | undefined;
-  /** The socket's row: as it is now, and of one that is gone, the last one seen. */
+  /** The socket's row as it is now; the last one seen if the socket is gone. */
   readonly row: Connection;
-  /** The state in which the look before had it; `undefined` if it appeared. */
+  /** The state in the sample before; `undefined` if it appeared. */
   readonly from: SocketState | undefined;
-  /** The state that it has now; `undefined` if it is gone. */
+  /** The state now; `undefined` if it is gone. */
   readonly to: SocketState | undefined;
 }
 
-/** Rows of the kernel's table, and when they were read, in milliseconds after the start. */
-export interface Look {
-  /** When the reading began. */
-  readonly begin: number;
-  /** When it was done. */
-  readonly end: number;
-  /** The rows. */
-  readonly rows: readonly Connection[];
-}
+/** The rows of one reading of the kernel's table, and when they were read. */
+export type TableSample = Sample<readonly Connection[]>;
 
 /**
- * Follows sockets from look to look, and gives each a number.
+ * Follows sockets from sample to sample, and gives each a number.
  *
  * @internal
  */
 export class SocketTracker {
   #numbers = new Map<Connection, number>();
-  #last: Look | undefined;
+  #last: TableSample | undefined;
   #count = 0;
 
-  /** Returns what is new in a look: first what is gone, then what changed, then what appeared. */
-  next(look: Look): SocketChange[] {
-    const rows = distinct(look.rows);
-    const { appeared, stayed, gone } = diff(this.#last?.rows ?? [], rows);
+  /** Returns what is new in a sample: first what is gone, then what changed, then what appeared. */
+  next(sample: TableSample): SocketChange[] {
+    const rows = distinct(sample.value);
+    const { appeared, stayed, gone } = diff(this.#last?.value ?? [], rows);
     const numbers = new Map<Connection, number>();
-    const seen = { time: look.end, since: this.#last?.begin };
+    const seen = { time: sample.end, since: this.#last?.begin };
     const changes: SocketChange[] = gone.map((row) => ({
       kind: "gone",
       socket: this.#numbers.get(row)!,
@@ -77,17 +71,17 @@ export class SocketTracker {
       changes.push({ kind: "appeared", socket, ...seen, row, from: undefined, to: row.state });
     }
     this.#numbers = numbers;
-    this.#last = { ...look, rows };
+    this.#last = { ...sample, value: rows };
     return changes;
   }
 
-  /** Returns the rows of the last look, each with its socket's number. */
+  /** Returns the rows of the last sample, each with its socket's number. */
   current(): ReadonlyMap<Connection, number> {
     return this.#numbers;
   }
 }
 
-/** A socket that moves while the table is read can stand there twice; the later row holds. */
+/** A socket that moves while the table is read can be listed twice; the later row counts. */
 function distinct(rows: readonly Connection[]): readonly Connection[] {
   const byCookie = new Map(rows.map((row) => [row.cookie ?? row, row]));
   return byCookie.size === rows.length ? rows : [...byCookie.values()];

@@ -5,10 +5,11 @@
  */
 import { DISPLAY, type Displayable, type MimeBundle } from "../../show/display.ts";
 import { Table } from "../../show/table.ts";
-import { kindOf, quoteValue } from "../../refusal.ts";
-import { DEFAULT_INTERVAL, Looks } from "./_samples.ts";
+import { check, checkOptions, oneOf, quote, refusal, text as anyText } from "../../refusal.ts";
+import { Sampler, samplingInterval } from "../../sampler.ts";
 import { type QueueSample, type SocketLife, SocketLives, type StateSpan } from "./_socket_lives.ts";
-import { isWaiting } from "../rows/connection.ts";
+import { type Connections, isWaiting, TABLE_SOURCES } from "../rows/connection.ts";
+import { networkTable } from "../sources/_sources.ts";
 import type { ConnectionFilter } from "../rows/connection_filter.ts";
 import { connections, type ConnectionsOptions } from "../connections.ts";
 import type { SocketChange } from "./socket_change.ts";
@@ -17,7 +18,7 @@ export type { QueueSample, SocketLife, StateSpan };
 
 /** Options of {@linkcode recordTimeline}. */
 export interface RecordTimelineOptions extends Pick<ConnectionsOptions, "network" | "source"> {
-  /** From one look to the next, in milliseconds, 1 to 60,000; 20 by default. */
+  /** From one sample to the next, in milliseconds, 1 to 60,000; 20 by default. */
   readonly interval?: number;
 }
 
@@ -29,7 +30,9 @@ export interface TimelineMark {
   readonly text: string;
 }
 
-/** Nobody reads more rows than this, and a notebook would carry all of them. */
+/** In milliseconds. A small table takes a tenth of a millisecond to read. */
+export const DEFAULT_INTERVAL_MS = 20;
+/** A notebook file would carry all of them. */
 const MAX_SHOWN = 40;
 
 /**
@@ -43,36 +46,36 @@ export class Timeline implements Displayable {
   readonly events: readonly SocketChange[];
   /** The moments that the program has named, in their order. */
   readonly marks: readonly TimelineMark[];
-  /** How long was watched, in milliseconds. */
+  /** How long it was recorded, in milliseconds. */
   readonly duration: number;
-  /** How often the table was looked at. */
-  readonly looks: number;
+  /** How often the table was sampled. */
+  readonly samples: number;
   /**
    * In milliseconds: whatever lasted longer was seen, and no time is wrong by more. It is the longest
-   * time from the begin of a look to the end of the next, so it is longer than the interval where the
-   * program was too busy to look.
+   * time from the beginning of a sample to the end of the next, so it is longer than the interval
+   * where the program was too busy to take a sample.
    */
-  readonly blind: number;
+  readonly resolution: number;
 
   /** Makes a timeline of its parts. */
   constructor(
-    parts: Pick<Timeline, "sockets" | "events" | "marks" | "duration" | "looks" | "blind">,
+    parts: Pick<Timeline, "sockets" | "events" | "marks" | "duration" | "samples" | "resolution">,
   ) {
     this.sockets = parts.sockets;
     this.events = parts.events;
     this.marks = parts.marks;
     this.duration = parts.duration;
-    this.looks = parts.looks;
-    this.blind = parts.blind;
+    this.samples = parts.samples;
+    this.resolution = parts.resolution;
   }
 
-  /** Returns the same timeline with those sockets only that pass, and their events. */
+  /** Returns the timeline of only those sockets that pass, and their events. */
   only(passes: (life: SocketLife) => boolean): Timeline {
     const sockets = this.sockets.filter(passes);
     const numbers = new Set(sockets.map(({ socket }) => socket));
     const events = this.events.filter(({ socket }) => numbers.has(socket));
-    const { marks, duration, looks, blind } = this;
-    return new Timeline({ sockets, events, marks, duration, looks, blind });
+    const { marks, duration, samples, resolution } = this;
+    return new Timeline({ sockets, events, marks, duration, samples, resolution });
   }
 
   /** Returns a row a socket, at most 40: its ends, and how long it was in each of its states. */
@@ -94,7 +97,7 @@ export class Timeline implements Displayable {
     const count = this.sockets.length;
     const shown = count > MAX_SHOWN ? `The first ${MAX_SHOWN} of ` : "";
     return `${shown}${count} socket${count === 1 ? "" : "s"} in ${durationText(this.duration)}; ` +
-      `what lasted under ${durationText(this.blind)} may be missing.`;
+      `what lasted under ${durationText(this.resolution)} may be missing.`;
   }
 
   /** Returns the table as lines of text. */
@@ -108,88 +111,98 @@ export class Timeline implements Displayable {
   }
 }
 
-/** Watches in the background, until it is stopped. */
+/** Records in the background, until it is stopped. */
 export class TimelineRecorder implements Disposable {
   readonly #lives = new SocketLives();
   readonly #marks: TimelineMark[] = [];
-  readonly #looks: Looks;
+  readonly #sampler: Sampler<Connections>;
   #error: { readonly reason: unknown } | undefined;
   #timeline: Timeline | undefined;
 
   /** Begins; {@linkcode recordTimeline} calls this. */
   constructor(
     filter: ConnectionFilter,
-    { interval = DEFAULT_INTERVAL, network, source }: RecordTimelineOptions,
+    options: RecordTimelineOptions,
   ) {
-    this.#looks = new Looks({
+    checkOptions(options, {
+      interval: samplingInterval,
+      network: networkTable,
+      source: oneOf(...TABLE_SOURCES),
+    }, "Cannot record a timeline");
+    const { interval = DEFAULT_INTERVAL_MS, network, source } = options;
+    this.#sampler = new Sampler({
       interval,
       read: () => connections(filter, { network, source }),
-      onLook: (look) => this.#lives.add(look),
+      onSample: (sample) => this.#lives.add(sample),
       onError: (reason) => this.#error = { reason },
     });
+    this.#sampler.start();
   }
 
   /**
-   * Names this moment, so that the timeline tells what the program did then.
+   * Names this moment, so that the timeline shows what the program did then.
    *
    * @param text What happens: "client.close()"
    * @throws {TypeError} If it is not a string
-   * @throws {RangeError} If it is blank, or nothing is collected any more
+   * @throws {RangeError} If it is blank, or the recorder has stopped
    */
   mark(text: string): void {
-    const cannot = `Cannot mark ${quoteValue(text)} in a timeline`;
-    if (typeof text !== "string") {
-      throw new TypeError(`${cannot}: it takes a string, got ${kindOf(text)}`);
+    const cannot = "Cannot mark a moment in a timeline";
+    check(text, anyText, { cannot, what: "what happens" });
+    if (text.trim() === "") {
+      throw refusal(RangeError, { cannot, rule: "what happens has a word", part: quote(text) });
     }
-    if (text.trim() === "") throw new RangeError(`${cannot}: it takes words, got nothing to read`);
     if (this.#timeline !== undefined) {
-      throw new RangeError(`${cannot}: it takes a moment before stop(), got one after it`);
+      const rule = "a moment is before stop()";
+      throw refusal(RangeError, { cannot, rule, part: `${quote(text)} after it` });
     }
-    this.#marks.push({ time: this.#looks.now(), text });
+    this.#marks.push({ time: this.#sampler.now(), text });
   }
 
   /**
-   * Looks a last time, stops, and returns what was seen. Called again, it returns the same.
+   * Takes a last sample, stops, and returns what was seen. Called again, it returns the same.
    *
-   * @throws If the table could not be read: the error of that look
+   * @throws If the table could not be read: the error of that sample
    */
   stop(): Timeline {
-    if (this.#error !== undefined) throw this.#error.reason;
-    if (this.#timeline === undefined) {
-      this.#looks.finish();
-      this.#timeline = new Timeline({
-        sockets: this.#lives.lives(),
-        events: this.#lives.events,
-        marks: this.#marks,
-        duration: this.#looks.now(),
-        looks: this.#looks.count,
-        blind: this.#looks.blind,
-      });
+    try {
+      this.#sampler.finish();
+    } catch (reason) {
+      this.#error = { reason };
     }
+    if (this.#error !== undefined) throw this.#error.reason;
+    this.#timeline ??= new Timeline({
+      sockets: this.#lives.lives(),
+      events: this.#lives.events,
+      marks: this.#marks,
+      duration: this.#sampler.now(),
+      samples: this.#sampler.count,
+      resolution: this.#sampler.resolution,
+    });
     return this.#timeline;
   }
 
   /** Stops. */
   [Symbol.dispose](): void {
-    this.#looks.stop();
+    this.#sampler.stop();
   }
 }
 
 /**
- * Begins to collect, at once and in the background, what becomes of sockets; `stop()` gives what was
- * seen. The first look is made before the call returns, the last by `stop()`.
+ * Records in the background what becomes of sockets; `stop()` returns what was seen. The first sample
+ * is taken before the call returns, the last by `stop()`.
  *
- * What it sees and what it cannot see is as with {@linkcode watch}; the timeline's `blind` says how
- * long something can have lasted and still be missing. It keeps one entry for each change of a state
- * or a queue, and does not keep the program running.
+ * What it sees and what it cannot see is as with {@linkcode watch}; the timeline's `resolution` says
+ * how long something can have lasted and still be missing. It keeps one entry for each change of a
+ * state or a queue, and does not keep the program running.
  *
  * @param filter What a row must have, as for {@linkcode connections}; everything by default
- * @throws {TypeError} If a field of the filter is unknown, or it or the interval of the wrong kind
+ * @throws {TypeError} If a field of the filter or an option is unknown or of the wrong kind
  * @throws {RangeError} If a port or the interval is out of bounds
  * @throws {SyntaxError} If the address is none
  * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
- * @example Who closes first, waits
+ * @example The side that closes first waits
  * ```ts
  * import { connectionsWhen, recordTimeline } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
@@ -208,7 +221,7 @@ export class TimelineRecorder implements Disposable {
  *
  * const { sockets } = recorder.stop();
  * const life = sockets.findLast(({ local }) => local.port === end.localPort)!;
- * // Before it stands ESTABLISHED, unless this machine was too busy to look in 50 ms.
+ * // ESTABLISHED comes before it, unless this machine was too busy to take a sample in 50 ms.
  * assertEquals(life.spans.at(-1)!.state, "TIME_WAIT");
  * ```
  */

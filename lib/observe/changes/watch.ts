@@ -3,16 +3,20 @@
  *
  * @module
  */
-import { DEFAULT_INTERVAL, Looks } from "./_samples.ts";
+import { type Check, checkOptions, instanceOf, oneOf } from "../../refusal.ts";
+import { Sampler, samplingInterval } from "../../sampler.ts";
+import { type Connections, TABLE_SOURCES } from "../rows/connection.ts";
 import type { ConnectionFilter } from "../rows/connection_filter.ts";
+import { networkTable } from "../sources/_sources.ts";
 import { connections, type ConnectionsOptions } from "../connections.ts";
+import { DEFAULT_INTERVAL_MS } from "./timeline.ts";
 import { type SocketChange, SocketTracker } from "./socket_change.ts";
 
 /** Options of {@linkcode watch}. */
 export interface WatchOptions extends Pick<ConnectionsOptions, "network" | "source"> {
   /**
-   * From one look to the next, in milliseconds, 1 to 60,000; 20 by default. A look takes about
-   * a millisecond, and 20 or more where the filter lets 18,000 sockets pass.
+   * From one sample to the next, in milliseconds, 1 to 60,000; 20 by default. A sample takes about a
+   * millisecond, and 20 or more where the filter lets 18,000 sockets pass.
    */
   readonly interval?: number;
   /** Ends the watch when it is aborted; by default it goes on until the loop over it is left. */
@@ -20,32 +24,32 @@ export interface WatchOptions extends Pick<ConnectionsOptions, "network" | "sour
 }
 
 /**
- * Watches the kernel's table: an endless row of changes, each of one socket that appeared, changed
+ * Watches the kernel's table: an endless series of changes, each of one socket that appeared, changed
  * its state, or is gone.
  *
- * It looks for the first time before the call returns, and again at every multiple of the interval,
- * with no drift. What is there at the first look appears without a `since`. Within one look the
- * order is: gone, changed, appeared; what really came first, nobody knows.
+ * The first sample is taken before the call returns, and others at every multiple of the interval,
+ * without drift. What is in the first sample appears without a `since`. Within one sample the order
+ * is: gone, changed, appeared. Which of them really came first, nobody knows.
  *
- * Nothing is lost that lasts longer than it takes from the begin of a look to the end of the next:
- * the interval and one look, where nothing keeps the program busy. What polling cannot see: what
- * comes and goes, or passes through a state, between two looks; and which of two changes came first. A
- * socket that changes just while the table is read can be missing from that look; it is gone then, and
- * appears again with a new number.
+ * Nothing is lost that lasts longer than the time from the beginning of a sample to the end of the
+ * next: the interval and one sample, unless the program is busy. What sampling cannot see: what comes
+ * and goes, or passes through a state, between two samples, and which of two changes came first. A
+ * socket that changes just while the table is read can be missing from that sample: then it is gone,
+ * and appears again with a new number.
  *
- * Endpoints are used again, so they do not name a socket. By netlink its cookie does. From /proc and
- * the tools it is the inode, and where that is missing, in TIME_WAIT and before accept, the endpoints
- * and a state that can follow: a step back, as from TIME_WAIT to ESTABLISHED, is another socket, but
- * TIME_WAIT after TIME_WAIT is taken for one.
+ * Endpoints are used again, so they do not identify a socket. By netlink its cookie does. From /proc
+ * and the tools it is the inode, and where that is missing, in TIME_WAIT and before accept, the
+ * endpoints and a state that can follow: a step back, as from TIME_WAIT to ESTABLISHED, is another
+ * socket, but TIME_WAIT after TIME_WAIT is taken for the same one.
  *
- * A consumer that is slow loses nothing: the looks go on, and what they saw waits, some 200 bytes a
- * change, without a bound. Leaving the loop ends the watch; so does `signal`, after one last look:
- * the loop then ends after the changes up to there, without an error. The program is kept running
- * only while somebody waits for the next change.
+ * A slow consumer loses nothing: sampling goes on, and the changes wait, about 200 bytes each, without
+ * a bound. Leaving the loop ends the watch. So does `signal`, after one last sample: the loop then
+ * ends after the changes up to there, without an error. The program is kept running only while it
+ * waits for the next change.
  *
  * @param filter What a row must have, as for {@linkcode connections}; everything by default. A socket
  * that no longer passes is gone, so do not filter by state to follow a socket through its states
- * @throws {TypeError} If a field of the filter is unknown, or it or the interval of the wrong kind
+ * @throws {TypeError} If a field of the filter or an option is unknown or of the wrong kind
  * @throws {RangeError} If a port or the interval is out of bounds
  * @throws {SyntaxError} If the address is none
  * @throws {Deno.errors.NotSupported} If no source of the table is there
@@ -73,38 +77,48 @@ export function watch(
   return new SocketWatch(filter, options);
 }
 
-interface Waiting {
+const abortSignal: Check<AbortSignal> = instanceOf(AbortSignal, "an AbortSignal");
+
+interface Reader {
   resolve(result: IteratorResult<SocketChange>): void;
   reject(error: unknown): void;
 }
 
 class SocketWatch implements AsyncIterableIterator<SocketChange> {
-  readonly #looks: Looks;
+  readonly #sampler: Sampler<Connections>;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = () => this.#end(() => this.#looks.finish());
-  /** What nobody has taken yet begins at `#taken`. Where something is there, nobody waits. */
+  readonly #onAbort = () => this.#end(() => this.#sampler.finish());
+  /** Changes from `#taken` on were not taken yet. Either this or `#waiting` is empty. */
   #seen: SocketChange[] = [];
   #taken = 0;
-  #waiting: Waiting[] = [];
+  #waiting: Reader[] = [];
   #error: { readonly reason: unknown } | undefined;
   #isOver = false;
 
   constructor(
     filter: ConnectionFilter,
-    { interval = DEFAULT_INTERVAL, signal, network, source }: WatchOptions,
+    options: WatchOptions,
   ) {
+    checkOptions(options, {
+      interval: samplingInterval,
+      signal: abortSignal,
+      network: networkTable,
+      source: oneOf(...TABLE_SOURCES),
+    }, "Cannot watch the kernel's table of sockets");
+    const { interval = DEFAULT_INTERVAL_MS, signal, network, source } = options;
     const tracker = new SocketTracker();
     this.#signal = signal;
-    this.#looks = new Looks({
+    this.#sampler = new Sampler({
       interval,
       read: () => connections(filter, { network, source }),
-      onLook: (look) => this.#add(tracker.next(look)),
+      onSample: (sample) => this.#add(tracker.next(sample)),
       onError: (reason) => {
         this.#error = { reason };
         this.#end(() => {});
       },
     });
-    if (signal?.aborted) this.#end(() => this.#looks.stop());
+    this.#sampler.start();
+    if (signal?.aborted) this.#end(() => this.#sampler.stop());
     else signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
@@ -122,7 +136,7 @@ class SocketWatch implements AsyncIterableIterator<SocketChange> {
   return(): Promise<IteratorResult<SocketChange>> {
     this.#seen.length = this.#taken = 0;
     this.#error = undefined;
-    this.#end(() => this.#looks.stop());
+    this.#end(() => this.#sampler.stop());
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -131,7 +145,7 @@ class SocketWatch implements AsyncIterableIterator<SocketChange> {
     this.#serve();
   }
 
-  /** Ends it, after what `stop` still sees. */
+  /** Ends the watch; `stop` may still take a sample. */
   #end(stop: () => void): void {
     try {
       stop();
@@ -143,17 +157,17 @@ class SocketWatch implements AsyncIterableIterator<SocketChange> {
     this.#serve();
   }
 
-  /** Gives those who wait what there is, and at the end the end. */
+  /** Hands changes to readers that wait, and at the end says that it is the end. */
   #serve(): void {
     while (this.#waiting.length > 0 && this.#taken < this.#seen.length) {
       this.#waiting.shift()!.resolve({ done: false, value: this.#seen[this.#taken++]! });
     }
     if (this.#taken === this.#seen.length) this.#seen.length = this.#taken = 0;
     if (this.#isOver && this.#seen.length === 0) this.#serveEnd();
-    this.#looks?.keepAlive(this.#waiting.length > 0);
+    this.#sampler.keepAlive(this.#waiting.length > 0);
   }
 
-  /** An error is told once. */
+  /** An error is reported once. */
   #serveEnd(): void {
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       const error = this.#error;

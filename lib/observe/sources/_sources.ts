@@ -2,6 +2,7 @@
  * Where the table of sockets can be read: by netlink, from /proc, in the text of a tool. The first
  * that this machine allows is taken.
  */
+import { type Check, objectWith } from "../../refusal.ts";
 import { PROTOCOLS } from "../../ports/protocol.ts";
 import * as system from "../../system/calls.ts";
 import { SocketError } from "../../system/errno.ts";
@@ -26,6 +27,12 @@ export interface NetworkTable {
   /** A command that runs another in that network; `nsenter(1)` by default. */
   readonly enter?: readonly string[];
 }
+
+/** Allows a network whose table can be read. */
+export const networkTable: Check<NetworkTable> = objectWith(
+  "diagDescriptor",
+  "a network, such as labNetwork() makes",
+);
 
 /** What is asked of a source. */
 export interface TableQuestion {

@@ -157,7 +157,7 @@ Deno.test("plotStateTimeline() tells a UDP socket with a peer from one without",
 });
 
 Deno.test("plotStateTimeline() says how wrong its times can be, if the timeline does", () => {
-  const told = plotStateTimeline({ ...seen(ONE_CONNECTION), blind: 21.4 });
+  const told = plotStateTimeline({ ...seen(ONE_CONNECTION), resolution: 21.4 });
   assert(words(told).join(" ").includes("Times are right to within 21 ms."));
   assert(!words(plotStateTimeline(seen(ONE_CONNECTION))).join(" ").includes("right to within"));
 });

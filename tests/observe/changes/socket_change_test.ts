@@ -11,7 +11,7 @@ const UDP = ["UNCONNECTED 9", "CONNECTED 9"];
 Deno.test("SocketTracker gives a socket one number for its whole life", () => {
   const tracker = new SocketTracker();
   const told = ["TIME_WAIT 0", ...CLIENT, "", ...CLIENT.slice(1, 2)].map((text, index) =>
-    tracker.next(look(index, text === "" ? [] : [seen(text)])).map(lineOf)
+    tracker.next(sample(index, text === "" ? [] : [seen(text)])).map(lineOf)
   );
   assertEquals(told, [
     ["1 appeared - TIME_WAIT at 1"],
@@ -26,17 +26,17 @@ Deno.test("SocketTracker gives a socket one number for its whole life", () => {
 
 Deno.test("SocketTracker says nothing of queues and owners", () => {
   const tracker = new SocketTracker();
-  tracker.next(look(0, [seen("ESTABLISHED 0")]));
-  assertEquals(tracker.next(look(1, [{ ...seen("ESTABLISHED 8"), receiveQueue: 5 }])), []);
+  tracker.next(sample(0, [seen("ESTABLISHED 0")]));
+  assertEquals(tracker.next(sample(1, [{ ...seen("ESTABLISHED 8"), receiveQueue: 5 }])), []);
 });
 
 Deno.test("SocketTracker takes the later of two rows of a socket that moved meanwhile", () => {
   const tracker = new SocketTracker();
   const rows = ["SYN_RECV 0", "ESTABLISHED 0"].map((text) => ({ ...seen(text), cookie: 1 }));
-  assertEquals(tracker.next(look(0, rows)).map(lineOf), ["1 appeared - ESTABLISHED at 1"]);
+  assertEquals(tracker.next(sample(0, rows)).map(lineOf), ["1 appeared - ESTABLISHED at 1"]);
 });
 
-/** For each life: at which look it begins, and how many looks each of its states lasts. */
+/** For each life: in which sample it begins, and how many samples each of its states lasts. */
 const LIVES = fc.array(
   fc.record({
     states: fc.constantFrom(CLIENT, SERVER, UDP),
@@ -46,10 +46,10 @@ const LIVES = fc.array(
   { maxLength: 8 },
 );
 
-Deno.test("SocketTracker's changes, replayed, give each look again, and no two lives one number", () => {
+Deno.test("SocketTracker's changes, replayed, give each sample again, and no two lives one number", () => {
   fc.assert(fc.property(LIVES, (lives) => {
-    // Each life has its own port, and what it should look like at each look
-    const looks = Array.from(
+    // Each life has its own port, and what it should look like in each sample
+    const samples = Array.from(
       { length: 24 },
       (_, index) =>
         lives.flatMap(({ states, begin, lasts }, life) => {
@@ -63,8 +63,8 @@ Deno.test("SocketTracker's changes, replayed, give each look again, and no two l
     const tracker = new SocketTracker();
     const replayed = new Map<number, Connection>();
     const lifeOf = new Map<number, number>();
-    for (const [index, sockets] of looks.entries()) {
-      for (const change of tracker.next(look(index, sockets.map(({ row }) => row)))) {
+    for (const [index, sockets] of samples.entries()) {
+      for (const change of tracker.next(sample(index, sockets.map(({ row }) => row)))) {
         if (change.kind === "gone") replayed.delete(change.socket);
         else replayed.set(change.socket, change.row);
         const life = change.row.remote.port;
@@ -92,8 +92,8 @@ function seen(text: string, remotePort = 5000): Connection {
   };
 }
 
-function look(index: number, rows: readonly Connection[]) {
-  return { begin: index * 10, end: index * 10 + 1, rows };
+function sample(index: number, rows: readonly Connection[]) {
+  return { begin: index * 10, end: index * 10 + 1, value: rows };
 }
 
 function lineOf({ socket, kind, from, to, time, since }: SocketChange): string {

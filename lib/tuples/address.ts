@@ -1,31 +1,21 @@
-/** Addresses as text and as bytes: strict in what they read, one spelling in what they write. */
+/** Addresses as text and as bytes: strict when reading, with one spelling when writing. */
 import ipaddr from "ipaddr.js";
-import { quote, quotePart } from "../refusal.ts";
+import { quote, quotePart, type Refuse } from "../refusal.ts";
 
 /** The two versions of the Internet Protocol. */
 export type AddressFamily = "IPv4" | "IPv6";
 
 /** An address that was read. */
 export interface Address {
-  /** Which version it belongs to. */
+  /** Its version of the protocol. */
   readonly family: AddressFamily;
-  /** The one spelling of the address, without its zone. */
+  /** The address in its one spelling, without its zone. */
   readonly text: string;
   /** The interface of a link-local address. */
   readonly zone: string | undefined;
 }
 
-/** Throws the error whose message ends in this rule and this part. */
-export type Refuse = (rule: string, got: string) => never;
-
-/** Returns what throws a SyntaxError whose message begins with `cannot`. */
-export function refuser(cannot: string): Refuse {
-  return (rule, got) => {
-    throw new SyntaxError(`${cannot}: ${rule}, got ${got}`);
-  };
-}
-
-/** Reads an address of either family. */
+/** Reads an address of either family; calls `refuse` with the rule and the part if it is none. */
 export function readAddress(text: string, refuse: Refuse): Address {
   if (text === "") refuse("the address is missing", quote(text));
   const stray = /[^!-~]/u.exec(text);
@@ -36,7 +26,7 @@ export function readAddress(text: string, refuse: Refuse): Address {
   const percent = text.indexOf("%");
   if (percent !== -1) refuse("only an IPv6 address has a zone", quote(text.slice(percent)));
   if (isHostName(text)) {
-    refuse("an address is numbers, not a host name that has to be looked up", quote(text));
+    refuse("an address is numbers, not a host name that has to be resolved", quote(text));
   }
   return { family: "IPv4", text: readIpv4(text, refuse), zone: undefined };
 }
@@ -54,14 +44,14 @@ function readIpv4(text: string, refuse: Refuse): string {
     }
     if (/^0[0-9]/.test(part)) {
       refuse(
-        "a part of an IPv4 address has no leading zero, which some read as octal",
+        "a part of an IPv4 address has no leading zero, which some programs read as octal",
         quote(part),
       );
     }
   }
   if (parts.length !== 4) {
     refuse(
-      "an IPv4 address has four parts with points between",
+      "an IPv4 address has four parts separated by dots",
       `${parts.length} in ${quote(text)}`,
     );
   }
@@ -82,17 +72,17 @@ function readIpv6(text: string, refuse: Refuse): Address {
     if (zone === "") refuse("a zone has a name or a number after the %", quote(zone));
     const stray = /[^A-Za-z0-9._~-]/.exec(zone);
     if (stray !== null) {
-      refuse("a zone is letters, digits and the marks - . _ ~", quote(stray[0]));
+      refuse("a zone is letters, digits and the characters - . _ ~", quote(stray[0]));
     }
     if (isMapped(parts)) refuse("an IPv4-mapped address has no zone, as IPv4 has none", `%${zone}`);
   }
   return { family: "IPv6", text: canonical, zone };
 }
 
-/** Returns the address as hexadecimal groups only, which is what ipaddr.js reads without surprise. */
+/** Returns the address as hexadecimal groups only, which ipaddr.js reads as the RFC says. */
 function checkedGroups(address: string, refuse: Refuse): string {
-  // The last four bytes may stand as IPv4 (RFC 4291, 2.2). ipaddr.js reads ::1.2.3.4 as the mapped
-  // ::ffff:1.2.3.4, and 010 in there as octal; so this part is read here.
+  // The last four bytes may be written as IPv4 (RFC 4291, 2.2). ipaddr.js reads ::1.2.3.4 as the
+  // mapped ::ffff:1.2.3.4, and a part 010 as octal; so this part is read here.
   const colon = address.lastIndexOf(":");
   const tail = address.slice(colon + 1);
   let groups = address;
@@ -112,7 +102,7 @@ function checkedGroups(address: string, refuse: Refuse): string {
     refuse('zeros are left out once, with one "::"', `${halves.length - 1} of them`);
   }
   const parts = halves.flatMap((half) => half === "" ? [] : half.split(":"));
-  if (parts.includes("")) refuse("a group stands before and after each colon", "none");
+  if (parts.includes("")) refuse("there is a group before and after each colon", "none");
   const long = parts.find((part) => part.length > 4);
   if (long !== undefined) {
     refuse("a group of an IPv6 address has at most four hexadecimal digits", quote(long));
@@ -120,14 +110,14 @@ function checkedGroups(address: string, refuse: Refuse): string {
   return refuse(
     halves.length === 1
       ? "an IPv6 address has eight groups"
-      : 'an IPv6 address has at most seven groups beside "::"',
+      : 'an IPv6 address with "::" has at most seven groups',
     `${parts.length}`,
   );
 }
 
 type Bytes4 = [number, number, number, number];
 
-/** Whether somebody who wrote this meant a name: numbers end in a digit, top-level domains do not. */
+/** Whether this is meant as a name: an address ends in a digit, a top-level domain does not. */
 function isHostName(text: string): boolean {
   const last = text.replace(/\.$/, "").split(".").at(-1)!;
   return /^[A-Za-z_]/.test(last);
@@ -164,7 +154,7 @@ export function addressBytes(text: string): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** Returns the IPv4 address in a mapped one that stands in its one spelling. */
+/** Returns the IPv4 address in a mapped one that is in its one spelling. */
 export function mappedIpv4(text: string): string | undefined {
   return /^::ffff:([0-9.]+\.[0-9]+)$/.exec(text)?.[1];
 }

@@ -5,38 +5,39 @@
  * `compute_score()` (net/ipv4/inet_hashtables.c, net/ipv6/inet6_hashtables.c), and
  * `__udp4_lib_lookup()` for UDP (net/ipv4/udp.c).
  *
- * Here one socket is looked at after the other, as the rules read. The kernel, which has no time for
- * that, begins with the four-tuple in a hash table, see `FourTupleTable`: the first rule is also the
- * one that is answered at once, and few sockets are left for the others.
+ * Here the sockets are compared one after the other, as the rules read. The kernel has no time for that:
+ * it looks up the four-tuple in a hash table first, see `FourTupleTable`, which answers the first rule
+ * at once and leaves few sockets for the others.
  *
  * @module
  */
 import type { Protocol } from "../ports/protocol.ts";
+import { refusal } from "../refusal.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { FourTuple } from "./four_tuple.ts";
 import type { SocketState } from "./socket_state.ts";
 
-/** What of an arriving TCP segment or UDP datagram decides who gets it. */
+/** The part of an arriving TCP segment or UDP datagram that decides which socket gets it. */
 export interface Segment {
-  /** TCP and UDP have sockets of their own. */
+  /** "tcp" or "udp": each has its own sockets. */
   readonly protocol: Protocol;
-  /** Who sent it. */
+  /** The sender. */
   readonly source: Endpoint;
-  /** Where it goes: an address of this machine, not a broadcast or multicast one. */
+  /** The receiver: an address of this machine, not a broadcast or multicast one. */
   readonly destination: Endpoint;
 }
 
-/** What of a socket decides what it gets; a row of `connections()` is one. */
+/** The part of a socket that decides what it gets; a row of `connections()` is one. */
 export interface DemuxSocket {
   /** "tcp" or "udp". */
   readonly protocol: Protocol;
-  /** Whether the socket waits for anybody (LISTEN, UNCONNECTED), for its peer, or for nobody. */
+  /** Says whether the socket takes segments from anywhere (LISTEN, UNCONNECTED), or from its peer. */
   readonly state: SocketState;
   /** Where the socket is bound. */
   readonly local: Endpoint;
-  /** Its peer; a socket that waits for anybody needs none. */
+  /** Its peer; a socket in LISTEN or UNCONNECTED needs none. */
   readonly remote?: Endpoint;
-  /** Whether a socket at "::" leaves IPv4 alone (IPV6_V6ONLY, ipv6(7)); `false` by default. */
+  /** Whether a socket at "::" takes no IPv4 segments (IPV6_V6ONLY, ipv6(7)); `false` by default. */
   readonly v6Only?: boolean;
 }
 
@@ -46,11 +47,11 @@ export type DeliveryRule = "four-tuple" | "specific address" | "wildcard";
 /**
  * Why no socket gets a segment, the nearest miss first.
  *
- * - "not listening": a TCP socket is bound there, and neither listens nor is connected
- * - "other remote": sockets are there, each connected to somebody else
- * - "other address": somebody waits at this port of another address of the machine
- * - "other family": somebody waits at this port of the other address family
- * - "no socket": nobody has this port of this protocol
+ * - "not listening": a TCP socket is bound there, but neither listens nor is connected
+ * - "other remote": the sockets there are connected to other peers
+ * - "other address": a socket has this port, but at another address of the machine
+ * - "other family": a socket has this port, but in the other address family
+ * - "no socket": no socket has this port of this protocol
  */
 export type RefusalReason =
   | "not listening"
@@ -60,20 +61,20 @@ export type RefusalReason =
   | "no socket";
 
 /** A segment that a socket gets. */
-export interface Delivered<S extends DemuxSocket> {
+export interface DeliveredSegment<S extends DemuxSocket> {
   /** The rule that gives it to this socket. */
   readonly by: DeliveryRule;
-  /** The socket that gets it; of several with the same claim, the first. */
+  /** The socket that gets it; the first one, if several match equally well. */
   readonly socket: S;
   /**
-   * Every socket with the same claim, in the order given. More than one is there with SO_REUSEPORT
-   * only (socket(7)); the kernel then picks by a hash of the four-tuple with a secret in it.
+   * Every socket that matches equally well, in the order given. There is more than one only with
+   * SO_REUSEPORT (socket(7)); the kernel then picks by a hash of the four-tuple with a secret in it.
    */
   readonly group: readonly S[];
 }
 
 /** A segment that no socket gets. */
-export interface Refused {
+export interface RefusedSegment {
   /** Always "refused". */
   readonly by: "refused";
   /** There is no socket. */
@@ -81,31 +82,31 @@ export interface Refused {
   /** The nearest miss. */
   readonly reason: RefusalReason;
   /**
-   * What the sender hears, if no firewall is in the way: a reset for TCP (RFC 9293 section 3.5.2),
+   * What the sender receives, unless a firewall drops it: a reset for TCP (RFC 9293 section 3.5.2),
    * an ICMP message for UDP (RFC 1122 section 4.1.3.1). Either becomes ECONNREFUSED there.
    */
   readonly answer: "RST" | "ICMP port unreachable";
 }
 
-/** What becomes of a segment. */
-export type Delivery<S extends DemuxSocket> = Delivered<S> | Refused;
+/** What happens to a segment. */
+export type DemuxResult<S extends DemuxSocket> = DeliveredSegment<S> | RefusedSegment;
 
 /**
- * Tells which of the sockets gets an arriving segment.
+ * Returns which of the sockets gets an arriving segment.
  *
  * A connected socket with the segment's four-tuple comes first; then a TCP socket that listens, or
- * a UDP socket without a peer, at the very address; then one at the wildcard, an IPv4 one before an
- * IPv6 one. An IPv6 socket at "::" gets IPv4 segments too, with mapped addresses, unless it is
+ * a UDP socket without a peer, bound to that address; then one bound to the wildcard, an IPv4 one
+ * before an IPv6 one. An IPv6 socket at "::" gets IPv4 segments too, with mapped addresses, unless it is
  * `v6Only`. Two spellings of one IPv4 address, mapped or not, are the same to the kernel and here.
  *
- * TIME_WAIT is a connected state: its row gets the segments of its four-tuple. (A new SYN that it
- * finds acceptable the kernel hands on to the listener; flags are beyond this function.) Zones
- * count only where both sides have one, since the kernel's tables do not always tell them.
- * Sockets bound to a device (SO_BINDTODEVICE) are beyond it too.
+ * TIME_WAIT is a connected state: its row gets the segments of its four-tuple. (The kernel passes an
+ * acceptable new SYN on to the listener; this function does not consider flags.) Zones count only
+ * where both ends have one, since the kernel's tables do not always contain them. Sockets bound to a
+ * device (SO_BINDTODEVICE) are not considered either.
  *
  * @param segment The segment, seen from the machine at which it arrives
  * @param sockets The sockets of that machine
- * @throws {TypeError} If source and destination are of two families, or a connected socket has no
+ * @throws {TypeError} If source and destination are of different families, or a connected socket has no
  *   `remote`
  *
  * @example One port, three sockets, three rules
@@ -135,7 +136,7 @@ export type Delivery<S extends DemuxSocket> = Delivered<S> | Refused;
 export function demux<S extends DemuxSocket>(
   segment: Segment,
   sockets: Iterable<S>,
-): Delivery<S> {
+): DemuxResult<S> {
   const { local: destination, remote: source } = FourTuple.from(
     segment.destination.unmapped(),
     segment.source.unmapped(),
@@ -205,10 +206,11 @@ function claimOf(
 
 function remoteOf({ state, local, remote }: DemuxSocket): Endpoint {
   if (remote !== undefined) return remote;
-  throw new TypeError(
-    `Cannot deliver to a socket at "${local}": a socket that is ${state} has a remote endpoint, ` +
-      "got undefined",
-  );
+  throw refusal(TypeError, {
+    cannot: `Cannot deliver to a socket at "${local}"`,
+    rule: `a socket in ${state} has a remote endpoint`,
+    part: "undefined",
+  });
 }
 
 function sameAddress(one: Endpoint, other: Endpoint): boolean {

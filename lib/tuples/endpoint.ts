@@ -3,8 +3,18 @@
  *
  * @module
  */
-import { kindOf, quote, quoteValue } from "../refusal.ts";
-import { assertPort, parsePort } from "../ports/port.ts";
+import { assertPort, parsePort, readPort } from "../ports/port.ts";
+import {
+  check,
+  kindOf,
+  partOf,
+  quote,
+  quoteValue,
+  refusal,
+  type Refuse,
+  refuser,
+  text,
+} from "../refusal.ts";
 import {
   type Address,
   addressBytes,
@@ -12,15 +22,13 @@ import {
   formatBytes,
   mappedIpv4,
   readAddress,
-  refuser,
 } from "./address.ts";
-import { readEndpoint } from "./_endpoint_text.ts";
 
 export type { AddressFamily };
 
-/** An address and a port as Deno tells them; `Deno.NetAddr` is one. */
+/** An address and a port as Deno has them; `Deno.NetAddr` is one. */
 export interface NetAddress {
-  /** The address; Deno calls it a host name, but a listener's and a connection's is numeric. */
+  /** The address; Deno calls it a host name, but that of a listener or a connection is numeric. */
   readonly hostname: string;
   /** The port, 0 to 65535. */
   readonly port: number;
@@ -29,12 +37,12 @@ export interface NetAddress {
 /**
  * An address and a port: what a socket is bound to, or connected to.
  *
- * An endpoint never changes, and equal endpoints have equal texts: IPv6 addresses are spelt as RFC
- * 5952 says (small letters, the longest run of zeros left out), so `String(endpoint)` is a map key.
+ * An endpoint never changes, and equal endpoints have equal texts: IPv6 addresses are written as RFC
+ * 5952 says (lower case, the longest run of zeros left out), so `String(endpoint)` is a map key.
  *
  * An IPv4-mapped address (`::ffff:127.0.0.1`, what an IPv6 socket calls an IPv4 client) stays an
- * IPv6 one; {@linkcode Endpoint.unmapped} gives the IPv4 endpoint. There are no look-ups: host
- * names are refused.
+ * IPv6 one; {@linkcode Endpoint.unmapped} returns the IPv4 endpoint. Host names are refused: nothing
+ * is resolved.
  *
  * @example Equal endpoints have equal texts
  * ```ts
@@ -50,9 +58,9 @@ export interface NetAddress {
 export class Endpoint {
   /** The address, without brackets and zone: "127.0.0.1", "fe80::1". */
   readonly address: string;
-  /** The port, 0 to 65535. 0 stands for "any": what a socket has before the kernel picks one. */
+  /** The port, 0 to 65535. 0 means "any": what a socket has before the kernel picks one. */
   readonly port: number;
-  /** Which version of the Internet Protocol the address belongs to. */
+  /** The version of the Internet Protocol. */
   readonly family: AddressFamily;
   /** The interface to which a link-local address belongs: "eth0" of "fe80::1%eth0" (RFC 4007). */
   readonly zone: string | undefined;
@@ -80,7 +88,7 @@ export class Endpoint {
    */
   static from(address: string, port: number | string): Endpoint;
   /**
-   * Makes an endpoint of what Deno tells, as in `Endpoint.from(listener.addr)`.
+   * Makes an endpoint of one of Deno's addresses, as in `Endpoint.from(listener.addr)`.
    *
    * @param address An object with `hostname` and `port`, such as a `Deno.NetAddr`
    * @throws {TypeError} If it has no `hostname`, as the address of a Unix socket has none
@@ -115,10 +123,12 @@ export class Endpoint {
    */
   static fromBytes(bytes: Uint8Array, port: number): Endpoint {
     if (bytes.length !== 4 && bytes.length !== 16) {
-      throw new RangeError(
-        `Cannot make an endpoint of bytes "${bytes}": an address has 4 or 16 bytes, ` +
-          `got ${bytes.length}`,
-      );
+      const cannot = `Cannot make an endpoint of bytes "${bytes}"`;
+      throw refusal(RangeError, {
+        cannot,
+        rule: "an address has 4 or 16 bytes",
+        part: `${bytes.length}`,
+      });
     }
     assertPort(port);
     const family = bytes.length === 4 ? "IPv4" : "IPv6";
@@ -136,7 +146,7 @@ export class Endpoint {
     return address === "::1" || address.startsWith("127.");
   }
 
-  /** Whether the address stands for every address of the machine: 0.0.0.0, ::, or mapped. */
+  /** Whether the address means every address of the machine: 0.0.0.0, ::, or mapped. */
   get isWildcard(): boolean {
     const { address } = this.unmapped();
     return address === "::" || address === "0.0.0.0";
@@ -148,7 +158,7 @@ export class Endpoint {
   }
 
   /**
-   * Returns the IPv4 endpoint in an IPv4-mapped one, and every other endpoint as it is.
+   * Returns the IPv4 endpoint in an IPv4-mapped one, and any other endpoint unchanged.
    *
    * @example What an IPv6 listener calls an IPv4 client
    * ```ts
@@ -188,13 +198,13 @@ export class Endpoint {
 /**
  * Reads an endpoint from text: "127.0.0.1:80", "[::1]:80", "[fe80::1%eth0]:80".
  *
- * An IPv6 address stands in brackets, since its own colons would run into the port's, and only an
- * IPv6 address does. What else is refused, see {@linkcode Endpoint.from}; a missing side, blanks
- * and `*` too.
+ * An IPv6 address is in brackets, to keep its colons apart from the one before the port; an IPv4
+ * address is not. A missing side, blanks and `*` are refused, and all that {@linkcode Endpoint.from}
+ * refuses.
  *
- * @param text An address, a colon, a port
- * @throws {TypeError} If `text` is not a string
- * @throws {SyntaxError} If `text` is no endpoint
+ * @param input An address, a colon, a port
+ * @throws {TypeError} If `input` is not a string
+ * @throws {SyntaxError} If `input` is no endpoint
  * @throws {RangeError} If the port is above 65535
  *
  * @example Read one, and see one refused
@@ -206,29 +216,25 @@ export class Endpoint {
  * assertThrows(
  *   () => parseEndpoint("127.1:80"),
  *   SyntaxError,
- *   'Cannot parse endpoint "127.1:80": an IPv4 address has four parts with points between, ' +
- *     'got 2 in "127.1"',
+ *   'an IPv4 address has four parts separated by dots, got 2 in "127.1"',
  * );
  * ```
  */
-export function parseEndpoint(text: string): Endpoint {
-  const cannot = `Cannot parse endpoint ${quoteValue(text)}`;
-  if (typeof text !== "string") {
-    throw new TypeError(`${cannot}: the input is a string, got ${kindOf(text)}`);
-  }
-  const { address, port } = readEndpoint(text, cannot);
-  return Endpoint.from(address, port);
+export function parseEndpoint(input: string): Endpoint {
+  const cannot = `Cannot parse endpoint ${quoteValue(input)}`;
+  check(input, text, { cannot, what: "the input" });
+  return readEndpoint(input, cannot);
 }
 
-/** An endpoint, or what one is made of: "127.0.0.1:80", or an object such as a `Deno.NetAddr`. */
+/** An endpoint, or one as text ("127.0.0.1:80") or as an object such as a `Deno.NetAddr`. */
 export type EndpointLike = Endpoint | NetAddress | string;
 
 /**
- * Returns the endpoint that a value stands for.
+ * Returns a value as an endpoint.
  *
- * @throws {TypeError} If it is neither text nor an object with `hostname` and `port`
- * @throws {SyntaxError} If it is text, and no endpoint
- * @throws {RangeError} If it has a port that is none
+ * @throws {TypeError} If it is neither a string nor an object with `hostname` and `port`
+ * @throws {SyntaxError} If it is a string, and no endpoint
+ * @throws {RangeError} If its port is out of bounds
  */
 export function toEndpoint(value: EndpointLike): Endpoint {
   if (value instanceof Endpoint) return value;
@@ -238,16 +244,49 @@ export function toEndpoint(value: EndpointLike): Endpoint {
 function fromNetAddress(address: NetAddress): Endpoint {
   const hostname: unknown = address?.hostname;
   if (typeof hostname !== "string") {
-    throw new TypeError(
-      `Cannot make an endpoint of ${
-        quoteValue(address)
-      }: an endpoint is made of an address and a ` +
-        `port, or of an object with "hostname" and "port", got ${
-          address !== null && typeof address === "object"
-            ? `hostname ${quoteValue(hostname)}`
-            : kindOf(address)
-        }`,
-    );
+    const isObject = address !== null && typeof address === "object";
+    throw refusal(TypeError, {
+      cannot: `Cannot make an endpoint of ${quoteValue(address)}`,
+      rule:
+        'an endpoint is made of an address and a port, or of an object with "hostname" and "port"',
+      part: isObject ? `hostname ${partOf(hostname)}` : kindOf(address),
+    });
   }
   return Endpoint.from(hostname, address.port);
+}
+
+/**
+ * Reads "address:port". `cannot` begins the message of the error, so that the refusal of an endpoint
+ * inside a longer text quotes the whole text.
+ */
+export function readEndpoint(input: string, cannot: string): Endpoint {
+  const refuse: Refuse = refuser(cannot);
+  if (input.startsWith("[")) return readBracketed(input, cannot);
+  const colon = input.lastIndexOf(":");
+  if (colon === -1) refuse("an endpoint is an address, a colon and a port", quote(input));
+  const address = input.slice(0, colon);
+  if (address.includes(":")) refuse("an IPv6 address is in brackets", quote(address));
+  return readAddressAndPort([address, input.slice(colon + 1)], cannot);
+}
+
+function readBracketed(input: string, cannot: string): Endpoint {
+  const refuse: Refuse = refuser(cannot);
+  const end = input.indexOf("]");
+  if (end === -1) refuse("a bracket that opens is closed", quote(input));
+  const after = input.slice(end + 1);
+  if (!after.startsWith(":")) refuse("a colon and a port follow the bracket", quote(after));
+  const endpoint = readAddressAndPort([input.slice(1, end), after.slice(1)], cannot);
+  if (endpoint.family === "IPv4") {
+    refuse("brackets are for IPv6 addresses", quote(input.slice(0, end + 1)));
+  }
+  return endpoint;
+}
+
+/** Reads an endpoint whose address and port are apart, as {@linkcode readEndpoint} does. */
+export function readAddressAndPort(
+  [address, port]: readonly [address: string, port: string],
+  cannot: string,
+): Endpoint {
+  readAddress(address, refuser(cannot));
+  return Endpoint.from(address, readPort(port, cannot));
 }

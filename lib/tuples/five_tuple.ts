@@ -1,15 +1,15 @@
 /**
- * The name of a conversation with its protocol.
+ * What identifies a conversation, with its protocol.
  *
  * @module
  */
-import { kindOf, quoteValue } from "../refusal.ts";
+import { check, partOf, quoteValue, refusal, text } from "../refusal.ts";
 import { assertProtocol, type Protocol } from "../ports/protocol.ts";
-import { Endpoint, type NetAddress } from "./endpoint.ts";
+import type { Endpoint, NetAddress } from "./endpoint.ts";
 import { FourTuple } from "./four_tuple.ts";
 import { readProtocolTuple } from "./_tuple_text.ts";
 
-/** A connection that tells its protocol; a `Deno.TcpConn` is one. */
+/** A connection with its protocol; a `Deno.TcpConn` is one. */
 export interface ProtocolConnectionAddresses {
   /** The end on this side, with its protocol. */
   readonly localAddr: NetAddress & { readonly transport: Protocol };
@@ -18,10 +18,10 @@ export interface ProtocolConnectionAddresses {
 }
 
 /**
- * A protocol and a four-tuple: what tells one connected socket of a machine from every other.
+ * A protocol and a four-tuple: what distinguishes one connected socket of a machine from every other.
  *
- * TCP and UDP have ports of their own, so one four-tuple can be in use once with each. A listening
- * socket has no five-tuple: its remote half is still open.
+ * TCP and UDP have separate ports, so one four-tuple can be in use once with each. A listening socket
+ * has no five-tuple: it has no remote end.
  *
  * A five-tuple never changes, and equal ones have equal texts, so `String(tuple)` is a map key.
  *
@@ -59,7 +59,7 @@ export class FiveTuple {
    * Makes the five-tuple of a connection, as in `FiveTuple.from(await listener.accept())`.
    *
    * @param connection An object with `localAddr` and `remoteAddr`, such as a `Deno.TcpConn`
-   * @throws {TypeError} If it tells no protocol, or an address has no `hostname` and `port`
+   * @throws {TypeError} If it has no protocol, or an address has no `hostname` and `port`
    */
   static from(connection: ProtocolConnectionAddresses): FiveTuple;
   static from(
@@ -71,10 +71,11 @@ export class FiveTuple {
     }
     assertProtocol(protocol);
     if (!(tuple instanceof FourTuple)) {
-      throw new TypeError(
-        `Cannot make a five-tuple of "${protocol}" and ${quoteValue(tuple)}: ` +
-          `the second part is a FourTuple, got ${kindOf(tuple)}`,
-      );
+      throw refusal(TypeError, {
+        cannot: `Cannot make a five-tuple of "${protocol}" and ${quoteValue(tuple)}`,
+        rule: "the second part is a FourTuple",
+        part: partOf(tuple),
+      });
     }
     return new FiveTuple(protocol, tuple);
   }
@@ -89,7 +90,7 @@ export class FiveTuple {
     return this.tuple.remote;
   }
 
-  /** Returns the same conversation as the other side names it. */
+  /** Returns the five-tuple that the other end has for the same conversation. */
   reversed(): FiveTuple {
     return new FiveTuple(this.protocol, this.tuple.reversed());
   }
@@ -111,11 +112,11 @@ export class FiveTuple {
  * - "tcp 10.0.0.5:51234 -> 203.0.113.80:443", as {@linkcode FiveTuple.toString} writes it;
  * - "(TCP, 192.168.1.100, 80, 10.0.0.50, 52431)", as books do; the first endpoint becomes local.
  *
- * The protocol is tcp or udp, in small letters or in capitals, and small letters from then on.
+ * The protocol is read in lower case or in capitals, and written in lower case.
  *
- * @param text One of the two forms
- * @throws {TypeError} If `text` is not a string
- * @throws {SyntaxError} If `text` is no five-tuple, or its addresses are of two families
+ * @param input One of the two forms
+ * @throws {TypeError} If `input` is not a string
+ * @throws {SyntaxError} If `input` is no five-tuple, or its addresses are of two families
  * @throws {RangeError} If a port is above 65535
  *
  * @example Another protocol, another conversation
@@ -128,17 +129,9 @@ export class FiveTuple {
  * assert(!tcp.equals(udp) && tcp.tuple.equals(udp.tuple));
  * ```
  */
-export function parseFiveTuple(text: string): FiveTuple {
-  const cannot = `Cannot parse five-tuple ${quoteValue(text)}`;
-  if (typeof text !== "string") {
-    throw new TypeError(`${cannot}: the input is a string, got ${kindOf(text)}`);
-  }
-  const { protocol, local, remote } = readProtocolTuple(text, cannot);
-  return FiveTuple.from(
-    protocol,
-    FourTuple.from(
-      Endpoint.from(local.address, local.port),
-      Endpoint.from(remote.address, remote.port),
-    ),
-  );
+export function parseFiveTuple(input: string): FiveTuple {
+  const cannot = `Cannot parse five-tuple ${quoteValue(input)}`;
+  check(input, text, { cannot, what: "the input" });
+  const { protocol, local, remote } = readProtocolTuple(input, cannot);
+  return FiveTuple.from(protocol, FourTuple.from(local, remote));
 }

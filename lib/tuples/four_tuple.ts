@@ -1,13 +1,13 @@
 /**
- * The name of a conversation: two endpoints.
+ * What identifies a conversation: two endpoints.
  *
  * @module
  */
-import { kindOf, quoteValue } from "../refusal.ts";
+import { check, instanceOf, quote, quoteValue, refusal, text } from "../refusal.ts";
 import { Endpoint, type NetAddress } from "./endpoint.ts";
 import { readTuple } from "./_tuple_text.ts";
 
-/** Both ends of a connection as Deno tells them; a `Deno.TcpConn` is one. */
+/** Both ends of a connection as Deno has them; a `Deno.TcpConn` is one. */
 export interface ConnectionAddresses {
   /** The end on this side. */
   readonly localAddr: NetAddress;
@@ -16,14 +16,14 @@ export interface ConnectionAddresses {
 }
 
 /**
- * A local and a remote endpoint: what tells one connection from every other.
+ * A local and a remote endpoint: what distinguishes one connection from every other.
  *
- * Local is the side from which one looks: the client and the server have the same conversation
- * under two names, each the other {@linkcode FourTuple.reversed}. A four-tuple never changes, and
- * equal ones have equal texts, so `String(tuple)` is a map key.
+ * Local is the end on the observer's side: client and server have two four-tuples for the same
+ * conversation, each the other {@linkcode FourTuple.reversed}. A four-tuple never changes, and equal
+ * ones have equal texts, so `String(tuple)` is a map key.
  *
  * Both endpoints are of one address family. An IPv6 socket that talks to an IPv4 peer has mapped
- * addresses on both sides.
+ * addresses at both ends.
  *
  * @example One server port, two clients, two names
  * ```ts
@@ -63,33 +63,25 @@ export class FourTuple {
    * Makes the four-tuple of a connection, as in `FourTuple.from(await listener.accept())`.
    *
    * @param connection An object with `localAddr` and `remoteAddr`, such as a `Deno.TcpConn`
-   * @throws {TypeError} If an address has no `hostname` and `port`, as those of Unix sockets have not
+   * @throws {TypeError} If an address has no `hostname` and `port`, as that of a Unix socket
    */
   static from(connection: ConnectionAddresses): FourTuple;
   static from(local: Endpoint | ConnectionAddresses, remote?: Endpoint): FourTuple {
     if (!(local instanceof Endpoint)) {
       return FourTuple.from(Endpoint.from(local?.localAddr), Endpoint.from(local?.remoteAddr));
     }
-    const cannot = `Cannot make a four-tuple of "${local}" and ${
-      remote instanceof Endpoint ? `"${remote}"` : quoteValue(remote)
-    }`;
-    if (!(remote instanceof Endpoint)) {
-      throw new TypeError(`${cannot}: the remote side is an Endpoint, got ${kindOf(remote)}`);
-    }
-    if (local.family !== remote.family) {
-      throw new TypeError(
-        `${cannot}: both addresses are of one family, got ${local.family} and ${remote.family}`,
-      );
+    if (!(remote instanceof Endpoint) || local.family !== remote.family) {
+      throw notOneFamily(local, remote);
     }
     return new FourTuple(local, remote);
   }
 
-  /** Returns the same conversation as the other side names it. */
+  /** Returns the four-tuple that the other end has for the same conversation. */
   reversed(): FourTuple {
     return new FourTuple(this.remote, this.local);
   }
 
-  /** Whether both endpoints are the same; a conversation seen from the other side is not. */
+  /** Whether both endpoints are the same; a reversed four-tuple is another one. */
   equals(other: FourTuple): boolean {
     return this.local.equals(other.local) && this.remote.equals(other.remote);
   }
@@ -107,12 +99,12 @@ export class FourTuple {
  * - "(10.0.0.5, 51234, 203.0.113.80, 443)", as books do: source and destination, each an address
  *   and a port. The source becomes local. IPv6 addresses have no brackets here.
  *
- * Blanks stand where these forms have them and nowhere else. Addresses and ports are as strict as
- * in `parseEndpoint()`.
+ * There are blanks where these forms have them and nowhere else. Addresses and ports are read as
+ * strictly as by `parseEndpoint()`.
  *
- * @param text One of the two forms
- * @throws {TypeError} If `text` is not a string
- * @throws {SyntaxError} If `text` is no four-tuple, or its addresses are of two families
+ * @param input One of the two forms
+ * @throws {TypeError} If `input` is not a string
+ * @throws {SyntaxError} If `input` is no four-tuple, or its addresses are of two families
  * @throws {RangeError} If a port is above 65535
  *
  * @example A missing side
@@ -124,18 +116,24 @@ export class FourTuple {
  * assertThrows(
  *   () => parseFourTuple("10.0.0.5:51234"),
  *   SyntaxError,
- *   'Cannot parse four-tuple "10.0.0.5:51234": two endpoints stand with " -> " between, got 1',
+ *   'a four-tuple is two endpoints with " -> " between, got 1',
  * );
  * ```
  */
-export function parseFourTuple(text: string): FourTuple {
-  const cannot = `Cannot parse four-tuple ${quoteValue(text)}`;
-  if (typeof text !== "string") {
-    throw new TypeError(`${cannot}: the input is a string, got ${kindOf(text)}`);
-  }
-  const { local, remote } = readTuple(text, cannot);
-  return FourTuple.from(
-    Endpoint.from(local.address, local.port),
-    Endpoint.from(remote.address, remote.port),
-  );
+export function parseFourTuple(input: string): FourTuple {
+  const cannot = `Cannot parse four-tuple ${quoteValue(input)}`;
+  check(input, text, { cannot, what: "the input" });
+  const { local, remote } = readTuple(input, cannot);
+  return FourTuple.from(local, remote);
+}
+
+function notOneFamily(local: Endpoint, remote: unknown): Error {
+  const shown = remote instanceof Endpoint ? quote(`${remote}`) : quoteValue(remote);
+  const cannot = `Cannot make a four-tuple of "${local}" and ${shown}`;
+  check(remote, instanceOf(Endpoint, "an Endpoint"), { cannot, what: "the remote end" });
+  return refusal(TypeError, {
+    cannot,
+    rule: "both addresses are of one family",
+    part: `${local.family} and ${remote.family}`,
+  });
 }

@@ -1,19 +1,19 @@
 /**
- * What names a conversation: endpoints, four-tuples, five-tuples. No socket is opened here.
+ * What identifies a conversation: endpoints, four-tuples, five-tuples. No socket is opened here.
  *
  * Read `endpoint.ts` first (an address and a port), then `four_tuple.ts`, then `demux.ts`: which socket
- * gets an arriving segment. `table/` holds a million four-tuples in typed arrays.
+ * gets an arriving segment. `table/four_tuple_table.ts` keeps a million four-tuples in typed arrays.
  *
  * @module
  */
 export {
-  type Delivered,
-  type Delivery,
+  type DeliveredSegment,
   type DeliveryRule,
   demux,
+  type DemuxResult,
   type DemuxSocket,
   type RefusalReason,
-  type Refused,
+  type RefusedSegment,
   type Segment,
 } from "./demux.ts";
 export {

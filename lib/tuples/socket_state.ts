@@ -25,7 +25,7 @@ export const TCP_STATES = [
 
 /**
  * The states of a UDP socket. UDP itself has none; the kernel distinguishes a socket that takes
- * datagrams from anybody from one that was given a peer by connect(2).
+ * datagrams from any sender from one that has a peer, set by connect(2).
  */
 export const UDP_STATES = ["UNCONNECTED", "CONNECTED"] as const;
 

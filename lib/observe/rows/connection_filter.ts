@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { kindOf, partOf, quoteValue, unknownField } from "../../refusal.ts";
+import { kindOf, partOf, quoteValue, refuser, unknownField } from "../../refusal.ts";
 import { assertPort } from "../../ports/port.ts";
 import { assertProtocol, type Protocol } from "../../ports/protocol.ts";
-import { readAddress, refuser } from "../../tuples/address.ts";
+import { readAddress } from "../../tuples/address.ts";
 import { Endpoint } from "../../tuples/endpoint.ts";
 import { type SocketState, TCP_STATES, UDP_STATES } from "../../tuples/socket_state.ts";
 import type { Connection } from "./connection.ts";

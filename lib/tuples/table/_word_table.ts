@@ -1,20 +1,23 @@
 /**
- * A hash table in one typed array: keys of so many 32-bit words, and a number for each.
+ * A hash table in one typed array: keys of a fixed number of 32-bit words, each with a number.
  *
- * Open addressing: an entry stands in the slot that its hash names or, if others were there before,
- * in the next free one after it. A slot is a key's words and then its value plus one, so that a 0
- * there is an empty slot and no entry needs a mark beside it.
+ * Open addressing: an entry is in the slot that its hash names or, if that is occupied, in the next
+ * free one after it. A slot holds a key's words and then its value plus one, so that a 0 there means
+ * an empty slot, and no entry needs a flag.
+ *
+ * The hash is Jenkins' hash of 32-bit words with a seed: the kernel's `jhash2()` (include/linux/jhash.h),
+ * which for three words is the `jhash_3words()` of `inet_ehashfn()` (net/ipv4/inet_hashtables.c). It is
+ * from Bob Jenkins' lookup3.c, which is in the public domain, with the second seed word of its
+ * `hashword2()`. With 0 for that word it is the kernel's function.
  *
  * @module
  */
-import { jhash, type WordHash } from "./_jhash.ts";
-
-/** The highest value that a slot holds beside its mark. */
+/** The highest value that a slot can hold: 0 means an empty slot. */
 export const MAX_VALUE = 2 ** 32 - 2;
 
 /** A power of two, so that the low bits of a hash are a slot's number. */
 const FIRST_SLOTS = 8;
-/** Fuller, and the runs of occupied slots that a look-up walks along grow long. */
+/** In a fuller table the runs of occupied slots that a look-up walks along grow long. */
 const FULLEST = 0.8;
 
 /** A table of keys with `width` words each. */
@@ -43,7 +46,7 @@ export class WordTable {
     return marked === 0 ? undefined : marked - 1;
   }
 
-  /** Gives a key a value, in place of the one that it has; tells whether the key is new. */
+  /** Sets the value of a key; returns whether the key is new. */
   set(key: Uint32Array, value: number): boolean {
     let at = this.#find(key);
     const isNew = this.#slots[at + this.#width] === 0;
@@ -59,18 +62,18 @@ export class WordTable {
     return isNew;
   }
 
-  /** Takes a key out; tells whether it was in. */
+  /** Removes a key; returns whether it was there. */
   delete(key: Uint32Array): boolean {
     const stride = this.#width + 1;
     const slots = this.#slots;
     let hole = this.#find(key);
     if (slots[hole + this.#width] === 0) return false;
-    // A look-up ends at an empty slot. So what stands further on in this run, and was moved there
-    // because this slot was occupied, moves back into it; then no grave has to be marked.
+    // A look-up ends at an empty slot. So an entry further on in this run that is there only because
+    // this slot was occupied moves back into it; then no slot has to be marked as deleted.
     for (let at = this.#next(hole); slots[at + this.#width] !== 0; at = this.#next(at)) {
-      const way = (at - this.#home(slots, at) + slots.length) % slots.length;
-      const wayFromHole = (at - hole + slots.length) % slots.length;
-      if (way < wayFromHole) continue;
+      const distance = (at - this.#home(slots, at) + slots.length) % slots.length;
+      const distanceFromHole = (at - hole + slots.length) % slots.length;
+      if (distance < distanceFromHole) continue;
       slots.copyWithin(hole, at, at + stride);
       hole = at;
     }
@@ -79,7 +82,7 @@ export class WordTable {
     return true;
   }
 
-  /** Returns where the first entry from `at` on stands, or -1; a scan begins at 0. */
+  /** Returns the index of the first entry from `at` on, or -1; a scan begins at 0. */
   occupied(at: number): number {
     const stride = this.#width + 1;
     for (; at < this.#slots.length; at += stride) {
@@ -88,20 +91,20 @@ export class WordTable {
     return -1;
   }
 
-  /** Returns a copy of the key that stands there, its value and where the scan goes on. */
+  /** Returns a copy of the key at an index, its value, and where the scan goes on. */
   entry(at: number): { key: Uint32Array<ArrayBuffer>; value: number; next: number } {
     const end = at + this.#width;
     return { key: this.#slots.slice(at, end), value: this.#slots[end]! - 1, next: end + 1 };
   }
 
-  /** Returns where a key stands, or the empty slot where it would. */
+  /** Returns the index of a key, or of the empty slot where it belongs. */
   #find(key: Uint32Array): number {
     const width = this.#width;
     const slots = this.#slots;
     const [first, second, third] = [key[0]!, key[1]!, key[2]!];
     let at = this.#home(key, 0);
     for (;;) {
-      // One branch for three words: a processor that guesses it right looks on meanwhile.
+      // One branch for three words, so that a processor that predicts it right works ahead.
       const differ = (slots[at]! ^ first) | (slots[at + 1]! ^ second) | (slots[at + 2]! ^ third);
       if (differ === 0 && this.#isRestEqual(key, at)) return at;
       if (slots[at + width] === 0) return at;
@@ -115,7 +118,7 @@ export class WordTable {
     return word === this.#width;
   }
 
-  /** Returns the slot that the hash of the key at `from` names. */
+  /** Returns the index of the slot that the hash of the key at `from` names. */
   #home(words: Uint32Array, from: number): number {
     return (this.#hash(words, from) & this.#mask) * (this.#width + 1);
   }
@@ -138,4 +141,67 @@ export class WordTable {
       for (let word = 0; word < stride; word++) slots[at + word] = old[from + word]!;
     }
   }
+}
+
+/** JHASH_INITVAL. */
+const START = 0xdeadbeef;
+
+/** Returns the hash, as a signed 32-bit number, of the words from `from` on. */
+export type WordHash = (words: Uint32Array, from: number) => number;
+
+/**
+ * Returns the hash of `count` words, at least one, with a seed of two words.
+ *
+ * Its bits are so well mixed that any of them can number slots. The seed keeps others from choosing
+ * keys that share a slot, but it does not stay secret if they see hashes. For numbers that everybody
+ * sees (sequence numbers, RFC 6528) the kernel therefore uses SipHash.
+ */
+export function jhash(count: number, seed: readonly [number, number]): WordHash {
+  const start = (START + (count << 2) + seed[0]) | 0;
+  const startOfThird = (start + seed[1]) | 0;
+  // Three words, an IPv4 tuple, need no loop.
+  if (count === 3) {
+    return (words, from) =>
+      finish(start + words[from]!, start + words[from + 1]!, startOfThird + words[from + 2]!);
+  }
+  return (words, from) => {
+    let [a, b, c] = [start, start, startOfThird];
+    let at = from;
+    for (const last = from + count - 3; at < last; at += 3) {
+      a = (a + words[at]!) | 0;
+      b = (b + words[at + 1]!) | 0;
+      c = (c + words[at + 2]!) | 0;
+      a = (a - c) ^ (c << 4 | c >>> 28);
+      c = (c + b) | 0;
+      b = (b - a) ^ (a << 6 | a >>> 26);
+      a = (a + c) | 0;
+      c = (c - b) ^ (b << 8 | b >>> 24);
+      b = (b + a) | 0;
+      a = (a - c) ^ (c << 16 | c >>> 16);
+      c = (c + b) | 0;
+      b = (b - a) ^ (a << 19 | a >>> 13);
+      a = (a + c) | 0;
+      c = (c - b) ^ (b << 4 | b >>> 28);
+      b = (b + a) | 0;
+    }
+    const rest = from + count - at;
+    return finish(
+      a + words[at]!,
+      rest > 1 ? b + words[at + 1]! : b,
+      rest > 2 ? c + words[at + 2]! : c,
+    );
+  };
+}
+
+/** The last mixing; each sum may be beyond 32 bits. */
+function finish(a: number, b: number, c: number): number {
+  a |= 0;
+  b |= 0;
+  c = (c ^ b) - (b << 14 | b >>> 18) | 0;
+  a = (a ^ c) - (c << 11 | c >>> 21) | 0;
+  b = (b ^ a) - (a << 25 | a >>> 7) | 0;
+  c = (c ^ b) - (b << 16 | b >>> 16) | 0;
+  a = (a ^ c) - (c << 4 | c >>> 28) | 0;
+  b = (b ^ a) - (a << 14 | a >>> 18) | 0;
+  return (c ^ b) - (b << 24 | b >>> 8) | 0;
 }

@@ -2,48 +2,62 @@
  * A table of a million conversations: how a kernel finds the socket of a segment at once.
  *
  * Linux keeps its connected TCP sockets in a hash table whose key is the four-tuple, `ehash`
- * (net/ipv4/inet_hashtables.c); listening sockets stand in another one, which is asked when the
- * first has no answer. The hash has a secret in it (`inet_ehash_secret`): remote address and port
- * are the stranger's choice, and who could compute the hash would choose them so that all of his
- * connections meet in one slot, where each look-up walks past all others. This table hashes by the
- * same function, `jhash()`, with a secret of its own.
+ * (net/ipv4/inet_hashtables.c); listening sockets are in another one, which is searched when the first
+ * has no answer. The hash has a secret in it (`inet_ehash_secret`): the client chooses the remote
+ * address and port, and if it could compute the hash, it could make all of its connections share one
+ * slot, where each look-up walks past all the others. This table hashes by the same function,
+ * `jhash()`, with a secret of its own.
  *
- * Unlike the kernel's, which hangs sockets that meet in a slot in a chain and keeps the size that it
- * got at boot, it puts them into the next free slot and grows.
+ * The kernel chains the sockets that share a slot, and keeps the size that its table got at boot. This
+ * table puts them into the next free slot, and grows.
  *
  * @module
  */
-import { kindOf, quoteValue } from "../../refusal.ts";
+import {
+  type Check,
+  check,
+  checkOptions,
+  kindOf,
+  quote,
+  quoteValue,
+  refusal,
+  wholeNumber,
+} from "../../refusal.ts";
 import { FourTuple } from "../four_tuple.ts";
 import { IPV4_WORDS, IPV6_WORDS, type PackedTuple, packInto, unpack } from "./packed_tuple.ts";
 import { MAX_VALUE, WordTable } from "./_word_table.ts";
-import { ZoneNumbers } from "./_zone_numbers.ts";
 
 /** How a {@linkcode FourTupleTable} is made. */
 export interface FourTupleTableOptions {
   /**
-   * The two 32-bit words of the hash's seed, which give the entries their places and so their
-   * order; random ones by default, as they must be where strangers choose the keys.
+   * The two 32-bit words of the hash's seed, on which the order of the entries depends. Random ones
+   * by default, as they must be where others choose the keys.
    */
   readonly seed?: readonly [number, number];
 }
 
+const VALUE = wholeNumber({ most: MAX_VALUE });
+const SEED_WORD = wholeNumber({ most: 2 ** 32 - 1 });
+const SEED: Check<readonly [number, number]> = {
+  rule: "an array of two words",
+  allows: (seed): seed is readonly [number, number] => Array.isArray(seed) && seed.length === 2,
+};
+
 /**
- * A table from four-tuples to numbers, such as the places of sockets in an array.
+ * A table from four-tuples to numbers, such as the indices of sockets in an array.
  *
- * It is a map without objects: its entries stand in two typed arrays, one for each address family.
- * An IPv4 entry takes 20 to 40 bytes, as the array is more or less full, and an IPv6 one 55 to 110;
- * while an array grows the old one stands beside it. Nothing is given back by `delete()`, only by
- * `clear()`.
+ * It is a map without objects: its entries are in two typed arrays, one for each address family. An
+ * IPv4 entry takes 20 to 40 bytes, depending on how full the array is, and an IPv6 one 55 to 110; while
+ * an array grows, the old one is still there. `delete()` frees no memory, `clear()` does.
  *
- * A key is a {@linkcode FourTuple}, or its words, see `packTuple()`. The words are the fast way:
- * whoever fills three of them from a segment's header makes no object to look it up. The same array
- * may be filled again for the next, since the table copies what it keeps.
+ * A key is a {@linkcode FourTuple}, or its words, see `packTuple()`. Words are the fast way: a look-up
+ * with three words from a segment's header makes no object. The same array may be filled again for the
+ * next look-up, since the table copies what it keeps.
  *
- * Equal keys are what equal texts are elsewhere: a mapped address is not the IPv4 one in it, and two
- * zones are two conversations. Protocols have tables of their own, in the kernel too.
+ * Keys are equal if their texts are: a mapped address is not the IPv4 one in it, and two zones are two
+ * conversations. TCP and UDP need a table each, as in the kernel.
  *
- * @example Who gets this segment?
+ * @example Which socket gets this segment?
  * ```ts
  * import { type DemuxSocket, FourTuple, FourTupleTable, parseEndpoint } from "fourtuple/tuples";
  * import { assertEquals } from "@std/assert";
@@ -55,14 +69,14 @@ export interface FourTupleTableOptions {
  *   { protocol: "tcp", state: "ESTABLISHED", local: server, remote: laptop },
  * ];
  * const table = new FourTupleTable();
- * for (const [place, { local, remote }] of sockets.entries()) {
- *   if (remote !== undefined) table.set(FourTuple.from(local, remote), place);
+ * for (const [index, { local, remote }] of sockets.entries()) {
+ *   if (remote !== undefined) table.set(FourTuple.from(local, remote), index);
  * }
  * const found = table.get(FourTuple.from(server, laptop));
  * assertEquals(sockets[found!]?.state, "ESTABLISHED");
- * // Another port of the same laptop is another four-tuple: one for the listener.
- * const stranger = FourTuple.from(server, parseEndpoint("10.0.0.5:51235"));
- * assertEquals(table.get(stranger), undefined);
+ * // Another port of the same laptop is another four-tuple, which only the listener takes.
+ * const other = FourTuple.from(server, parseEndpoint("10.0.0.5:51235"));
+ * assertEquals(table.get(other), undefined);
  * ```
  */
 export class FourTupleTable implements Iterable<[FourTuple, number]> {
@@ -73,21 +87,25 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
   #ipv4: WordTable;
   #ipv6: WordTable;
   #zones = new ZoneNumbers();
-  /** How many entries have come and gone. */
+  /** How often an entry was added or removed. */
   #changes = 0;
 
   /**
    * Makes a table.
    *
-   * @param entries What is in it from the start; nothing by default
-   * @throws {TypeError} If a key is no four-tuple, or a value or a word of the seed no number
+   * @param entries The first entries; none by default
+   * @throws {TypeError} If a key is no four-tuple, a value or a word of the seed no number, or an
+   *   option unknown
    * @throws {RangeError} If a value or a word of the seed is out of bounds
    */
   constructor(
     entries: Iterable<readonly [FourTuple | PackedTuple, number]> = [],
     options: FourTupleTableOptions = {},
   ) {
-    this.#seed = options.seed === undefined ? randomSeed() : checkedSeed(options.seed);
+    const cannot = "Cannot make a FourTupleTable";
+    checkOptions(options, { seed: SEED }, cannot);
+    this.#seed = options.seed ?? randomSeed();
+    for (const word of this.#seed) check(word, SEED_WORD, { cannot, what: "a word of the seed" });
     this.#ipv4 = new WordTable(this.#ipv4Key.length, this.#seed);
     this.#ipv6 = new WordTable(this.#ipv6Key.length, this.#seed);
     for (const [key, value] of entries) this.set(key, value);
@@ -98,13 +116,13 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
     return this.#ipv4.size + this.#ipv6.size;
   }
 
-  /** How many bytes the entries take, with the room that is free for more. */
+  /** How many bytes the entries take, with the space that is reserved for more. */
   get byteLength(): number {
     return this.#ipv4.byteLength + this.#ipv6.byteLength;
   }
 
   /**
-   * Gives a four-tuple a value, in place of the one that it has.
+   * Sets the value of a four-tuple.
    *
    * @param key A four-tuple or its words
    * @param value A whole number from 0 to 4294967294
@@ -112,7 +130,10 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
    * @throws {RangeError} If `value` is out of bounds, or there are more than 65,534 zones
    */
   set(key: FourTuple | PackedTuple, value: number): this {
-    assertWord(value, { cannot: "keep", what: "a value", most: MAX_VALUE });
+    if (!VALUE.allows(value)) {
+      const cannot = `Cannot keep ${quoteValue(value)} in a FourTupleTable`;
+      check(value, VALUE, { cannot, what: "a value" });
+    }
     if (key instanceof FourTuple) {
       this.#zones.add(key.local.zone);
       this.#zones.add(key.remote.zone);
@@ -128,7 +149,7 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
    * @param key A four-tuple or its words
    * @throws {TypeError} If `key` is no four-tuple
    *
-   * @example Without an object for each look-up
+   * @example A look-up that makes no object
    * ```ts
    * import { FourTupleTable, parseFourTuple } from "fourtuple/tuples";
    * import { assertEquals } from "@std/assert";
@@ -148,7 +169,7 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
   }
 
   /**
-   * Tells whether a four-tuple is in the table.
+   * Returns whether a four-tuple is in the table.
    *
    * @param key A four-tuple or its words
    * @throws {TypeError} If `key` is no four-tuple
@@ -158,7 +179,7 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
   }
 
   /**
-   * Takes a four-tuple out of the table; tells whether it was in.
+   * Removes a four-tuple; returns whether it was in the table.
    *
    * @param key A four-tuple or its words
    * @throws {TypeError} If `key` is no four-tuple
@@ -170,7 +191,7 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
     return deleted;
   }
 
-  /** Takes out everything, and gives its room back. */
+  /** Removes every entry, and frees the memory. */
   clear(): void {
     this.#ipv4 = new WordTable(this.#ipv4Key.length, this.#seed);
     this.#ipv6 = new WordTable(this.#ipv6Key.length, this.#seed);
@@ -179,10 +200,10 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
   }
 
   /**
-   * Goes through the entries, IPv4 first. Their order is that of the hashes, another one in each
-   * table, unless the seed is given.
+   * Returns an iterator over the entries, IPv4 first. Their order depends on the hashes, and differs
+   * from table to table unless the seed is given.
    *
-   * @throws {Error} If an entry came or went since the first one was asked for
+   * @throws {Error} If an entry was added or removed during the iteration
    */
   *entries(): IterableIterator<[FourTuple, number]> {
     const changes = this.#changes;
@@ -191,32 +212,33 @@ export class FourTupleTable implements Iterable<[FourTuple, number]> {
         const { key, value, next } = table.entry(at);
         yield [this.#tupleOf(key), value];
         if (this.#changes !== changes) {
-          throw new Error(
-            "Cannot go on through a FourTupleTable: its entries stay while one goes through them, " +
-              `got ${this.#changes - changes} that came or went`,
-          );
+          throw refusal(Error, {
+            cannot: "Cannot continue the iteration over a FourTupleTable",
+            rule: "no entry is added or removed during an iteration",
+            part: `${this.#changes - changes}`,
+          });
         }
         at = table.occupied(next);
       }
     }
   }
 
-  /** Goes through the four-tuples, in the order of {@linkcode FourTupleTable.entries}. */
+  /** Returns an iterator over the four-tuples, in the order of {@linkcode FourTupleTable.entries}. */
   *keys(): IterableIterator<FourTuple> {
     for (const [tuple] of this.entries()) yield tuple;
   }
 
-  /** Goes through the values, in the order of {@linkcode FourTupleTable.entries}. */
+  /** Returns an iterator over the values, in the order of {@linkcode FourTupleTable.entries}. */
   *values(): IterableIterator<number> {
     for (const [, value] of this.entries()) yield value;
   }
 
-  /** Goes through the entries, see {@linkcode FourTupleTable.entries}. */
+  /** Returns an iterator over the entries, see {@linkcode FourTupleTable.entries}. */
   [Symbol.iterator](): IterableIterator<[FourTuple, number]> {
     return this.entries();
   }
 
-  /** Returns a key's words: those of a four-tuple, or of IPv6, are valid until the next key. */
+  /** Returns a key's words; except for packed IPv4 ones, they are valid until the next call. */
   #wordsOf(key: FourTuple | PackedTuple): Uint32Array {
     if (key instanceof Uint32Array) {
       if (key.length === IPV4_WORDS) return key;
@@ -249,39 +271,44 @@ function randomSeed(): readonly [number, number] {
   return [first!, second!];
 }
 
-function checkedSeed(seed: readonly [number, number]): readonly [number, number] {
-  const [first, second] = seed;
-  for (const word of [first, second]) {
-    assertWord(word, {
-      cannot: "seed the hash with",
-      what: "a word of the seed",
-      most: 2 ** 32 - 1,
-    });
-  }
-  return [first, second];
+function badKey(key: unknown): Error {
+  return refusal(TypeError, {
+    cannot: "Cannot use a key of a FourTupleTable",
+    rule: `a key is a FourTuple, or a Uint32Array of ${IPV4_WORDS} or ${IPV6_WORDS} words`,
+    part: key instanceof Uint32Array ? `${key.length} words` : kindOf(key),
+  });
 }
 
-function assertWord(
-  value: unknown,
-  { cannot, what, most }: { cannot: string; what: string; most: number },
-): void {
-  const isNumber = typeof value === "number";
-  if (isNumber && Number.isInteger(value) && value >= 0 && value <= most && !Object.is(value, -0)) {
-    return;
-  }
-  throw new (isNumber ? RangeError : TypeError)(
-    `Cannot ${cannot} ${
-      quoteValue(value)
-    } in a FourTupleTable: ${what} is a whole number from 0 to ` +
-      `${most}, got ${isNumber ? quoteValue(value).slice(1, -1) : kindOf(value)}`,
-  );
-}
+/** No zone ever gets this number: a look-up with an unknown zone finds nothing. */
+const UNKNOWN_ZONE = 0xffff;
 
-function badKey(key: unknown): TypeError {
-  return new TypeError(
-    "Cannot use a key of a FourTupleTable: it is a FourTuple, or a Uint32Array of " +
-      `${IPV4_WORDS} or ${IPV6_WORDS} words, got ${
-        key instanceof Uint32Array ? `${key.length} words` : kindOf(key)
-      }`,
-  );
+/** Numbers the names of zones from 1, 0 being no zone, so that two of them fit into a word of a key. */
+export class ZoneNumbers {
+  readonly #names: (string | undefined)[] = [undefined];
+  readonly #numbers = new Map<string | undefined, number>([[undefined, 0]]);
+
+  /** Gives a zone a number, if it has none. */
+  add(zone: string | undefined): void {
+    if (this.#numbers.has(zone)) return;
+    if (this.#names.length === UNKNOWN_ZONE) {
+      throw refusal(RangeError, {
+        cannot: `Cannot number zone ${quote(zone!)}`,
+        rule: `a FourTupleTable has at most ${UNKNOWN_ZONE - 1} zones`,
+        part: "another one",
+      });
+    }
+    this.#numbers.set(zone, this.#names.length);
+    this.#names.push(zone);
+  }
+
+  /** Returns a word with the numbers of two zones. */
+  wordOf(local: string | undefined, remote: string | undefined): number {
+    const localNumber = this.#numbers.get(local) ?? UNKNOWN_ZONE;
+    return localNumber << 16 | (this.#numbers.get(remote) ?? UNKNOWN_ZONE);
+  }
+
+  /** Returns the two zones of a word. */
+  of(word: number): { local: string | undefined; remote: string | undefined } {
+    return { local: this.#names[word >>> 16], remote: this.#names[word & 0xffff] };
+  }
 }

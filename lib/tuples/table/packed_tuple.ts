@@ -1,16 +1,16 @@
 /**
- * Four-tuples as a few 32-bit words, as the kernel compares them.
+ * Four-tuples as a few 32-bit words, which is how the kernel compares them.
  *
  * @module
  */
-import { kindOf } from "../../refusal.ts";
+import { kindOf, refusal } from "../../refusal.ts";
 import { Endpoint } from "../endpoint.ts";
 import { FourTuple } from "../four_tuple.ts";
 
 /**
- * A four-tuple in 32-bit words: 3 of IPv4 (local address, remote address, ports), or 9 of IPv6 (4,
- * 4 and 1). The word with the ports has the local one in its upper half. Addresses are numbers as
- * they are read, the first part highest: 10.0.0.5 is 0x0a000005.
+ * A four-tuple in 32-bit words: 3 for IPv4 (local address, remote address, ports), or 9 for IPv6 (4,
+ * 4 and 1). The word with the ports has the local one in its upper half. The first part of an address
+ * is the highest byte: 10.0.0.5 is 0x0a000005.
  */
 export type PackedTuple = Uint32Array;
 
@@ -22,7 +22,7 @@ export const IPV6_WORDS = 9;
 /**
  * Packs a four-tuple into 32-bit words: 3 for IPv4, 9 for IPv6.
  *
- * @param tuple A four-tuple without zones, for which there is no room
+ * @param tuple A four-tuple without zones, which packed words cannot hold
  * @throws {TypeError} If `tuple` is no {@linkcode FourTuple}
  * @throws {RangeError} If one of its addresses has a zone
  *
@@ -38,13 +38,16 @@ export const IPV6_WORDS = 9;
  */
 export function packTuple(tuple: FourTuple): Uint32Array<ArrayBuffer> {
   if (!(tuple instanceof FourTuple)) {
-    throw new TypeError(`Cannot pack a four-tuple: it is a FourTuple, got ${kindOf(tuple)}`);
+    const cannot = "Cannot pack a four-tuple";
+    throw refusal(TypeError, { cannot, rule: "it is a FourTuple", part: kindOf(tuple) });
   }
   const zone = tuple.local.zone ?? tuple.remote.zone;
   if (zone !== undefined) {
-    throw new RangeError(
-      `Cannot pack four-tuple "${tuple}": packed words have no room for a zone, got "%${zone}"`,
-    );
+    throw refusal(RangeError, {
+      cannot: `Cannot pack four-tuple "${tuple}"`,
+      rule: "packed words cannot hold a zone",
+      part: `"%${zone}"`,
+    });
   }
   const words = new Uint32Array(tuple.local.family === "IPv4" ? IPV4_WORDS : IPV6_WORDS);
   packInto(tuple, words);
@@ -69,18 +72,20 @@ export function packTuple(tuple: FourTuple): Uint32Array<ArrayBuffer> {
  */
 export function unpackTuple(words: PackedTuple): FourTuple {
   if (!(words instanceof Uint32Array)) {
-    throw new TypeError(`Cannot unpack a four-tuple: it is a Uint32Array, got ${kindOf(words)}`);
+    const cannot = "Cannot unpack a four-tuple";
+    throw refusal(TypeError, { cannot, rule: "it is a Uint32Array", part: kindOf(words) });
   }
   if (!isPackedLength(words.length)) {
-    throw new RangeError(
-      `Cannot unpack four-tuple "${words}": it is ${IPV4_WORDS} words or ${IPV6_WORDS}, ` +
-        `got ${words.length}`,
-    );
+    throw refusal(RangeError, {
+      cannot: `Cannot unpack four-tuple "${words}"`,
+      rule: `it is ${IPV4_WORDS} or ${IPV6_WORDS} words`,
+      part: `${words.length}`,
+    });
   }
   return unpack(words);
 }
 
-/** Whether so many words are a packed tuple. */
+/** Whether a packed tuple can have this many words. */
 export function isPackedLength(length: number): boolean {
   return length === IPV4_WORDS || length === IPV6_WORDS;
 }
@@ -115,7 +120,7 @@ function writeAddress(endpoint: Endpoint, words: Uint32Array, at: number): void 
   for (let word = 0; word < 4; word++) words[at + word] = view.getUint32(4 * word);
 }
 
-/** Reads an address that an Endpoint has checked, and makes no other text or array on the way. */
+/** Reads an address that an Endpoint has checked, without making a string or array on the way. */
 function ipv4Number(address: string): number {
   const [ZERO, NINE] = [48, 57];
   let number = 0;

@@ -155,7 +155,7 @@ const BAD: readonly (readonly [PlotPortMapOptions, ErrorConstructor, message: st
   [
     { used: ["80" as unknown as number] },
     TypeError,
-    'Cannot use "80" as a port: a port is a whole number from 0 to 65535, got a string',
+    'Cannot use "80" as a port: a port is a whole number from 0 to 65535, got "80"',
   ],
   [
     { services: [{ port: 65536, name: "http" }] },

@@ -58,7 +58,7 @@ Deno.test("connections() refuses a filter that it does not understand", () => {
     [{ localPort: -1 }, RangeError, `Cannot use "-1" as a port: ${bounds}, got -1`],
     [{ remotePort: 80.5 }, RangeError, `Cannot use "80.5" as a port: ${bounds}, got 80.5`],
     [{ port: NaN }, RangeError, `Cannot use "NaN" as a port: ${bounds}, got NaN`],
-    [{ port: "80" }, TypeError, `Cannot use "80" as a port: ${bounds}, got a string`],
+    [{ port: "80" }, TypeError, `Cannot use "80" as a port: ${bounds}, got "80"`],
     [{ port: null }, TypeError, `Cannot use "null" as a port: ${bounds}, got null`],
     [
       { protocol: "TCP" },

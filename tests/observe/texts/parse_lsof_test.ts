@@ -148,7 +148,7 @@ Deno.test("parseLsof() refuses what is no row, with line and column", () => {
     ],
     [
       row("127.0.0.1:80->example.org:443 (ESTABLISHED)"),
-      "1, column 52: an address is numbers, not a host name that has to be looked up " +
+      "1, column 52: an address is numbers, not a host name that has to be resolved " +
       '(-nP prints numbers), got "example.org"',
     ],
     [row("*:80 (ESTABLISHED)"), '1, column 38: a socket in ESTABLISHED has a peer, got "*:80"'],

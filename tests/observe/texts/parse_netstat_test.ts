@@ -265,7 +265,7 @@ Deno.test("parseNetstat() refuses what is no row, with line and column", () => {
     ["tcp4 0 0 127.0.0.1.99999 *.* LISTEN", '1, column 20: a port is at most 65535, got "99999"'],
     [
       "  TCP  127.0.0.1:80  LAPTOP:5000  ESTABLISHED",
-      "1, column 22: an address is numbers, not a host name that has to be looked up " +
+      "1, column 22: an address is numbers, not a host name that has to be resolved " +
       '(-n prints numbers), got "LAPTOP"',
     ],
     [

@@ -133,7 +133,7 @@ Deno.test("parseSs() refuses what is no row, with line and column", () => {
     ],
     [
       "ESTAB 0 0 127.0.0.1:80 example.org:443",
-      "1, column 24: an address is numbers, not a host name that has to be looked up " +
+      "1, column 24: an address is numbers, not a host name that has to be resolved " +
       '(-n prints numbers), got "example.org"',
     ],
     [

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type FourTuple, packTuple, parseFourTuple, unpackTuple } from "fourtuple";
+import { refused } from "../../_refused.ts";
 import { fourTuple } from "../_laws.ts";
 
 Deno.test("packTuple() puts addresses, then ports, into words", () => {
@@ -31,38 +32,14 @@ Deno.test("unpackTuple() gives back what packTuple() was given", () => {
 });
 
 Deno.test("packTuple() and unpackTuple() refuse what is no four-tuple, and zones", () => {
-  const table: [act: () => unknown, type: new () => Error, message: string][] = [
-    [
-      () => packTuple("10.0.0.5:1 -> 10.0.0.6:2" as unknown as FourTuple),
-      TypeError,
-      "Cannot pack a four-tuple: it is a FourTuple, got a string",
-    ],
-    [
-      () => packTuple(parseFourTuple("[fe80::1%eth0]:1 -> [fe80::2]:2")),
-      RangeError,
-      'Cannot pack four-tuple "[fe80::1%eth0]:1 -> [fe80::2]:2": packed words have no room for a ' +
-      'zone, got "%eth0"',
-    ],
-    [
-      () => packTuple(parseFourTuple("[fe80::1]:1 -> [fe80::2%7]:2")),
-      RangeError,
-      'Cannot pack four-tuple "[fe80::1]:1 -> [fe80::2%7]:2": packed words have no room for a ' +
-      'zone, got "%7"',
-    ],
-    [
-      () => unpackTuple([1, 2, 3] as unknown as Uint32Array),
-      TypeError,
-      "Cannot unpack a four-tuple: it is a Uint32Array, got an array",
-    ],
-    [
-      () => unpackTuple(Uint32Array.of(1, 2, 3, 4)),
-      RangeError,
-      'Cannot unpack four-tuple "1,2,3,4": it is 3 words or 9, got 4',
-    ],
+  const table: [act: () => unknown, type: ErrorConstructor, part: string][] = [
+    [() => packTuple("10.0.0.5:1 -> 10.0.0.6:2" as unknown as FourTuple), TypeError, "a string"],
+    [() => packTuple(parseFourTuple("[fe80::1%eth0]:1 -> [fe80::2]:2")), RangeError, '"%eth0"'],
+    [() => packTuple(parseFourTuple("[fe80::1]:1 -> [fe80::2%7]:2")), RangeError, '"%7"'],
+    [() => unpackTuple([1, 2, 3] as unknown as Uint32Array), TypeError, "an array"],
+    [() => unpackTuple(Uint32Array.of(1, 2, 3, 4)), RangeError, "4"],
   ];
-  for (const [act, type, message] of table) {
-    assertEquals(assertThrows(act, type).message, message);
-  }
+  for (const [act, type, part] of table) assertEquals(refused(act, type).part, part);
 });
 
 function hasNoZone({ local, remote }: FourTuple): boolean {

@@ -1,5 +1,5 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { jhash } from "../../../lib/tuples/table/_jhash.ts";
+import { jhash } from "../../../lib/tuples/table/_word_table.ts";
 
 const WORDS = new Uint32Array(Uint8Array.from({ length: 64 }, (_, byte) => byte).buffer);
 const hex = (hash: number) => (hash >>> 0).toString(16).padStart(8, "0");

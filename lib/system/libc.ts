@@ -78,6 +78,18 @@ export function libc(): Libc {
   return loaded ??= load(Deno.build.os);
 }
 
+/**
+ * Makes Deno open its pipe for signals now. Deno 2.9 opens it within the process's first half second,
+ * and panics if no descriptor is left by then (`ext/signals/lib.rs`). Sockets take descriptors, and
+ * none is made before the C library is loaded. The pipe stays open without a listener; the signal
+ * is one that is ignored by default, `signal(7)`.
+ */
+function openSignalPipe(): void {
+  const listener = () => {};
+  Deno.addSignalListener("SIGWINCH", listener);
+  Deno.removeSignalListener("SIGWINCH", listener);
+}
+
 /** Loads the C library of the operating system `os`. */
 export function load(os: typeof Deno.build.os): Libc {
   if (os !== "linux") {
@@ -91,6 +103,7 @@ export function load(os: typeof Deno.build.os): Libc {
     ...FUNCTIONS,
     epollWait: { name: "epoll_wait", type: "pointer" },
   });
+  openSignalPipe();
   const { epollWait, ...functions } = library.symbols;
   // Deno itself stands on this library, so its code stays where it is. Closing ends only Deno's
   // record of it, which leak checks would blame on whichever test made the first socket.

@@ -36,7 +36,5 @@ export async function startShort(args: string[]): Promise<ShortServer> {
     },
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
-  // Once it has answered, Deno has opened the descriptors that it needs for itself.
-  await server.counts();
   return server;
 }

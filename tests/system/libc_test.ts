@@ -35,6 +35,35 @@ async function runFresh(file: string, times: number): Promise<string[]> {
   return outputs;
 }
 
+/** Opens files until there is no descriptor left, and lives on for longer than Deno's start takes. */
+const WITHOUT_DESCRIPTORS = `
+  const files = [];
+  try {
+    for (;;) files.push(Deno.openSync("/dev/null"));
+  } catch {}
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  console.log("alive");
+`;
+const SHORT_OF_DESCRIPTORS = ["sh", "-c", 'ulimit -n 80 && exec "$0" "$@"'];
+
+Deno.test("libc() keeps a process alive that runs out of descriptors right after its start", async () => {
+  const libc = new URL("../../lib/system/libc.ts", import.meta.url).href;
+  const code = `import { libc } from "${libc}"; libc(); ${WITHOUT_DESCRIPTORS}`;
+  const ended = await runProgram({ code }, { prefix: SHORT_OF_DESCRIPTORS });
+  assertEquals([ended.code, ended.stdout], [0, "alive\n"], ended.stderr);
+});
+
+Deno.test({
+  name: "without libc(), Deno 2.9 panics there: in a Deno that does not, openSignalPipe() can go",
+  ignore: !Deno.version.deno.startsWith("2.9."),
+  async fn() {
+    const code = WITHOUT_DESCRIPTORS;
+    const ended = await runProgram({ code }, { prefix: SHORT_OF_DESCRIPTORS });
+    assertEquals(ended.stdout, "");
+    assertMatch(ended.stderr, /panicked at ext\/signals\/lib\.rs/);
+  },
+});
+
 Deno.test("the kit loads no library before the first socket is made", async () => {
   const kit = new URL("../../lib/mod.ts", import.meta.url).href;
   const { code, stdout } = await runProgram({

@@ -4,25 +4,36 @@ import { assertBecomes, openSockets } from "./_leftovers.ts";
 
 const ADDRESSES = ["127.0.0.1", ...(hasIpv6() ? ["::1"] : [])];
 
+type Test = (anyPort: Endpoint) => Promise<void>;
+
 /**
  * Makes a test that runs for each family, side by side, since it mostly waits. At its end this
  * process must have the sockets that it had before. `anyPort` is the loopback address with port 0.
  */
-export function testOnBoth(name: string, test: (anyPort: Endpoint) => Promise<void>): void {
-  Deno.test(name, async (t) => {
+export function testOnBoth(name: string, test: Test): void {
+  groupOnBoth(name)("", test);
+}
+
+/** Returns a function like `testOnBoth` whose tests all run side by side, as the steps of one test. */
+export function groupOnBoth(title: string): (name: string, test: Test) => void {
+  const steps: Deno.TestStepDefinition[] = [];
+  Deno.test(title, async (t) => {
     const before = openSockets();
-    await Promise.all(ADDRESSES.map((address) =>
-      t.step({
-        name: address,
+    await Promise.all(steps.map((step) => t.step(step)));
+    await assertBecomes(openSockets, before);
+  });
+  return (name, test) => {
+    for (const address of ADDRESSES) {
+      steps.push({
+        name: `${name} (${address})`.trim(),
         fn: () => test(Endpoint.from(address, 0)),
         // Deno cannot tell which of two steps has opened what; the test around them still checks.
         sanitizeOps: false,
         sanitizeResources: false,
         sanitizeExit: false,
-      })
-    ));
-    await assertBecomes(openSockets, before);
-  });
+      });
+    }
+  };
 }
 
 function hasIpv6(): boolean {

@@ -15,10 +15,13 @@ import {
   SocketError,
 } from "fourtuple";
 import { isRefusal } from "../../lib/refusal.ts";
-import { testOnBoth } from "./_addresses.ts";
+import { groupOnBoth, testOnBoth } from "./_addresses.ts";
 import { assertServesOthers, PATIENCE, polite, raw, reset, sendForever } from "./_clients.ts";
 import { DESCRIPTORS, startShort } from "./_short.ts";
 import { assertBecomes, assertNothingLeft, openSockets } from "./_leftovers.ts";
+
+/** Each of these waits for a time limit, so they wait together. */
+const timeLimits = groupOnBoth("AcceptLoop keeps its time limits");
 
 async function echo(client: LineConnection): Promise<void> {
   for (let line, count = 0; (line = await client.readLine()) !== undefined;) {
@@ -31,8 +34,9 @@ function testServer(
   name: string,
   options: AcceptLoopOptions,
   attack: (server: AcceptLoop) => Promise<void>,
+  on = testOnBoth,
 ): void {
-  testOnBoth(name, async (anyPort) => {
+  on(name, async (anyPort) => {
     const server = AcceptLoop.listen(anyPort, echo, options);
     try {
       await attack(server);
@@ -102,6 +106,7 @@ testServer(
     for (const socket of silent) socket.close();
     await assertBecomes(() => server.counts.connected, 0);
   },
+  timeLimits,
 );
 
 testServer(
@@ -124,6 +129,7 @@ testServer(
     dripper.close();
     talker.close();
   },
+  timeLimits,
 );
 
 testServer("AcceptLoop neither reads nor keeps an endless line", {}, async (server) => {
@@ -184,6 +190,7 @@ testServer(
     deaf.close();
     await assertBecomes(() => server.counts.connected, 0);
   },
+  timeLimits,
 );
 
 testServer(

@@ -18,18 +18,22 @@ import {
   startServerAllocated,
 } from "fourtuple";
 import { isRefusal } from "../../lib/refusal.ts";
-import { freeRange, takeOne, testOnBoth } from "./_addresses.ts";
+import { freeRange, groupOnBoth, takeOne, testOnBoth } from "./_addresses.ts";
 import { PATIENCE, polite, raw, reset, sendForever } from "./_clients.ts";
 import { assertBecomes, assertNothingLeft, openSockets } from "./_leftovers.ts";
 import { DESCRIPTORS, startShort } from "./_short.ts";
+
+/** Each of these waits for a time limit, so they wait together. */
+const timeLimits = groupOnBoth("startServerAllocated() keeps its time limits");
 
 /** Tests a service with three ports; at the end nothing of it may remain. */
 function testService(
   name: string,
   options: AllocationOptions,
   test: (service: Service, range: PortRange) => Promise<void>,
+  on = testOnBoth,
 ): void {
-  testOnBoth(name, async (anyPort) => {
+  on(name, async (anyPort) => {
     const range = freeRange(anyPort, 3);
     const service = startServerAllocated(anyPort, range, options);
     try {
@@ -188,6 +192,7 @@ testService(
     }
     assertGreater(performance.now() - begun, 999);
   },
+  timeLimits,
 );
 
 testService(
@@ -240,6 +245,7 @@ testService(
     }
     (await allocate(service)).control.close();
   },
+  timeLimits,
 );
 
 testService(
@@ -256,6 +262,7 @@ testService(
     assertEquals(await control.readLine(), "closed idle: a whole line comes within 700 ms");
     control.close();
   },
+  timeLimits,
 );
 
 testService(

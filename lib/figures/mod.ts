@@ -44,7 +44,7 @@ export {
   type Trial,
   type TrialOutcome,
 } from "./kernel/trial_map.ts";
-export { type Look, type Meaning, PALETTE } from "./parts/palette.ts";
+export { type MarkStyle, type Meaning, PALETTE } from "./parts/palette.ts";
 export {
   type AllocationStep,
   plotAllocation,

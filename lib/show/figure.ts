@@ -18,8 +18,10 @@ export type Layout = Readonly<Record<string, unknown>>;
 export interface FigureOptions {
   /** The traces. */
   readonly data: readonly Trace[];
-  /** The layout; its title names the figure. */
+  /** The layout, with the title that is drawn. */
   readonly layout: Layout & { readonly title: { readonly text: string } };
+  /** The title as plain text, where the layout has it in several lines; by default the layout's. */
+  readonly title?: string;
   /** The figure's numbers, shown where scripts are off and read by those who cannot see it. */
   readonly table: Table;
 }
@@ -45,6 +47,8 @@ export class Figure implements Displayable {
   readonly data: readonly Trace[];
   /** The layout. */
   readonly layout: FigureOptions["layout"];
+  /** The figure's title. */
+  readonly title: string;
   /** The figure's numbers. */
   readonly table: Table;
 
@@ -52,12 +56,8 @@ export class Figure implements Displayable {
   constructor(options: FigureOptions) {
     this.data = options.data;
     this.layout = options.layout;
+    this.title = options.title ?? options.layout.title.text;
     this.table = options.table;
-  }
-
-  /** The figure's title. */
-  get title(): string {
-    return this.layout.title.text;
   }
 
   /** Returns what `Plotly.newPlot` takes. */

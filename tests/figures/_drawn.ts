@@ -1,6 +1,6 @@
-/** Figures in a real browser: where each label stands, measured. */
+/** Figures in a real browser: where each label is, measured. */
 import type { Page } from "playwright-core";
-import { DISPLAY, Figure, Table } from "fourtuple";
+import { DISPLAY, Figure, Table } from "fourtuple/show";
 import { PANEL } from "../../lib/figures/parts/_layout.ts";
 import { openBrowser } from "../_browser.ts";
 
@@ -23,12 +23,12 @@ export interface Drawing {
   readonly labels: readonly DrawnLabel[];
   /** The boxes of hosts, as left, top, right and bottom. */
   readonly boxes: readonly (readonly [number, number, number, number])[];
-  /** Whether the page is wider than the window. */
+  /** Whether it is wider than the window. */
   readonly scrolls: boolean;
 }
 
-/** Draws a figure in a window of `width` px. */
-export type Draw = (figure: Figure, width: number) => Promise<Drawing>;
+/** Draws figures one under the other in a window of `width` px. */
+export type Draw = (figures: readonly Figure[], width: number) => Promise<Drawing[]>;
 
 const PATIENCE_MS = 20_000;
 
@@ -41,7 +41,7 @@ export async function withBrowser(use: (draw: Draw) => Promise<void>): Promise<v
     await page.setContent(
       `<!doctype html><meta charset="utf-8"><body style="margin:0">${await plotlyScript()}<main></main>`,
     );
-    await use((figure, width) => draw(page, figure, width));
+    await use((figures, width) => draw(page, figures, width));
   } finally {
     await browser.close();
   }
@@ -63,52 +63,59 @@ async function htmlOf(figure: Figure): Promise<string> {
   return html as string;
 }
 
-async function draw(page: Page, figure: Figure, width: number): Promise<Drawing> {
+async function draw(page: Page, figures: readonly Figure[], width: number): Promise<Drawing[]> {
   await page.setViewportSize({ width, height: 700 });
-  await page.evaluate(`(${show})(${JSON.stringify(await htmlOf(figure))})`);
-  await page.waitForSelector(".main-svg .gtitle", { state: "attached" });
-  return await page.evaluate(`(${measure})(${JSON.stringify(PANEL)})`) as Drawing;
+  const html = await Promise.all(figures.map(htmlOf));
+  await page.evaluate(`(${show})(${JSON.stringify(html)})`);
+  await page.waitForFunction(`document.querySelectorAll(".gtitle").length === ${figures.length}`);
+  return await page.evaluate(`(${measure})(${JSON.stringify(PANEL)})`) as Drawing[];
 }
 
 /** Runs in the page: puts HTML there as a notebook does, so that its scripts run. */
-const show = `function (html) {
-  const fragment = document.createRange().createContextualFragment(html);
-  document.querySelector("main").replaceChildren(fragment);
+const show = `function (figures) {
+  const range = document.createRange();
+  document.querySelector("main").replaceChildren(...figures.map((html) => {
+    const place = document.createElement("section");
+    place.append(range.createContextualFragment(html));
+    return place;
+  }));
 }`;
 
 /** Runs in the page. */
 const measure = `function (panel) {
-  const svg = document.querySelector(".main-svg").getBoundingClientRect();
-  const isSeen = (text) =>
-    text.textContent.trim() !== "" && getComputedStyle(text).visibility !== "hidden" &&
-    getComputedStyle(text).display !== "none";
-  const place = (text) => {
-    const box = text.getBBox(), to = text.getScreenCTM();
-    return [[0, 0], [1, 0], [1, 1], [0, 1]].map(([right, down]) => {
-      const x = box.x + right * box.width, y = box.y + down * box.height;
-      return [to.a * x + to.c * y + to.e - svg.left, to.b * x + to.d * y + to.f - svg.top];
-    });
-  };
   const probe = document.createElement("i");
   probe.style.color = panel;
   document.body.append(probe);
   const color = getComputedStyle(probe).color;
   probe.remove();
-  return {
-    width: svg.width,
-    height: svg.height,
-    scrolls: document.documentElement.scrollWidth > innerWidth,
-    labels: [...document.querySelectorAll(".main-svg text")].filter(isSeen).map((text) => ({
-      text: [...text.childNodes].map((node) => node.textContent).join(" ").trim(),
-      corners: place(text),
-      fontSize: parseFloat(getComputedStyle(text).fontSize),
-    })),
-    boxes: [...document.querySelectorAll(".shapelayer path")]
-      .filter((path) => getComputedStyle(path).fill === color)
-      .map((path) => path.getBoundingClientRect())
-      .map((box) =>
-        [box.left - svg.left, box.top - svg.top, box.right - svg.left, box.bottom - svg.top]),
-  };
+  const isSeen = (text) =>
+    text.textContent.trim() !== "" && getComputedStyle(text).visibility !== "hidden" &&
+    getComputedStyle(text).display !== "none";
+  return [...document.querySelectorAll("section")].map((section) => {
+    const svg = section.querySelector(".main-svg").getBoundingClientRect();
+    const place = (text) => {
+      const box = text.getBBox(), to = text.getScreenCTM();
+      return [[0, 0], [1, 0], [1, 1], [0, 1]].map(([right, down]) => {
+        const x = box.x + right * box.width, y = box.y + down * box.height;
+        return [to.a * x + to.c * y + to.e - svg.left, to.b * x + to.d * y + to.f - svg.top];
+      });
+    };
+    return {
+      width: svg.width,
+      height: svg.height,
+      scrolls: section.scrollWidth > innerWidth,
+      labels: [...section.querySelectorAll(".main-svg text")].filter(isSeen).map((text) => ({
+        text: [...text.childNodes].map((node) => node.textContent).join(" ").trim(),
+        corners: place(text),
+        fontSize: parseFloat(getComputedStyle(text).fontSize),
+      })),
+      boxes: [...section.querySelectorAll(".shapelayer path")]
+        .filter((path) => getComputedStyle(path).fill === color)
+        .map((path) => path.getBoundingClientRect())
+        .map((box) =>
+          [box.left - svg.left, box.top - svg.top, box.right - svg.left, box.bottom - svg.top]),
+    };
+  });
 }`;
 
 /** Returns what is wrong with a drawing, a line for each fault. */
@@ -123,7 +130,7 @@ export function faultsOf({ width, height, labels, boxes, scrolls }: Drawing): st
       .map(({ text }) => `"${text}" leaves its box`)
   );
   return [
-    ...(scrolls ? ["the page is wider than the window"] : []),
+    ...(scrolls ? ["it is wider than the window"] : []),
     ...outside.map(({ text }) => `"${text}" leaves the figure`),
     ...pairs,
     ...crossing,
@@ -145,7 +152,7 @@ function isWithin(
   );
 }
 
-/** Two rectangles are apart if one of their sides, made a line, has them on either hand. */
+/** Two rectangles are apart if a line along one of their sides has one on each side. */
 function overlap(one: readonly Point[], other: readonly Point[]): boolean {
   return [one, other].every((corners) =>
     [[0, 1], [1, 2]].every(([from, to]) => {

@@ -1,5 +1,7 @@
 /** Parts of a figure, by the names that plotly gives them. */
-import type { Figure } from "fourtuple";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Figure } from "fourtuple/show";
+import { isRefusal } from "../../lib/refusal.ts";
 
 /** A trace with the fields that tests look at. */
 export interface TraceParts {
@@ -28,6 +30,8 @@ export interface AnnotationParts {
   readonly x: number;
   readonly y: number;
   readonly showarrow: boolean;
+  readonly yshift?: number;
+  readonly hovertext?: string;
   readonly ax?: number;
   readonly ay?: number;
 }
@@ -68,7 +72,20 @@ export function axis(figure: Figure, name: string) {
   return figure.layout[name] as {
     readonly title?: { readonly text: string };
     readonly range: readonly [number, number];
+    readonly domain?: readonly [number, number];
     readonly tickvals?: readonly number[];
     readonly visible?: boolean;
   };
+}
+
+/** A call that is refused: the class of the error, and the part that breaks its rule. */
+export type Refused = readonly [call: () => unknown, error: ErrorConstructor, part: string];
+
+/** Asserts that each call is refused, for the part that breaks its rule. */
+export function assertRefused(calls: readonly Refused[]): void {
+  for (const [call, Class, part] of calls) {
+    const error = assertThrows(call, Class);
+    assert(isRefusal(error), error.message);
+    assertEquals(error.part, part, error.message);
+  }
 }

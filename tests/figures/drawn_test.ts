@@ -1,375 +1,83 @@
 /** Each figure in a real browser, on a desktop and on a phone: what is written can be read. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  type AllocationStep,
-  CounterDifference,
-  type CounterName,
-  COUNTERS,
-  Figure,
-  FourTuple,
-  parseEndpoint,
-  parseFourTuple,
-  plotAllocation,
-  plotConversation,
-  plotConversationCosts,
-  plotCounterChange,
-  plotFourTuples,
-  plotLatencies,
-  plotLifeCycle,
-  plotPortFill,
-  plotPortHistogram,
-  plotPortMap,
-  plotQueues,
-  plotShares,
-  plotStateTimeline,
-  plotTrialMap,
-  type PlotTrialMapOptions,
-  PortRange,
-  Table,
-  TCP_STATES,
-  type Trial,
-  UDP_STATES,
-} from "fourtuple";
+import * as figures from "fourtuple/figures";
+import { Figure, Table } from "fourtuple/show";
 import { requires } from "../requirements.ts";
-import { faultsOf, withBrowser } from "./_drawn.ts";
-import { ONE_CONNECTION, seen } from "./_lives.ts";
-import { WHOLE_LIFE } from "./_whole_life.ts";
+import { type Drawing, faultsOf, withBrowser } from "./_drawn.ts";
+import { SAMPLES } from "./_samples.ts";
 
 /** A desktop, a phone, and what the page of a book leaves a figure there. */
 const WIDTHS = [900, 360, 326];
 
-const LINUX = PortRange.from(32768, 60999);
-const LONGEST_TITLE = "A title of thirty-six characters: 36";
+Deno.test("every function that draws a figure has a sample that this test draws", () => {
+  const plots = Object.keys(figures).filter((name) => name.startsWith("plot"));
+  assertEquals(Object.keys(SAMPLES).toSorted(), plots.toSorted());
+});
 
-/** From clients 127.0.0.2 on, in turn, to one server. */
-function tuples(count: number, clients: number): FourTuple[] {
-  return Array.from({ length: count }, (_, index) =>
-    FourTuple.from(
-      parseEndpoint(`127.0.0.${2 + index % clients}:${60999 - index}`),
-      parseEndpoint("127.0.0.1:65535"),
-    ));
-}
-
-function lending(clients: number, capacity: number): AllocationStep[] {
-  const steps: AllocationStep[] = [];
-  for (let step = 0; step < 3 * capacity; step++) {
-    const client = `255.255.255.255:${60000 + step % clients}`;
-    const what = step < capacity ? "allocated" : step < 2 * capacity ? "refused" : "released";
-    steps.push({
-      at: step / 10,
-      client: what === "released" ? steps[step - 2 * capacity]!.client : client,
-      what,
-    });
-  }
-  return steps;
-}
-
-const TRIALS = {
-  rows: "fourteen rows:",
-  columns: "forty characters that stand over columns",
-  outcomes: [
-    { name: "accepted", mark: "✓", meaning: "ESTABLISHED" },
-    { name: "refused", mark: "✗", meaning: "refused" },
-  ],
-} as const satisfies PlotTrialMapOptions;
-
-function grid(rows: readonly string[], columns: readonly string[]): Trial[] {
-  return rows.flatMap((row, index) =>
-    columns.slice(0, columns.length - index).map((column, place) => ({
-      row,
-      column,
-      outcome: TRIALS.outcomes[(index + place) % 2]!.name,
-    }))
+Deno.test("figures in a browser", { ...requires("chromium") }, async (t) => {
+  const samples = Object.entries(SAMPLES).flatMap(([plot, figures]) =>
+    Object.entries(figures).map(([what, figure]) => ({ name: `${plot}(), ${what}`, figure }))
   );
-}
-
-const FIGURES: Readonly<Record<string, Figure>> = {
-  "portMap, all of it": plotPortMap({
-    machine: LINUX,
-    used: [0, 22, 80, 443, 5432, 33100, 34567, 51234, 65535],
-    title: LONGEST_TITLE,
-  }),
-  "portMap, every port in use": plotPortMap({ used: PortRange.from(0, 65535) }),
-  "portMap, sockets of every kind": plotPortMap({
-    inUse: [...TCP_STATES, ...UDP_STATES].map((state, index) => ({
-      protocol: "tcp",
-      state,
-      local: parseEndpoint(`127.0.0.1:${index * 5461}`),
-    })),
-    used: [80],
-    machine: LINUX,
-  }),
-  "portMap, long names": plotPortMap({
-    services: Array.from({ length: 20 }, (_, index) => ({
-      port: 65516 + index,
-      name: "a-service-name",
-    })),
-    ranges: [{ name: "a range of 28 characters: 28", range: PortRange.from(10000, 20000) }],
-  }),
-  "portMap, the strip alone": plotPortMap({ services: [], ranges: [] }),
-  "conversation, one": plotConversation(tuples(1, 1)),
-  "conversation, four services": plotConversation([
-    parseFourTuple("192.168.100.101:60998 -> 192.168.100.200:21"),
-    parseFourTuple("192.168.100.101:60999 -> 192.168.100.200:22"),
-    parseFourTuple("192.168.100.102:60998 -> 192.168.100.200:80"),
-    parseFourTuple("192.168.100.102:60998 -> 192.168.100.201:80"),
-  ]),
-  "conversation, a dozen computers": plotConversation(tuples(12, 12)),
-  "conversation, a dozen ports": plotConversation(tuples(12, 1), { title: LONGEST_TITLE }),
-  "conversation, thinned": plotConversation(tuples(12_000, 200)),
-  "conversation, IPv6 and states": plotConversation(
-    ["ESTABLISHED", "TIME_WAIT", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "LAST_ACK", "SYN_RECV"]
-      .map((state, index) => ({
-        local: parseEndpoint(`[2001:db8:85a3:1234:5678:8a2e:3700:733${index}]:60999`),
-        remote: parseEndpoint("[fe80::8a2e:370:7334%enp0s31f6]:65535"),
-        state,
-      })),
-  ),
-  "conversation, more servers than lines": plotConversation(
-    tuples(40, 20).map((tuple) => tuple.reversed()),
-  ),
-  "conversation, none": plotConversation([]),
-  "fourTuples, a dozen and more": plotFourTuples(
-    tuples(40, 7).map((tuple) => tuple.reversed()),
-    { title: LONGEST_TITLE },
-  ),
-  "fourTuples, long addresses and both protocols": plotFourTuples([
-    {
-      local: parseEndpoint("[2001:db8:85a3:1234:5678:8a2e:3700:7331]:65535"),
-      remote: parseEndpoint("[fe80::8a2e:370:7334%enp0s31f6]:60999"),
-    },
-    ...[60998, 60999].map((port) => ({
-      protocol: "udp",
-      local: parseEndpoint("255.255.255.254:65535"),
-      remote: parseEndpoint(`255.255.255.255:${port}`),
-    })),
-  ]),
-  "fourTuples, none": plotFourTuples([]),
-  "lifeCycle, a whole life": plotLifeCycle(WHOLE_LIFE, { title: LONGEST_TITLE }),
-  "lifeCycle, long words": plotLifeCycle([
-    { lane: "client", call: "getsockname() setsockopt()", state: "SYN_SENT" },
-    {
-      lane: "server",
-      call: "getsockname() setsockopt()",
-      state: "ESTABLISHED",
-      to: { segment: "SYN, ACKED", state: "ESTABLISHED" },
-    },
-    { lane: "client", call: "getsockname() setsockopt()", state: "ESTABLISHED" },
-  ]),
-  "portHistogram, two series": plotPortHistogram([
-    { name: "connect", ports: Array.from({ length: 600 }, (_, n) => 32768 + 2 * (n * n % 14_000)) },
-    { name: "bind(0)", ports: Array.from({ length: 60 }, (_, n) => 32769 + 400 * n) },
-  ], { range: LINUX, title: LONGEST_TITLE }),
-  "portHistogram, three long names": plotPortHistogram(
-    [1, 2, 3].map((n) => ({
-      name: `a name of 16 ch${n}`,
-      ports: PortRange.from(1024, 65535),
-    })),
-    { range: PortRange.from(0, 65535), bars: 60 },
-  ),
-  "portHistogram, one port": plotPortHistogram([{ name: "connect", ports: [65535] }]),
-  "counterChange, every counter": plotCounterChange(
-    new CounterDifference(
-      new Map(
-        (Object.keys(COUNTERS) as CounterName[]).map((name, place) => [name, 10 ** (place % 10)]),
-      ),
-    ),
-    { title: LONGEST_TITLE },
-  ),
-  "counterChange, one that fell": plotCounterChange(
-    new CounterDifference(new Map([["EstabResets", 2], ["CurrEstab", -2], ["OutDatagrams", 1]])),
-  ),
-  "counterChange, none": plotCounterChange(new CounterDifference(new Map([["InSegs", 0]]))),
-  "allocation, four clients": plotAllocation(lending(4, 4), { capacity: 4, title: LONGEST_TITLE }),
-  "allocation, forty clients": plotAllocation(lending(40, 60), { capacity: 60 }),
-  "portFill, a whole range": plotPortFill([
-    {
-      name: "connect picks it",
-      samples: [{ seconds: 2.1, connections: 14_116 }, { seconds: 3.6, connections: 14_616 }],
-    },
-    { name: "bind has a try", samples: [{ seconds: 1.7, connections: 13_616 }] },
-  ], { ports: 28_232, title: LONGEST_TITLE }),
-  "portFill, four runs at once": plotPortFill(
-    ["the first of all", "the second of it", "the third of them", "fourth"].map((name) => ({
-      name: name.slice(0, 16),
-      samples: [{ seconds: 0, connections: 1 }],
-    })),
-    { ports: 65_536 },
-  ),
-  "portFill, none": plotPortFill([], { ports: 4 }),
-  "shares, four": plotShares(
-    [87, 109, 101, 103].map((count, index) => ({ name: `listener ${index + 1}`, count })),
-    { unit: "connections", title: LONGEST_TITLE },
-  ),
-  "shares, twenty with long names": plotShares(
-    Array.from({ length: 20 }, (_, index) => ({
-      name: `a name of 28 characters:  ${10 + index}`,
-      count: 10 ** (index % 10),
-    })),
-    { unit: "a unit of 28 characters:  28" },
-  ),
-  "shares, none": plotShares([], { unit: "datagrams" }),
-  "trialMap, six columns": plotTrialMap(
-    grid(
-      ["0.0.0.0", "192.168.100.200", "::", "::, IPv6 only"],
-      ["127.0.0.1", "127.0.0.255", "192.168.100.200", "10.200.200.250", "::1", "2001:db8::7334"],
-    ),
-    { ...TRIALS, title: LONGEST_TITLE, subtitle: "Who reaches whom." },
-  ),
-  "trialMap, words in the cells": plotTrialMap(
-    grid(
-      ["a name of 28 characters: 28"],
-      ["bound, and no more", "listening", "connected"],
-    ),
-    { ...TRIALS, outcomes: TRIALS.outcomes.map(({ mark: _, ...outcome }) => outcome) },
-  ),
-  "trialMap, five columns of words": plotTrialMap(
-    grid(Array.from({ length: 20 }, (_, row) => `row ${row}`), [1, 2, 3, 4, 5].map(String)),
-    { ...TRIALS, outcomes: TRIALS.outcomes.map((each) => ({ ...each, mark: "EREUSED" })) },
-  ),
-  "trialMap, one cell": plotTrialMap(grid(["a"], ["b"]), TRIALS),
-  "trialMap, none": plotTrialMap([], TRIALS),
-  "latencies, six ways": plotLatencies(
-    Array.from({ length: 6 }, (_, way) => ({
-      name: `a name of 28 characters:  ${10 + way}`,
-      milliseconds: Array.from({ length: 200 }, (_, n) => 0.01 * 4 ** way * (1 + n * n / 9000)),
-      meaning: way === 5 ? "udp" as const : "client" as const,
-    })),
-    { title: LONGEST_TITLE },
-  ),
-  "latencies, linear": plotLatencies([
-    { name: "kept open", milliseconds: [0.211, 0.23, 0.304, 0.29] },
-    { name: "opened each time", milliseconds: [1.1, 1.2, 0.9] },
-  ]),
-  "latencies, a little over one step": plotLatencies(
-    [{ name: "a", milliseconds: [0.8, 19, 2.5] }],
-    {
-      logarithmic: true,
-    },
-  ),
-  "latencies, one and zero": plotLatencies([{ name: "a", milliseconds: [0] }]),
-  "latencies, none": plotLatencies([]),
-  "conversationCosts, twelve ways": plotConversationCosts(
-    Array.from({ length: 12 }, (_, way) => ({
-      name: `a name of 28 characters:  ${10 + way}`,
-      connections: way,
-      ports: 999_999 - way,
-      packets: 999_999,
-    })),
-    { title: LONGEST_TITLE },
-  ),
-  "conversationCosts, nothing at all": plotConversationCosts([
-    { name: "silence", connections: 0, ports: 0, packets: 0 },
-  ]),
-  "conversationCosts, none": plotConversationCosts([]),
-  "allocation, one of many": plotAllocation([{ at: 0, client: "A", what: "allocated" }], {
-    capacity: 65536,
-  }),
-  "queues, a listener": plotQueues(
-    [0, 1, 6, 0].map((receiveQueue, index) => ({
-      ...{ time: index * 50, state: "LISTEN", receiveQueue, sendQueue: 5 },
-    })),
-    {
-      title: LONGEST_TITLE,
-      marks: [99, 100, 101].map((time) => ({
-        time,
-        text: "a text of forty characters: that's forty",
-      })),
-    },
-  ),
-  "queues, gigabytes": plotQueues(
-    [{ time: 0, state: "CLOSE_WAIT", receiveQueue: 2 ** 31, sendQueue: 1 }],
-  ),
-  "queues, none": plotQueues([]),
-  "stateTimeline, one connection": plotStateTimeline({
-    ...seen(ONE_CONNECTION),
-    marks: [{ time: 400, text: "client.shutdown()" }, { time: 700, text: "server.close()" }],
-  }, { title: LONGEST_TITLE }),
-  "stateTimeline, long names": plotStateTimeline(
-    seen([
-      "[2001:db8:85a3:1234:5678:8a2e:3700:7331%enp0s31f6]:60999 > * | LISTEN 0-61000",
-      "[2001:db8:85a3::7331]:60999 > [2001:db8:85a3::7332]:1 | ESTABLISHED 0-500, TIME_WAIT 500-60500",
-      "255.255.255.254:60999 > 255.255.255.255:65535 | FIN_WAIT_1 0-20000, CLOSING 20000-61000",
-    ], 61_000),
-  ),
-  "stateTimeline, every state, twenty moments, more": plotStateTimeline({
-    ...seen(
-      [...TCP_STATES, ...UDP_STATES].map((state, index) =>
-        `127.0.0.1:${50000 + index} > 127.0.0.1:80 | ${state} ${index * 40}-${index * 40 + 200}`
-      ),
-    ),
-    marks: Array.from({ length: 20 }, (_, index) => ({
-      time: 990 + index / 2,
-      text: "a text of forty characters: that's forty",
-    })),
-  }),
-};
-
-Deno.test("each figure can be read at 900, 360 and 326 px", {
-  ...requires("chromium"),
-}, async (t) => {
   await withBrowser(async (draw) => {
-    for (const [name, figure] of Object.entries(FIGURES)) {
-      for (const width of WIDTHS) {
-        await t.step(`${name}, ${width} px`, async () => {
-          const drawing = await draw(figure, width);
-          assertEquals(faultsOf(drawing), []);
-          assertEquals(drawing.width, width);
-          assertEquals(drawing.height, figure.layout.height);
-          const words = drawing.labels.map(({ text }) => text).join(" ").replace(/\s+/g, " ");
-          for (const word of [figure.title, ...annotationWords(figure)]) {
-            assertStringIncludes(words, word);
-          }
+    for (const width of WIDTHS) {
+      const drawings = await draw(samples.map(({ figure }) => figure), width);
+      for (const [index, { name, figure }] of samples.entries()) {
+        await t.step(`${name} can be read at ${width} px`, () => {
+          checkDrawing(drawings[index]!, figure, width);
         });
       }
     }
+    await t.step("faultsOf() finds labels that cover another or leave the figure", async () => {
+      const drawings = await draw(FAULTS.map(([annotations]) => figureOf(annotations)), 400);
+      assertEquals(drawings.map(faultsOf), FAULTS.map(([, faults]) => faults));
+    });
   });
 });
 
-Deno.test("faultsOf() tells of labels that cover another or leave the figure", {
-  ...requires("chromium"),
-}, async () => {
-  const label = (text: string, x: number, size = 12, textangle = 0) => ({
-    text,
-    x,
-    y: 0.5,
-    xref: "paper",
-    yref: "paper",
-    showarrow: false,
-    textangle,
-    font: { size },
-  });
-  const figure = (annotations: readonly unknown[]) =>
-    new Figure({
-      data: [],
-      layout: {
-        ...{ title: { text: "t" }, height: 300, xaxis: { visible: false } },
-        yaxis: { visible: false },
-        annotations,
-      },
-      table: new Table({ columns: [], rows: [] }),
-    });
-  await withBrowser(async (draw) => {
-    const faults = async (...annotations: unknown[]) =>
-      faultsOf(await draw(figure(annotations), 400));
-    assertEquals(await faults(label("left", 0.2), label("right", 0.8)), []);
-    assertEquals(await faults(label("one", 0.5), label("two", 0.51)), ['"one" covers "two"']);
-    assertEquals(await faults(label("a long label", 0.5), label("one", 0.5, 12, -90)), [
-      '"a long label" covers "one"',
-    ]);
-    assertEquals(await faults(label("upright", 0.5, 12, -90), label("beside", 0.6, 12, -90)), []);
-    assertEquals(await faults(label("a label too far", 1.35)), [
-      '"a label too far" leaves the figure',
-    ]);
-    assertEquals(await faults(label("small", 0.5, 9)), ['"small" has 9 px']);
-  });
-});
+function checkDrawing(drawing: Drawing, figure: Figure, width: number): void {
+  assertEquals(faultsOf(drawing), []);
+  assertEquals(drawing.width, width);
+  assertEquals(drawing.height, figure.layout.height);
+  const words = drawing.labels.map(({ text }) => text).join(" ").replace(/\s+/g, " ");
+  for (const word of [...wordsOf(figure.layout.title), ...annotationWords(figure)]) {
+    assertStringIncludes(words, word.replace(/\s+/g, " "));
+  }
+}
 
 /** The annotations' words as a reader sees them. */
 function annotationWords(figure: Figure): string[] {
   const { annotations } = figure.layout as unknown as { annotations: readonly { text: string }[] };
-  return annotations.map(({ text }) => text)
-    .filter((text) => text !== "")
-    .flatMap((text) => text.split("<br>"))
-    .map((text) => text.replace(/<[^>]*>/g, "").replace(/\s+/g, " "));
+  return annotations.flatMap(wordsOf).filter((text) => text !== "");
+}
+
+function wordsOf({ text }: { readonly text: string }): string[] {
+  return text.split("<br>")
+    .map((line) => line.replace(/<[^>]*>/g, "").replaceAll("&lt;", "<").replaceAll("&amp;", "&"));
+}
+
+function label(text: string, x: number, size = 12, textangle = 0) {
+  const place = { x, y: 0.5, xref: "paper", yref: "paper" };
+  return { ...place, text, showarrow: false, textangle, font: { size } };
+}
+
+/** Labels, and what is wrong with them. */
+const FAULTS: readonly (readonly [labels: readonly unknown[], faults: readonly string[]])[] = [
+  [[label("left", 0.2), label("right", 0.8)], []],
+  [[label("one", 0.5), label("two", 0.51)], ['"one" covers "two"']],
+  [[label("a long label", 0.5), label("one", 0.5, 12, -90)], ['"a long label" covers "one"']],
+  [[label("upright", 0.5, 12, -90), label("beside", 0.6, 12, -90)], []],
+  [[label("a label too far", 1.35)], ['"a label too far" leaves the figure']],
+  [[label("small", 0.5, 9)], ['"small" has 9 px']],
+];
+
+function figureOf(annotations: readonly unknown[]): Figure {
+  return new Figure({
+    data: [],
+    layout: {
+      ...{ title: { text: "t" }, height: 300, xaxis: { visible: false } },
+      yaxis: { visible: false },
+      annotations,
+    },
+    table: new Table({ columns: [], rows: [] }),
+  });
 }

@@ -1,8 +1,8 @@
 /** Rows of a connection table as conversations of a client with a server. */
-import { kindOf, quoteValue } from "../../refusal.ts";
+import { type Check, check, oneOf, partOf, refusal } from "../../refusal.ts";
 import { Endpoint } from "../../tuples/endpoint.ts";
 import { TCP_STATES, type TcpState } from "../../tuples/socket_state.ts";
-import { isTcpState } from "../parts/palette.ts";
+import { itemsOf } from "../parts/_checks.ts";
 
 /** One conversation; a FourTuple is one, and so is a row of the kernel's table of connections. */
 export interface ConversationRow {
@@ -19,12 +19,12 @@ export interface ConversationRow {
 /** Which end of a row is the server. */
 export type ServerEnd = "remote" | "local" | Endpoint;
 
-/** A conversation that knows its client. */
+/** A conversation whose client is known. */
 export interface Conversation {
   readonly client: Endpoint;
   readonly server: Endpoint;
-  /** The state by which its line is drawn. */
-  readonly look: TcpState | "udp";
+  /** What its line stands for: its state, or UDP, which has none. */
+  readonly meaning: TcpState | "udp";
 }
 
 /** Conversations, and those of them that a figure has room for. */
@@ -33,25 +33,34 @@ export interface Thinned {
   readonly drawn: readonly Conversation[];
 }
 
+const CANNOT = "Cannot draw conversations";
+const STATE = oneOf(...TCP_STATES);
+
+/** Allows what may be the server. */
+export const serverEnd: Check<ServerEnd> = {
+  rule: '"local", "remote" or an Endpoint',
+  allows: (value): value is ServerEnd =>
+    value === "local" || value === "remote" || value instanceof Endpoint,
+};
+
 /**
- * Tells the client from the server in each row; each conversation comes out once. An IPv4 client of
- * an IPv6 socket is an IPv4 client here, as its own row says.
+ * Finds the client and the server in each row; each conversation comes out once. An IPv4 client of an
+ * IPv6 socket is an IPv4 client here, as its own row has it.
  */
 export function orient(rows: Iterable<ConversationRow>, server: ServerEnd): Conversation[] {
-  assertServer(server);
   const found = new Map<string, Conversation>();
-  for (const row of rows) {
-    assertEnds(row);
+  for (const row of itemsOf(rows, { cannot: CANNOT, one: "row" })) {
+    checkEnds(row);
     const ends = [row.local.unmapped(), row.remote.unmapped()] as const;
     const [client, far] = serverIsLocal(row, server) ? [ends[1], ends[0]] : ends;
-    const look = lookOf(row);
-    const key = `${look === "udp" ? "udp" : "tcp"} ${client} -> ${far}`;
-    if (!found.has(key)) found.set(key, { client, server: far, look });
+    const meaning = meaningOf(row);
+    const key = `${meaning === "udp" ? "udp" : "tcp"} ${client} -> ${far}`;
+    if (!found.has(key)) found.set(key, { client, server: far, meaning });
   }
   return [...found.values()];
 }
 
-/** Keeps at most `limit` conversations, taking clients in turn, so that none has them all. */
+/** Keeps at most `limit` conversations, and takes them from each client in turn. */
 export function thin(all: readonly Conversation[], limit: number): Thinned {
   const groups = [...Map.groupBy(all, ({ client }) => hostText(client)).values()];
   const inTurn = groups
@@ -66,27 +75,31 @@ export function hostText({ address, zone }: Endpoint): string {
   return zone === undefined ? address : `${address}%${zone}`;
 }
 
-function assertEnds(row: ConversationRow): void {
-  for (const end of [row.local, row.remote]) {
-    if (!(end instanceof Endpoint)) {
-      throw new TypeError(
-        `Cannot draw a conversation: its ends are Endpoints, got ${kindOf(end)}`,
-      );
-    }
-    if (end.port === 0) {
-      throw new RangeError(
-        `Cannot draw the conversation "${rowText(row)}": it has a port at both ends, got port 0`,
-      );
-    }
+/**
+ * Refuses a row whose ends are not endpoints.
+ *
+ * @throws {TypeError} If one is not
+ */
+export function checkEndpoints({ local, remote }: ConversationRow, cannot: string): void {
+  for (const end of [local, remote] as unknown[]) {
+    if (end instanceof Endpoint) continue;
+    throw refusal(TypeError, {
+      cannot,
+      rule: "the ends of a row are Endpoints",
+      part: partOf(end),
+    });
   }
 }
 
-function assertServer(server: unknown): asserts server is ServerEnd {
-  if (server === "local" || server === "remote" || server instanceof Endpoint) return;
-  throw new TypeError(
-    `Cannot draw conversations with the server ${quoteValue(server)}: it is "local", "remote" or ` +
-      `an Endpoint, got ${kindOf(server)}`,
-  );
+function checkEnds(row: ConversationRow): void {
+  checkEndpoints(row, CANNOT);
+  if (row.local.port === 0 || row.remote.port === 0) {
+    throw refusal(RangeError, {
+      cannot: `Cannot draw the conversation "${rowText(row)}"`,
+      rule: "it has a port at both ends",
+      part: "port 0",
+    });
+  }
 }
 
 function serverIsLocal({ local, remote }: ConversationRow, server: ServerEnd): boolean {
@@ -94,21 +107,20 @@ function serverIsLocal({ local, remote }: ConversationRow, server: ServerEnd): b
   const wanted = server.unmapped();
   if (local.unmapped().equals(wanted)) return true;
   if (remote.unmapped().equals(wanted)) return false;
-  throw new RangeError(
-    `Cannot draw the conversation "${rowText({ local, remote })}": one of its ends is the server ` +
-      `${server}, got neither`,
-  );
+  throw refusal(RangeError, {
+    cannot: `Cannot draw the conversation "${rowText({ local, remote })}"`,
+    rule: `one of its ends is the server ${server}`,
+    part: "neither",
+  });
 }
 
-function lookOf(row: ConversationRow): Conversation["look"] {
+function meaningOf(row: ConversationRow): Conversation["meaning"] {
   if (row.protocol === "udp") return "udp";
   const { state = "ESTABLISHED" } = row;
-  if (!isTcpState(state)) {
-    throw new RangeError(
-      `Cannot draw the conversation "${rowText(row)}": a state is one of ` +
-        `${TCP_STATES.join(", ")}, got "${state}"`,
-    );
-  }
+  check(state, STATE, {
+    cannot: `Cannot draw the conversation "${rowText(row)}"`,
+    what: "a state",
+  });
   return state;
 }
 

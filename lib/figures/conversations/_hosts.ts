@@ -1,16 +1,14 @@
 /** Hosts as boxes in a figure's margin: the address as the head, the ports as points on the edge. */
-import type { Trace } from "../../show/figure.ts";
 import {
   type Annotation,
-  INK,
   label,
-  LABEL_PX,
+  type Mark,
   MUTED,
   PANEL,
   type Shape,
   SMALL_PX,
 } from "../parts/_layout.ts";
-import { plainText } from "../parts/_words.ts";
+import { counted, plainText, wrapName } from "../parts/_words.ts";
 import { PALETTE } from "../parts/palette.ts";
 
 /** A host: an address, some of its ports, and how many more it has. */
@@ -29,7 +27,7 @@ export interface HostPort {
   readonly endpoint: string;
   /** The port. */
   readonly port: number;
-  /** What stands under it, if anything. */
+  /** What is written under it, if anything. */
   readonly note?: string | undefined;
 }
 
@@ -47,18 +45,18 @@ export interface PlacedHost {
   readonly more: number;
 }
 
-/** One side of the figure. */
-export interface Side {
-  /** Whose hosts stand there. */
+/** The hosts at one side of the figure. */
+export interface HostColumn {
+  /** What they are. */
   readonly meaning: "client" | "server";
-  /** The edge of the plot on which the points stand: 0 at the left, 1 at the right. */
+  /** The edge of the plot on which their ports are: 0 at the left, 1 at the right. */
   readonly edge: 0 | 1;
 }
 
 /** The width of a box, in px. */
 export const BOX_PX = 126;
-/** The height of the words over the boxes of a side, in px. */
-export const SIDE_TITLE_PX = 22;
+/** The height of the word over a column, in px. */
+export const HEAD_PX = 22;
 
 const BAND = 4;
 const PADDING = 8;
@@ -67,14 +65,16 @@ const PORT_PITCH = 21;
 const NOTE_LINE = 15;
 const GAP = 12;
 
+const MORE_PX = 24;
+
 /** An IPv4 address fits on one line, and three groups of an IPv6 address. */
-const HEAD_LENGTH = 15;
+const HEAD_LETTERS = 15;
 
 /** Places hosts one under the other. */
 export function placeHosts(hosts: readonly Host[]): PlacedHost[] {
   let top = 0;
   return hosts.map(({ address, ports, more }) => {
-    const head = headLines(address);
+    const head = wrapName(address, HEAD_LETTERS);
     let below = top + PADDING + head.length * HEAD_LINE + 2;
     const placed = ports.map((port) => {
       const y = below + PORT_PITCH / 2;
@@ -88,7 +88,7 @@ export function placeHosts(hosts: readonly Host[]): PlacedHost[] {
   });
 }
 
-/** Returns the height of hosts that are placed, in px. */
+/** Returns where hosts that are placed end, in px. */
 export function hostsHeight(hosts: readonly PlacedHost[]): number {
   return hosts.at(-1)?.bottom ?? 0;
 }
@@ -104,51 +104,79 @@ export function centred(hosts: readonly PlacedHost[], height: number): PlacedHos
   }));
 }
 
-/** Returns the boxes of a side, each with a band in the side's colour. */
-export function hostShapes(hosts: readonly PlacedHost[], { meaning, edge }: Side): Shape[] {
+/** Draws the hosts of a column; `count` is that of all hosts, drawn or not. */
+export function hostMarks(
+  hosts: readonly PlacedHost[],
+  { meaning, edge }: HostColumn,
+  { count, height }: { readonly count: number; readonly height: number },
+): Mark[] {
+  const missing = count - hosts.length;
+  return [
+    { shapes: hosts.flatMap((host) => boxShapes(host, { meaning, edge })) },
+    columnWord(`${meaning}${count === 1 ? "" : "s"}`, edge, { y: -HEAD_PX / 2 }),
+    hostLabels(hosts, edge),
+    portPoints(hosts, { meaning, edge }),
+    missing === 0 ? {} : columnWord(`+ ${counted(missing, `more ${meaning}`)}`, edge, {
+      y: height + MORE_PX / 2,
+      font: { size: SMALL_PX, color: MUTED },
+    }),
+  ];
+}
+
+/** Returns the height of the notes under columns that lack hosts, in px. */
+export function moreHeight(missing: number): number {
+  return missing > 0 ? MORE_PX : 0;
+}
+
+/** A box with a band in the column's colour. */
+function boxShapes({ top, bottom }: PlacedHost, { meaning, edge }: HostColumn): Shape[] {
   const outward = edge === 0 ? -1 : 1;
-  return hosts.flatMap(({ top, bottom }) =>
-    [
-      { from: 0, to: BOX_PX, color: PANEL },
-      { from: BOX_PX - BAND, to: BOX_PX, color: PALETTE[meaning].color },
-    ].map(({ from, to, color }) => ({
-      type: "rect",
-      layer: "below",
-      xref: "paper",
-      xsizemode: "pixel",
-      xanchor: edge,
-      x0: outward * from,
-      x1: outward * to,
-      y0: top,
-      y1: bottom,
-      fillcolor: color,
-      line: { width: 0 },
-    }))
-  );
-}
-
-/** Returns the words over a side. */
-export function sideTitle(text: string, { edge }: Side): Annotation {
-  return label(text, {
+  return [
+    { from: 0, to: BOX_PX, color: PANEL },
+    { from: BOX_PX - BAND, to: BOX_PX, color: PALETTE[meaning].color },
+  ].map(({ from, to, color }) => ({
+    type: "rect",
+    layer: "below",
     xref: "paper",
-    x: edge,
-    xanchor: "left",
-    xshift: edge === 0 ? -BOX_PX : 0,
-    y: -SIDE_TITLE_PX / 2,
-    yanchor: "middle",
-    font: { size: LABEL_PX, color: MUTED },
-  });
+    xsizemode: "pixel",
+    xanchor: edge,
+    x0: outward * from,
+    x1: outward * to,
+    y0: top,
+    y1: bottom,
+    fillcolor: color,
+    line: { width: 0 },
+  }));
 }
 
-/** Returns the words in the boxes of a side. */
-export function hostLabels(hosts: readonly PlacedHost[], { edge }: Side): Annotation[] {
+function columnWord(
+  text: string,
+  edge: HostColumn["edge"],
+  parts: Annotation & { readonly font?: Annotation },
+): Mark {
+  return {
+    annotations: [
+      label(text, {
+        xref: "paper",
+        x: edge,
+        xanchor: "left",
+        xshift: edge === 0 ? -BOX_PX : 0,
+        yanchor: "middle",
+        font: { color: MUTED },
+        ...parts,
+      }),
+    ],
+  };
+}
+
+function hostLabels(hosts: readonly PlacedHost[], edge: HostColumn["edge"]): Mark {
   const put = (text: string, y: number, parts: Annotation): Annotation =>
     label(text, { xref: "paper", x: edge, y, yanchor: "middle", ...parts });
   const outer = { xanchor: "left", xshift: edge === 0 ? BAND + 8 - BOX_PX : 12 };
   const inner = edge === 0 ? { xanchor: "right", xshift: -12 } : { xanchor: "left", xshift: 12 };
-  const head = { ...outer, font: { size: SMALL_PX, color: INK } };
+  const head = { ...outer, font: { size: SMALL_PX } };
   const note = { ...inner, font: { size: SMALL_PX, color: MUTED } };
-  return hosts.flatMap((host) => [
+  const annotations = hosts.flatMap((host) => [
     ...host.head.map((line, index) =>
       put(`<b>${plainText(line)}</b>`, host.top + PADDING + HEAD_LINE * (index + 0.5), head)
     ),
@@ -162,36 +190,24 @@ export function hostLabels(hosts: readonly PlacedHost[], { edge }: Side): Annota
       ? [put(`+ ${host.more} more`, host.bottom - PADDING + 2 - NOTE_LINE / 2, note)]
       : []),
   ]);
+  return { annotations };
 }
 
-/** Returns the ports of a side as points on its edge. */
-export function portPoints(hosts: readonly PlacedHost[], { meaning, edge }: Side): Trace {
+/** The ports, as points on the edge of the plot. */
+function portPoints(hosts: readonly PlacedHost[], { meaning, edge }: HostColumn): Mark {
   const ports = hosts.flatMap((host) => host.ports);
   const { color, symbol } = PALETTE[meaning];
   return {
-    type: "scatter",
-    mode: "markers",
-    name: meaning,
-    x: ports.map(() => edge),
-    y: ports.map(({ y }) => y),
-    text: ports.map(({ endpoint }) => endpoint),
-    hovertemplate: `%{text}<extra>${meaning}</extra>`,
-    marker: { color, symbol, size: 10, opacity: 1, line: { color: "#ffffff", width: 1.5 } },
-    cliponaxis: false,
+    traces: [{
+      type: "scatter",
+      mode: "markers",
+      name: meaning,
+      x: ports.map(() => edge),
+      y: ports.map(({ y }) => y),
+      text: ports.map(({ endpoint }) => endpoint),
+      hovertemplate: `%{text}<extra>${meaning}</extra>`,
+      marker: { color, symbol, size: 10, opacity: 1, line: { color: "#ffffff", width: 1.5 } },
+      cliponaxis: false,
+    }],
   };
-}
-
-/** Breaks an address after colons and before a zone; a longer piece is cut. */
-export function headLines(address: string, length: number = HEAD_LENGTH): string[] {
-  const lines: string[] = [];
-  const pieces = address.match(new RegExp(`%?[^:%]{1,${length - 1}}:*|:+`, "g")) ?? [];
-  for (const piece of pieces) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + piece.length <= length) {
-      lines[lines.length - 1] = last + piece;
-    } else {
-      lines.push(piece);
-    }
-  }
-  return lines;
 }

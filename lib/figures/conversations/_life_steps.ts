@@ -1,19 +1,17 @@
 /** The steps of a life, checked and placed. */
+import { check, oneOf, quote } from "../../refusal.ts";
 import { TCP_STATES, type TcpState } from "../../tuples/socket_state.ts";
-import { isTcpState } from "../parts/palette.ts";
-import { assertWords, wrap } from "../parts/_words.ts";
+import { itemsOf, words } from "../parts/_checks.ts";
+import { wrap } from "../parts/_words.ts";
 
 /** Whose lane it is. */
 export type Lane = "client" | "server";
 
 /** One step of a life. */
 export interface LifeCycleStep {
-  /** Who takes the step. */
+  /** Which end takes the step. */
   readonly lane: Lane;
-  /**
-   * The system call, or what the kernel does by itself, at most 26 characters and no word longer
-   * than 13: "connect()".
-   */
+  /** The system call, or what the kernel does by itself: "connect()". */
   readonly call: string;
   /** The state of the socket in this lane from then on; the same as before by default. */
   readonly state?: TcpState;
@@ -23,7 +21,7 @@ export interface LifeCycleStep {
 
 /** What arrives in the other lane. */
 export interface LifeCycleArrival {
-  /** What travels, at most 10 characters: "SYN, ACK". */
+  /** What travels, in a few letters: "SYN, ACK". */
   readonly segment: string;
   /** The state of the socket there from then on; the same as before by default. */
   readonly state?: TcpState;
@@ -54,51 +52,41 @@ export const LINE_PX = 15;
 /** From a step down to the arrival of what it sends, in px. */
 export const TRAVEL_PX = 32;
 
-const CALL_LENGTH = 13;
-const CALL_LINES = 2;
-const MAX_SEGMENT = 10;
+const CALL_LETTERS = 13;
+const STEPS = { cannot: "Cannot draw the life of a connection", one: "step" };
+const LANE = oneOf("client", "server");
+const STATE = oneOf(...TCP_STATES);
 const AFTER_ARRIVAL_PX = 28;
 const BETWEEN_STEPS_PX = 12;
 
-/** Checks the steps, and places them one under the other. */
-export function placeSteps(steps: readonly LifeCycleStep[]): PlacedStep[] {
+/**
+ * Checks the steps, and places them one under the other.
+ *
+ * @throws {TypeError} If a step is not one
+ */
+export function placeSteps(steps: Iterable<LifeCycleStep>): PlacedStep[] {
   let y = 0;
-  return steps.map((step) => {
-    assertStep(step);
-    const placed = { ...step, lines: wrap(step.call, CALL_LENGTH), y };
+  return itemsOf(steps, STEPS).map((step) => {
+    checkStep(step);
+    const placed = { ...step, lines: wrap(step.call, CALL_LETTERS), y };
     y = endOf(placed);
     return placed;
   });
 }
 
-/** Where the next step may stand. */
+/** Returns where the next step may begin. */
 export function endOf({ lines, state, to, y }: PlacedStep): number {
   const labels = (lines.length + (state === undefined ? 0 : 1)) * LINE_PX + BETWEEN_STEPS_PX;
   return y + Math.max(labels, to === undefined ? 0 : TRAVEL_PX + AFTER_ARRIVAL_PX);
 }
 
-function assertStep({ lane, call, state, to }: LifeCycleStep): void {
-  const as = "draw the step";
-  assertWords(call, { as, most: CALL_LENGTH * CALL_LINES });
-  if (!LANES.includes(lane)) {
-    throw new RangeError(`Cannot ${as} "${call}": a lane is "client" or "server", got "${lane}"`);
-  }
-  const lines = wrap(call, CALL_LENGTH);
-  if (lines.length > CALL_LINES || lines.some((line) => line.length > CALL_LENGTH)) {
-    throw new RangeError(
-      `Cannot ${as} "${call}": it fits on ${CALL_LINES} lines of ${CALL_LENGTH} characters, ` +
-        `got ${lines.map((line) => `"${line}"`).join(", ")}`,
-    );
-  }
-  if (to !== undefined) {
-    assertWords(to.segment, { as: `draw what "${call}" sends as`, most: MAX_SEGMENT });
-  }
+function checkStep({ lane, call, state, to }: LifeCycleStep): void {
+  check(call, words, { cannot: STEPS.cannot, what: "a call" });
+  const cannot = `Cannot draw the step ${quote(call)}`;
+  check(lane, LANE, { cannot, what: "a lane" });
+  if (to !== undefined) check(to.segment, words, { cannot, what: "a segment" });
   for (const named of [state, to?.state]) {
-    if (named !== undefined && !isTcpState(named)) {
-      throw new RangeError(
-        `Cannot ${as} "${call}": a state is one of ${TCP_STATES.join(", ")}, got "${named}"`,
-      );
-    }
+    if (named !== undefined) check(named, STATE, { cannot, what: "a state" });
   }
 }
 

@@ -1,8 +1,8 @@
 /** Rows of a connection table taken apart: their parts as columns, equal beginnings as one box. */
-import { kindOf, quoteValue } from "../../refusal.ts";
-import { Endpoint } from "../../tuples/endpoint.ts";
+import { check, oneOf, quote, refusal } from "../../refusal.ts";
 import { type SocketState, TCP_STATES, UDP_STATES } from "../../tuples/socket_state.ts";
-import { type ConversationRow, hostText } from "./_conversations.ts";
+import { itemsOf, list } from "../parts/_checks.ts";
+import { checkEndpoints, type ConversationRow, hostText } from "./_conversations.ts";
 
 /** What a conversation is named by. */
 export type TuplePart =
@@ -18,7 +18,7 @@ export interface TupleRow {
   readonly values: readonly string[];
   /** How it is drawn. */
   readonly state: SocketState;
-  /** So many parts, from the left, no other row has; `undefined` if another has all of them. */
+  /** How many parts, from the left, tell it from all other rows; `undefined` if all do not. */
   readonly needs: number | undefined;
 }
 
@@ -26,14 +26,17 @@ export interface TupleRow {
 export interface TupleBox {
   /** Which column. */
   readonly column: number;
-  /** What stands in it. */
+  /** The value. */
   readonly value: string;
   /** The first of its rows. */
   readonly first: number;
   /** The last of its rows. */
   readonly last: number;
-  /** "shared" by several rows; "telling" its only row from all others; "told" already before. */
-  readonly kind: "shared" | "telling" | "told";
+  /**
+   * "shared" by several rows; "deciding" if it tells its only row from all others; "decided" if a
+   * column before it does.
+   */
+  readonly kind: "shared" | "deciding" | "decided";
 }
 
 const PARTS: readonly TuplePart[] = [
@@ -44,39 +47,48 @@ const PARTS: readonly TuplePart[] = [
   "remote port",
 ];
 const DEFAULT_ORDER: readonly TuplePart[] = PARTS.slice(1);
-/** What stands for any value. */
+/** Written for any value. */
 export const ANYBODY = "*";
-const STATES: readonly string[] = [...TCP_STATES, ...UDP_STATES];
+const STATE = oneOf(...TCP_STATES, ...UDP_STATES);
+const PART = oneOf(...PARTS);
+const CANNOT = "Cannot draw four-tuples";
+
+/**
+ * Returns the rows, if they are rows.
+ *
+ * @throws {TypeError} If an end of a row is not an Endpoint
+ */
+export function checkedRows(rows: Iterable<ConversationRow>): ConversationRow[] {
+  const items = itemsOf(rows, { cannot: CANNOT, one: "row" });
+  for (const row of items) checkEndpoints(row, CANNOT);
+  return items;
+}
 
 /**
  * Returns the columns: the order that was asked for, and the protocol before it where it differs.
  *
- * @throws {TypeError} If an end of a row is not an Endpoint
- * @throws {RangeError} If a part is unknown, or there twice
+ * @throws {TypeError} If a part is not known
+ * @throws {RangeError} If a part is there twice
  */
 export function columnsOf(
   rows: readonly ConversationRow[],
   order: readonly TuplePart[] = DEFAULT_ORDER,
 ): readonly TuplePart[] {
+  check(order, list<readonly TuplePart[]>(), { cannot: CANNOT, what: "an order" });
   for (const [index, part] of order.entries()) {
-    if (PARTS.includes(part) && order.indexOf(part) === index) continue;
-    throw new RangeError(
-      `Cannot take four-tuples apart by ${quoteValue(part)}: the parts are ${
-        PARTS.join(", ")
-      }, each once, got ${PARTS.includes(part) ? "it twice" : "another word"}`,
-    );
-  }
-  for (const { local, remote } of rows) {
-    for (const end of [local, remote]) {
-      if (end instanceof Endpoint) continue;
-      throw new TypeError(`Cannot draw a four-tuple: its ends are Endpoints, got ${kindOf(end)}`);
-    }
+    check(part, PART, { cannot: CANNOT, what: "a part" });
+    if (order.indexOf(part) === index) continue;
+    throw refusal(RangeError, {
+      cannot: CANNOT,
+      rule: "each part is there once",
+      part: `${quote(part)} twice`,
+    });
   }
   const protocols = new Set(rows.map(({ protocol = "tcp" }) => protocol));
   return protocols.size > 1 && !order.includes("protocol") ? ["protocol", ...order] : order;
 }
 
-/** Takes rows apart and sorts them, so that those with the same beginning stand together. */
+/** Takes rows apart and sorts them, so that those with the same beginning are together. */
 export function tupleRows(
   rows: readonly ConversationRow[],
   columns: readonly TuplePart[],
@@ -110,14 +122,14 @@ export function boxesOf(rows: readonly TupleRow[], columns: readonly TuplePart[]
         boxes[boxes.length - 1] = { ...last, last: index };
         continue;
       }
-      const kind = needs > column + 1 ? "shared" : needs === column + 1 ? "telling" : "told";
+      const kind = needs > column + 1 ? "shared" : needs === column + 1 ? "deciding" : "decided";
       boxes.push({ column, value: values[column]!, first: index, last: index, kind });
     }
     return boxes;
   });
 }
 
-/** A listening socket's remote end is anybody. */
+/** The remote end of a listening socket may be anybody's. */
 function partOf(row: ConversationRow, part: TuplePart): string {
   if (part === "protocol") return row.protocol ?? "tcp";
   const end = (part.startsWith("local") ? row.local : row.remote).unmapped();
@@ -129,11 +141,9 @@ function stateOf(row: ConversationRow): SocketState {
   const isUdp = row.protocol === "udp";
   const { state = isUdp ? (row.remote.port === 0 ? "UNCONNECTED" : "CONNECTED") : "ESTABLISHED" } =
     row;
-  if (STATES.includes(state)) return state as SocketState;
-  throw new RangeError(
-    `Cannot draw the four-tuple "${row.local} -> ${row.remote}": a state is one of ` +
-      `${STATES.join(", ")}, got "${state}"`,
-  );
+  const cannot = `Cannot draw the four-tuple "${row.local} -> ${row.remote}"`;
+  check(state, STATE, { cannot, what: "a state" });
+  return state;
 }
 
 /** Numbers by size, other texts by their digits and letters: 10.0.0.9 before 10.0.0.50. */

@@ -1,44 +1,38 @@
 /**
- * Who talks to whom: clients at the left, the server at the right, one line for each four-tuple.
+ * Conversations: clients at the left, the server at the right, one line for each four-tuple.
  *
  * @module
  */
-import { Figure, type Trace } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
+import { checkOptions, type OptionChecks, wholeNumber } from "../../refusal.ts";
+import { HEADING } from "../parts/_checks.ts";
+import { lineKey } from "../parts/_key.ts";
+import { drawFigure, emptyFigure, hiddenAxis, type Mark } from "../parts/_layout.ts";
+import { counted } from "../parts/_words.ts";
+import { PALETTE } from "../parts/palette.ts";
 import {
   type Conversation,
   type ConversationRow,
   hostText,
   orient,
   type ServerEnd,
+  serverEnd,
   thin,
   type Thinned,
 } from "./_conversations.ts";
 import {
   BOX_PX,
   centred,
+  HEAD_PX,
   type Host,
-  hostLabels,
-  hostShapes,
+  type HostColumn,
+  hostMarks,
   hostsHeight,
+  moreHeight,
   type PlacedHost,
   placeHosts,
-  portPoints,
-  type Side,
-  SIDE_TITLE_PX,
-  sideTitle,
 } from "./_hosts.ts";
-import { type KeyEntry, keyHeight, keyParts } from "../parts/_key.ts";
-import {
-  type Annotation,
-  emptyFigure,
-  label,
-  layoutOf,
-  MUTED,
-  SMALL_PX,
-} from "../parts/_layout.ts";
-import { assertCount, counted } from "../parts/_words.ts";
-import { PALETTE } from "../parts/palette.ts";
 
 export type { ConversationRow, ServerEnd };
 
@@ -50,34 +44,36 @@ export interface PlotConversationOptions {
    * sides is drawn once, in the state of its first row.
    */
   readonly server?: ServerEnd;
-  /** The title, at most 36 characters; "Clients and their server" by default. */
+  /** The title; "Clients and their server" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it counts what is drawn. */
+  /** The text under the title; by default it counts what is drawn. */
   readonly subtitle?: string;
   /** How many lines are drawn at most; 12 by default, 100 at most. */
   readonly limit?: number;
 }
 
 const COLUMNS = ["client", "client port", "server", "server port", "state"];
-const LEFT: Side = { meaning: "client", edge: 0 };
-const RIGHT: Side = { meaning: "server", edge: 1 };
-/** Beyond this a figure is longer than anybody scrolls. */
-const MAX_LIMIT = 100;
+const LEFT: HostColumn = { meaning: "client", edge: 0 };
+const RIGHT: HostColumn = { meaning: "server", edge: 1 };
+const OPTIONS: OptionChecks<PlotConversationOptions> = {
+  ...HEADING,
+  server: serverEnd,
+  limit: wholeNumber({ least: 1, most: 100 }),
+};
 const MARGIN = BOX_PX + 12;
-const MORE_PX = 24;
-const KEY_GAP_PX = 16;
 
 /**
  * Draws conversations: a box for each address with its ports as points, clients at the left, the
  * server at the right, and a line for each four-tuple, in the colour and dash of its state.
  *
- * What is more than `limit` is left out and counted; clients take turns, so that none has all the
- * lines. No row at all gives a figure that says so.
+ * Conversations beyond `limit` are left out and counted; clients take turns, so that none has all the
+ * lines. If there is no row, the figure says so.
  *
- * @throws {TypeError} If an end of a row is not an Endpoint, or the server neither one nor a side
- * @throws {RangeError} If a port is 0 (a listening socket has no remote end), if a state is none of
- * the kernel's, if neither end of a row is the server that the options name, or if the title is
- * blank or too long for a phone
+ * @param rows Four-tuples, or rows of the kernel's table
+ * @throws {TypeError} If an end of a row is not an Endpoint, a state is none of the kernel's, or an
+ * option is not known or of the wrong kind
+ * @throws {RangeError} If a port is 0 (a listening socket has no remote end), if neither end of a row
+ * is the server that the options name, or if the limit is out of bounds
  *
  * @example Two computers, three conversations, one port
  * ```ts
@@ -97,9 +93,9 @@ export function plotConversation(
   rows: Iterable<ConversationRow>,
   options: PlotConversationOptions = {},
 ): Figure {
-  const { limit = 12, title = "Clients and their server" } = options;
-  assertCount(limit, { as: "draw conversations up to a limit of", most: MAX_LIMIT });
-  const thinned = thin(orient(rows, options.server ?? "remote"), limit);
+  checkOptions(options, OPTIONS, "Cannot draw conversations");
+  const { server = "remote", limit = 12, title = "Clients and their server" } = options;
+  const thinned = thin(orient(rows, server), limit);
   if (thinned.all.length === 0) {
     return emptyFigure({ title, subtitle: options.subtitle }, {
       columns: COLUMNS,
@@ -110,48 +106,30 @@ export function plotConversation(
   const clients = placeHosts(hostsOf(thinned, "client"));
   const servers = placeHosts(hostsOf(thinned, "server"));
   const height = Math.max(hostsHeight(clients), hostsHeight(servers));
-  const left = centred(clients, height);
-  const right = centred(servers, height);
-  const more = [
-    ...moreLabels(hostCount(thinned.all, "client") - left.length, LEFT, height),
-    ...moreLabels(hostCount(thinned.all, "server") - right.length, RIGHT, height),
-  ];
-  const keyTop = height + (more.length > 0 ? MORE_PX : 0) + KEY_GAP_PX;
-  const entries = keyOf(thinned.drawn);
-  const key = keyParts(entries, { left: -BOX_PX, top: keyTop });
-  const bottom = keyTop + keyHeight(entries);
-  return new Figure({
-    data: [
-      ...entries.map(({ look, text }) => linesTrace(thinned.drawn, { look, text, left, right })),
-      portPoints(left, LEFT),
-      portPoints(right, RIGHT),
+  const [left, right] = [centred(clients, height), centred(servers, height)];
+  const counts = [hostCount(thinned.all, "client"), hostCount(thinned.all, "server")] as const;
+  const bottom = height +
+    moreHeight(Math.max(counts[0] - left.length, counts[1] - right.length));
+  const meanings = [...new Set(thinned.drawn.map(({ meaning }) => meaning))];
+  return drawFigure({
+    heading: { title, subtitle: options.subtitle ?? subtitleOf(thinned) },
+    height: HEAD_PX + bottom,
+    margin: { l: MARGIN, r: MARGIN },
+    axes: { xaxis: hiddenAxis(0, 1), yaxis: hiddenAxis(bottom, -HEAD_PX) },
+    marks: [
+      ...meanings.map((meaning) => lines(thinned.drawn, meaning, [left, right])),
+      ...hostMarks(left, LEFT, { count: counts[0], height }),
+      ...hostMarks(right, RIGHT, { count: counts[1], height }),
     ],
-    layout: layoutOf({
-      heading: { title, subtitle: options.subtitle ?? subtitleOf(thinned) },
-      plotHeight: SIDE_TITLE_PX + bottom,
-      margin: { l: MARGIN, r: MARGIN, b: 12 },
-      parts: {
-        xaxis: { range: [0, 1], visible: false, fixedrange: true },
-        yaxis: { range: [bottom, -SIDE_TITLE_PX], visible: false, fixedrange: true },
-        shapes: [...hostShapes(left, LEFT), ...hostShapes(right, RIGHT), ...key.shapes],
-      },
-      annotations: [
-        sideTitle(hostCount(thinned.all, "client") === 1 ? "client" : "clients", LEFT),
-        sideTitle(hostCount(thinned.all, "server") === 1 ? "server" : "servers", RIGHT),
-        ...hostLabels(left, LEFT),
-        ...hostLabels(right, RIGHT),
-        ...more,
-        ...key.annotations,
-      ],
-    }),
+    under: [lineKey(meanings.map((each) => ({ text: wordOf(each), style: PALETTE[each] })))],
     table: new Table({
       columns: COLUMNS,
-      rows: thinned.drawn.map(({ client, server, look }) => [
+      rows: thinned.drawn.map(({ client, server, meaning }) => [
         hostText(client),
         client.port,
         hostText(server),
         server.port,
-        lookText(look),
+        wordOf(meaning),
       ]),
       ...(thinned.drawn.length < thinned.all.length && {
         caption: `${thinned.drawn.length} of ${thinned.all.length} conversations`,
@@ -167,12 +145,12 @@ function subtitleOf({ all, drawn }: Thinned): string {
     `${counted(servers.size, "server endpoint")}.`;
 }
 
-function hostCount(conversations: readonly Conversation[], side: Side["meaning"]): number {
+function hostCount(conversations: readonly Conversation[], side: HostColumn["meaning"]): number {
   return new Set(conversations.map((conversation) => hostText(conversation[side]))).size;
 }
 
 /** The hosts of the conversations that are drawn; the notes count all conversations. */
-function hostsOf({ all, drawn }: Thinned, side: Side["meaning"]): Host[] {
+function hostsOf({ all, drawn }: Thinned, side: HostColumn["meaning"]): Host[] {
   const uses = Map.groupBy(all, (conversation) => String(conversation[side]));
   const shown = new Set(drawn.map((conversation) => String(conversation[side])));
   const hosts = Map.groupBy(uses.values(), ([first]) => hostText(first![side]));
@@ -190,51 +168,37 @@ function hostsOf({ all, drawn }: Thinned, side: Side["meaning"]): Host[] {
   }).filter(({ ports }) => ports.length > 0);
 }
 
-function keyOf(conversations: readonly Conversation[]): KeyEntry[] {
-  const looks = new Set(conversations.map(({ look }) => look));
-  return [...looks].map((look) => ({ text: lookText(look), look: PALETTE[look] }));
+function wordOf(meaning: Conversation["meaning"]): string {
+  return meaning === "udp" ? "UDP" : meaning;
 }
 
-function lookText(look: Conversation["look"]): string {
-  return look === "udp" ? "UDP" : look;
-}
-
-function linesTrace(
+/** The lines of one state, from the clients' ports to the servers'. */
+function lines(
   conversations: readonly Conversation[],
-  { look, text, left, right }: KeyEntry & { left: PlacedHost[]; right: PlacedHost[] },
-): Trace {
+  meaning: Conversation["meaning"],
+  [left, right]: readonly [readonly PlacedHost[], readonly PlacedHost[]],
+): Mark {
   const [from, to] = [heightsOf(left), heightsOf(right)];
-  const drawn = conversations.filter((conversation) => PALETTE[conversation.look] === look);
+  const drawn = conversations.filter((conversation) => conversation.meaning === meaning);
+  const { color, dash } = PALETTE[meaning];
   return {
-    type: "scatter",
-    mode: "lines",
-    name: text,
-    x: drawn.flatMap(() => [0, 1, null]),
-    y: drawn.flatMap(({ client, server }) => [
-      from.get(String(client)),
-      to.get(String(server)),
-      null,
-    ]),
-    line: { color: look.color, dash: look.dash, width: 2 },
-    hoverinfo: "skip",
-    cliponaxis: false,
+    traces: [{
+      type: "scatter",
+      mode: "lines",
+      name: wordOf(meaning),
+      x: drawn.flatMap(() => [0, 1, null]),
+      y: drawn.flatMap(({ client, server }) => [
+        from.get(String(client)),
+        to.get(String(server)),
+        null,
+      ]),
+      line: { color, dash, width: 2 },
+      hoverinfo: "skip",
+      cliponaxis: false,
+    }],
   };
 }
 
 function heightsOf(hosts: readonly PlacedHost[]): Map<string, number> {
   return new Map(hosts.flatMap(({ ports }) => ports.map(({ endpoint, y }) => [endpoint, y])));
-}
-
-/** How many hosts of a side have no box, if any. */
-function moreLabels(missing: number, { meaning, edge }: Side, y: number): Annotation[] {
-  if (missing === 0) return [];
-  return [label(`+ ${counted(missing, `more ${meaning}`)}`, {
-    xref: "paper",
-    x: edge,
-    xanchor: "left",
-    xshift: edge === 0 ? -BOX_PX : 0,
-    y: y + MORE_PX / 2,
-    yanchor: "middle",
-    font: { size: SMALL_PX, color: MUTED },
-  })];
 }

@@ -3,25 +3,28 @@
  *
  * @module
  */
-import { Figure, type Trace } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import { kindOf, quote, quoteValue } from "../../refusal.ts";
+import { check, checkOptions, type OptionChecks, wholeNumber } from "../../refusal.ts";
+import { checkNames, HEADING, itemsOf } from "../parts/_checks.ts";
 import {
+  drawFigure,
   emptyFigure,
-  INK,
+  hiddenAxis,
   label,
-  layoutOf,
+  type Mark,
   MUTED,
   pixelAxis,
   SMALL_PX,
   TRACK,
 } from "../parts/_layout.ts";
-import { assertWords, plainText } from "../parts/_words.ts";
+import { placeRows, rowBars, rowEnds, rowLabels, verticalLine } from "../parts/_rows.ts";
+import { shortNumber } from "../parts/_words.ts";
 import { type Meaning, PALETTE } from "../parts/palette.ts";
 
 /** What one way of talking has cost; a `ConversationCost` is such a row. */
 export interface CostRow {
-  /** Its name, at most 28 characters. */
+  /** Its name. */
   readonly name: string;
   /** How many connections were opened. */
   readonly connections: number;
@@ -33,43 +36,41 @@ export interface CostRow {
 
 /** How {@linkcode plotConversationCosts} draws. */
 export interface PlotConversationCostsOptions {
-  /** The title, at most 36 characters; "What each way of talking costs" by default. */
+  /** The title; "What each way of talking costs" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it says how to read the figure. */
+  /** The text under the title; by default it says how to read the figure. */
   readonly subtitle?: string;
 }
 
 const COUNTED = ["connections", "ports", "packets"] as const;
-const LOOKS: Readonly<Record<typeof COUNTED[number], Meaning>> = {
+const MEANINGS: Readonly<Record<typeof COUNTED[number], Meaning>> = {
   connections: "ESTABLISHED",
   ports: "client",
   packets: "udp",
 };
 
-const MAX_ROWS = 12;
-const MAX_NAME = 28;
+const COSTS = { cannot: "Cannot draw costs", one: "way of talking" };
+const OPTIONS: OptionChecks<PlotConversationCostsOptions> = HEADING;
+const COUNT = wholeNumber({ most: Number.MAX_SAFE_INTEGER });
 const SUBTITLE =
   "For the same work. Each column has a scale of its own, and its number beside the bar.";
 
-/** From the top to the bottom, in px. */
 const HEAD_PX = 22;
-const NAME_PX = 20;
 const BAR_PX = 12;
-const ROW_PX = NAME_PX + BAR_PX + 8;
-/** Columns are one wide; a bar fills so much of it, and its number has the rest. */
+const GAP_PX = 8;
+/** Columns are one wide; the longest bar takes this much of it, and its number has what is left. */
 const BAR_SHARE = 0.5;
-/** In a column of a phone there is room for such a number. */
-const MAX_COUNT = 999_999;
 
 /**
  * Draws a row for each way of talking with three bars in it: how many connections it opened, how
  * many ports it took, how many packets it sent. A column's longest bar is its highest number.
  *
- * No way at all gives a figure that says so.
+ * If there is no way of talking, the figure says so. A number of more than six digits is shortened;
+ * the table and the hover text have all of it.
  *
- * @throws {TypeError} If a name is not a string, or a count not a number
- * @throws {RangeError} If a name is blank, too long or there twice, a count is no whole number from 0
- * to 999,999, or there are more than 12 rows
+ * @param costs The ways of talking, from the top to the bottom
+ * @throws {TypeError} If an option is not known or of the wrong kind, or a name is not a text
+ * @throws {RangeError} If a name is there twice, or a count is not a whole number
  *
  * @example A connection for each question, and one for all
  * ```ts
@@ -85,125 +86,67 @@ const MAX_COUNT = 999_999;
  * ```
  */
 export function plotConversationCosts(
-  rows: readonly CostRow[],
+  costs: readonly CostRow[],
   options: PlotConversationCostsOptions = {},
 ): Figure {
+  const ways = itemsOf(costs, COSTS);
+  checkOptions(options, OPTIONS, COSTS.cannot);
   const { title = "What each way of talking costs", subtitle = SUBTITLE } = options;
-  assertRows(rows);
+  checkNames(ways, COSTS);
+  for (const what of COUNTED) {
+    for (const way of ways) check(way[what], COUNT, { cannot: COSTS.cannot, what });
+  }
   const columns = ["way", ...COUNTED];
-  if (rows.length === 0) {
+  if (ways.length === 0) {
     return emptyFigure({ title, subtitle }, { columns, text: "no way of talking" });
   }
 
-  const height = HEAD_PX + rows.length * ROW_PX;
-  const edge = { xanchor: "left", yanchor: "middle", font: { size: SMALL_PX, color: INK } };
-  return new Figure({
-    data: COUNTED.map((what, column) => barTrace(rows, what, column)),
-    layout: layoutOf({
-      heading: { title, subtitle },
-      plotHeight: height,
-      margin: { l: 14, r: 8, b: 12 },
-      parts: {
-        barmode: "overlay", // or plotly sets the three bars of a row under each other
-        xaxis: { range: [0, COUNTED.length], visible: false, fixedrange: true },
-        yaxis: pixelAxis(height),
-        shapes: COUNTED.map((_, column) => ({
-          type: "line",
-          x0: column,
-          x1: column,
-          y0: HEAD_PX,
-          y1: height,
-          line: { color: TRACK, width: 1 },
-          layer: "below",
-        })),
-      },
-      annotations: [
-        ...COUNTED.map((what, column) =>
-          label(what, {
-            ...edge,
-            x: column,
-            y: HEAD_PX / 2,
-            font: { size: SMALL_PX, color: MUTED },
-          })
-        ),
-        ...rows.flatMap((row, index) => [
-          label(`<b>${plainText(row.name)}</b>`, {
-            ...edge,
-            x: 0,
-            y: HEAD_PX + index * ROW_PX + NAME_PX / 2 + 2,
+  const rows = placeRows(ways, { top: HEAD_PX, body: BAR_PX, gap: GAP_PX });
+  return drawFigure({
+    heading: { title, subtitle },
+    height: rows.end,
+    margin: { l: 14, r: 8 },
+    axes: {
+      barmode: "overlay", // or plotly sets the three bars of a row under each other
+      xaxis: hiddenAxis(0, COUNTED.length),
+      yaxis: pixelAxis(rows.end),
+    },
+    marks: [
+      rowLabels(rows, ({ name }) => ({ name })),
+      ...COUNTED.flatMap((what, column) => {
+        const highest = Math.max(1, ...ways.map((way) => way[what]));
+        const length = (way: CostRow) => BAR_SHARE * way[what] / highest;
+        return [
+          columnHead(what, column),
+          verticalLine(column, { from: HEAD_PX, to: rows.end, color: TRACK }),
+          rowBars(rows, {
+            from: () => column,
+            length,
+            color: PALETTE[MEANINGS[what]].color,
+            hover: (way) => `${way.name}: ${way[what].toLocaleString("en")} ${what}`,
+            trace: { name: what },
           }),
-          ...COUNTED.map((what, column) =>
-            label(row[what].toLocaleString("en"), {
-              ...edge,
-              x: column + barLength(rows, what, row),
-              xshift: 5,
-              y: barMiddle(index),
-            })
-          ),
-        ]),
-      ],
-    }),
+          rowEnds(rows, {
+            at: (way) => column + length(way),
+            text: (way) => shortNumber(way[what]),
+          }),
+        ];
+      }),
+    ],
     table: new Table({
       columns,
-      rows: rows.map((row) => [row.name, ...COUNTED.map((what) => row[what])]),
+      rows: ways.map((way) => [way.name, ...COUNTED.map((what) => way[what])]),
     }),
   });
 }
 
-function barTrace(
-  rows: readonly CostRow[],
-  what: typeof COUNTED[number],
-  column: number,
-): Trace {
+function columnHead(text: string, column: number): Mark {
   return {
-    type: "bar",
-    orientation: "h",
-    name: what,
-    base: rows.map(() => column),
-    x: rows.map((row) => barLength(rows, what, row)),
-    y: rows.map((_, index) => barMiddle(index)),
-    width: BAR_PX,
-    marker: { color: PALETTE[LOOKS[what]].color },
-    customdata: rows.map((row) =>
-      `${plainText(row.name)}: ${row[what].toLocaleString("en")} ${what}`
-    ),
-    hovertemplate: "%{customdata}<extra></extra>",
+    annotations: [
+      label(text, {
+        ...{ x: column, xanchor: "left", y: HEAD_PX / 2, yanchor: "middle" },
+        font: { size: SMALL_PX, color: MUTED },
+      }),
+    ],
   };
-}
-
-function barMiddle(index: number): number {
-  return HEAD_PX + index * ROW_PX + NAME_PX + BAR_PX / 2;
-}
-
-function barLength(rows: readonly CostRow[], what: typeof COUNTED[number], row: CostRow): number {
-  return BAR_SHARE * row[what] / Math.max(1, ...rows.map((each) => each[what]));
-}
-
-function assertRows(rows: readonly CostRow[]): void {
-  if (rows.length > MAX_ROWS) {
-    throw new RangeError(
-      `Cannot draw costs: up to ${MAX_ROWS} ways fit on a phone, got ${rows.length}`,
-    );
-  }
-  const names = new Set<string>();
-  for (const row of rows) {
-    assertWords(row.name, { as: "name a way of talking", most: MAX_NAME });
-    if (names.has(row.name)) {
-      throw new RangeError(
-        `Cannot draw costs: each name stands once, got ${quote(row.name)} twice`,
-      );
-    }
-    names.add(row.name);
-    for (const what of COUNTED) {
-      const count: unknown = row[what];
-      const cannot = `Cannot draw ${quoteValue(count)} ${what} of ${quote(row.name)}`;
-      const rule = `it takes a whole number from 0 to ${MAX_COUNT}`;
-      if (typeof count !== "number") {
-        throw new TypeError(`${cannot}: ${rule}, got ${kindOf(count)}`);
-      }
-      if (!Number.isInteger(count) || count < 0 || count > MAX_COUNT) {
-        throw new RangeError(`${cannot}: ${rule}, got ${count}`);
-      }
-    }
-  }
 }

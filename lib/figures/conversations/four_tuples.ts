@@ -3,33 +3,39 @@
  *
  * @module
  */
-import { Figure } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import type { ConversationRow } from "./_conversations.ts";
-import { headLines } from "./_hosts.ts";
+import { checkOptions, type OptionChecks, wholeNumber } from "../../refusal.ts";
+import { HEADING, list } from "../parts/_checks.ts";
+import { stateKey } from "../parts/_key.ts";
 import {
   type Annotation,
+  drawFigure,
   emptyFigure,
+  hiddenAxis,
   INK,
   label,
-  layoutOf,
+  type Mark,
+  moreLine,
   MUTED,
   pixelAxis,
   type Shape,
   SMALL_PX,
   TRACK,
-  underPlot,
 } from "../parts/_layout.ts";
-import { markerOf, stateKey, stateKeyHeight } from "../parts/_state_look.ts";
+import { placeRows, rowPoints } from "../parts/_rows.ts";
+import { stateMarker } from "../parts/_state_style.ts";
+import { counted, plainText, wrapName } from "../parts/_words.ts";
+import type { ConversationRow } from "./_conversations.ts";
 import {
   ANYBODY,
   boxesOf,
+  checkedRows,
   columnsOf,
   type TupleBox,
   type TuplePart,
   tupleRows,
 } from "./_tuple_parts.ts";
-import { assertCount, counted, plainText } from "../parts/_words.ts";
 
 export type { TuplePart };
 
@@ -42,48 +48,52 @@ export interface PlotFourTuplesOptions {
   readonly order?: readonly TuplePart[];
   /** How many rows are drawn at most; 12 by default, 60 at most. */
   readonly limit?: number;
-  /** The title, at most 36 characters; "What tells them apart?" by default. */
+  /** The title; "What tells them apart?" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it says how to read the figure. */
+  /** The text under the title; by default it says how to read the figure. */
   readonly subtitle?: string;
 }
 
 const SUBTITLE = "A row is a socket. Read from the left: as long as sockets agree, they share a " +
-  "grey box. A frame is where a socket is told from all others.";
-const MAX_LIMIT = 60;
-/** Parts of the figure's width; the rest is the state's. Five columns leave an address less. */
+  "grey box. A frame is the first part that tells a socket from all others.";
+const OPTIONS: OptionChecks<PlotFourTuplesOptions> = {
+  ...HEADING,
+  order: list(),
+  limit: wholeNumber({ least: 1, most: 60 }),
+};
+/** Shares of the figure's width. Where there are five columns, an address has less of it. */
 const PORT_WIDTH = 1;
 const PROTOCOL_WIDTH = 1.05;
 const STATE_WIDTH = 0.45;
-const ADDRESS = { width: 2.05, length: 15 };
-const NARROW_ADDRESS = { width: 1.55, length: 11 };
+const ADDRESS = { width: 2.05, letters: 15 };
+const NARROW_ADDRESS = { width: 1.55, letters: 11 };
 
 const HEAD_PX = 48;
 const LINE_PX = 14;
 const PADDING_PX = 10;
-const KEY_GAP_PX = 12;
-const MORE_PX = 22;
 
 interface Column {
   readonly part: TuplePart;
   readonly left: number;
   readonly right: number;
-  /** How many characters of an address stand in a line. */
-  readonly length: number;
+  /** How many letters of an address fit into a line. */
+  readonly letters: number;
 }
 
 /**
  * Draws sockets as rows and the parts of their four-tuples as columns. Rows that agree in all columns
- * from the left share a box; where a row is alone, its box has a frame, and what follows is not
- * needed any more to tell it from the others. The symbol at the right is its state.
+ * from the left share a box; where a row is alone, its box has a frame, and the columns after it are
+ * not needed to tell it from the others. The symbol at the right is its state.
  *
- * It takes rows of the kernel's table as they are: a remote end that may be anybody is a "*", and an
+ * It takes rows of the kernel's table as they are: a remote end that may be anybody's is a "*", and an
  * IPv4 client of an IPv6 socket is an IPv4 client. Sockets that have the whole four-tuple in common,
- * as listeners may, share boxes to the end. What is more than `limit` is left out and counted. No row
- * at all gives a figure that says so.
+ * as listeners may, share boxes to the end. Rows beyond `limit` are left out and counted. If there is
+ * no row, the figure says so.
  *
- * @throws {TypeError} If an end of a row is not an Endpoint
- * @throws {RangeError} If a state or a part is unknown, or the title is blank or too long for a phone
+ * @param rows Four-tuples, or rows of the kernel's table
+ * @throws {TypeError} If an end of a row is not an Endpoint, a state or a part is not known, or an
+ * option is not known or of the wrong kind
+ * @throws {RangeError} If a part is there twice, or the limit is out of bounds
  *
  * @example One port number, three computers
  * ```ts
@@ -104,9 +114,9 @@ export function plotFourTuples(
   rows: Iterable<ConversationRow>,
   options: PlotFourTuplesOptions = {},
 ): Figure {
+  checkOptions(options, OPTIONS, "Cannot draw four-tuples");
   const { limit = 12, title = "What tells them apart?", subtitle = SUBTITLE } = options;
-  assertCount(limit, { as: "draw four-tuples up to a limit of", most: MAX_LIMIT });
-  const given = [...rows];
+  const given = checkedRows(rows);
   const parts = columnsOf(given, options.order);
   const titles = [...parts, "state", "told apart by"];
   if (given.length === 0) {
@@ -121,39 +131,25 @@ export function plotFourTuples(
   const boxes = boxesOf(drawn, parts);
   const pitch = PADDING_PX +
     LINE_PX * Math.max(...boxes.map((box) => linesOf(box, columns[box.column]!).length));
-  const height = HEAD_PX + drawn.length * pitch;
-  const states = [...new Set(drawn.map(({ state }) => state))];
-  const keyBottom = KEY_GAP_PX + stateKeyHeight(states);
+  const placed = placeRows(drawn, { top: HEAD_PX, words: 0, body: pitch, gap: 0 });
+  const states = drawn.map(({ state }) => state);
   const more = all.length - drawn.length;
-  return new Figure({
-    data: [{
-      type: "scatter",
-      mode: "markers",
-      name: "state",
-      x: drawn.map(() => (columns.at(-1)!.right + 1) / 2),
-      y: drawn.map((_, index) => HEAD_PX + (index + 0.5) * pitch),
-      text: drawn.map(({ state }) => state),
-      hovertemplate: "%{text}<extra></extra>",
-      marker: markerOf(drawn.map(({ state }) => state), 11),
-    }],
-    layout: layoutOf({
-      heading: { title, subtitle },
-      plotHeight: height,
-      margin: { l: 12, r: 8, b: keyBottom + (more > 0 ? MORE_PX : 0) + KEY_GAP_PX },
-      parts: {
-        xaxis: { range: [0, 1], visible: false, fixedrange: true },
-        yaxis: pixelAxis(height),
-        shapes: boxes.map((box) => boxShape(box, columns[box.column]!, pitch)),
-      },
-      annotations: [
-        ...columns.flatMap((column, index) =>
-          headLabels(column, all.map(({ values }) => values[index]!))
-        ),
-        ...boxes.flatMap((box) => boxLabels(box, columns[box.column]!, pitch)),
-        ...stateKey(states, KEY_GAP_PX),
-        ...(more > 0 ? [moreLabel(more, keyBottom)] : []),
-      ],
-    }),
+  const atState = (columns.at(-1)!.right + 1) / 2;
+  return drawFigure({
+    heading: { title, subtitle },
+    height: placed.end,
+    margin: { l: 12, r: 8 },
+    axes: { xaxis: hiddenAxis(0, 1), yaxis: pixelAxis(placed.end) },
+    marks: [
+      ...columns.map((column, index) => head(column, all.map(({ values }) => values[index]!))),
+      ...boxes.map((box) => boxMark(box, columns[box.column]!, pitch)),
+      rowPoints(placed, {
+        places: () => [atState],
+        marker: stateMarker(states, 11),
+        trace: { name: "state", text: states, hovertemplate: "%{text}<extra></extra>" },
+      }),
+    ],
+    under: [stateKey([...new Set(states)]), moreLine(more, "socket")],
     table: new Table({
       columns: titles,
       rows: drawn.map(({ values, state, needs }) => [
@@ -175,22 +171,25 @@ function place(parts: readonly TuplePart[]): Column[] {
   let left = 0;
   return parts.map((part, index) => {
     const right = left + widths[index]! / total;
-    const column = { part, left, right, length: address.length };
+    const column = { part, left, right, letters: address.letters };
     left = right;
     return column;
   });
 }
 
-/** An IPv6 address in as many lines as it needs, an IPv4 one in at most two. */
-function linesOf({ value }: TupleBox, { length }: Column): string[] {
-  if (value.includes(":")) return headLines(value, length);
-  if (value.length <= length) return [value];
-  const half = value.indexOf(".", value.indexOf(".") + 1) + 1;
-  return [value.slice(0, half), value.slice(half)];
+function linesOf({ value }: TupleBox, { letters }: Column): string[] {
+  return wrapName(value, letters);
+}
+
+function boxMark(box: TupleBox, column: Column, pitch: number): Mark {
+  return {
+    shapes: [boxShape(box, column, pitch)],
+    annotations: boxLabels(box, column, pitch),
+  };
 }
 
 function boxShape({ first, last, kind }: TupleBox, { left, right }: Column, pitch: number): Shape {
-  const isTelling = kind === "telling";
+  const isDeciding = kind === "deciding";
   return {
     type: "rect",
     layer: "below",
@@ -200,7 +199,7 @@ function boxShape({ first, last, kind }: TupleBox, { left, right }: Column, pitc
     y0: HEAD_PX + first * pitch + 2,
     y1: HEAD_PX + (last + 1) * pitch - 2,
     fillcolor: kind === "shared" ? TRACK : "#ffffff",
-    line: { color: INK, width: isTelling ? 1.5 : 0 },
+    line: { color: INK, width: isDeciding ? 1.5 : 0 },
   };
 }
 
@@ -210,21 +209,21 @@ function boxLabels(box: TupleBox, column: Column, pitch: number): Annotation[] {
   const middle = HEAD_PX + (box.first + box.last + 1) / 2 * pitch;
   return lines.map((line, index) => {
     const text = plainText(line);
-    return label(box.kind === "telling" ? `<b>${text}</b>` : text, {
+    return label(box.kind === "deciding" ? `<b>${text}</b>` : text, {
       xref: "paper",
       x: (left + right) / 2,
       xanchor: "center",
       y: middle + (index - (lines.length - 1) / 2) * LINE_PX,
       yanchor: "middle",
-      font: { size: SMALL_PX, color: box.kind === "told" ? MUTED : INK },
+      font: { size: SMALL_PX, color: box.kind === "decided" ? MUTED : INK },
     });
   });
 }
 
 /** The name of a part in two lines, and how many values it has. */
-function headLabels({ part, left, right }: Column, values: readonly string[]): Annotation[] {
+function head({ part, left, right }: Column, values: readonly string[]): Mark {
   const count = new Set(values.filter((value) => value !== ANYBODY)).size;
-  return [...part.split(" "), counted(count, "value")].map((text, index, lines) =>
+  const annotations = [...part.split(" "), counted(count, "value")].map((text, index, lines) =>
     label(text, {
       xref: "paper",
       x: (left + right) / 2,
@@ -234,15 +233,5 @@ function headLabels({ part, left, right }: Column, values: readonly string[]): A
       font: { size: SMALL_PX, color: index === lines.length - 1 ? MUTED : INK },
     })
   );
-}
-
-function moreLabel(count: number, top: number): Annotation {
-  return label(`+ ${counted(count, "more socket")}`, {
-    xref: "paper",
-    x: 0,
-    xanchor: "left",
-    ...underPlot(top + MORE_PX / 2),
-    yanchor: "middle",
-    font: { size: SMALL_PX, color: MUTED },
-  });
+  return { annotations };
 }

@@ -1,55 +1,46 @@
-/** Sockets as bars of states: which stand together, where each stands, and how it is drawn. */
-import type { Trace } from "../../show/figure.ts";
+/** Sockets as bars of states: which are drawn together, where, and how. */
 import type { SocketLife, StateSpan } from "../../observe/changes/timeline.ts";
 import type { Endpoint } from "../../tuples/endpoint.ts";
-import type { SocketState } from "../../tuples/socket_state.ts";
-import {
-  type Annotation,
-  INK,
-  label,
-  MUTED,
-  PANEL,
-  type Shape,
-  SMALL_PX,
-} from "../parts/_layout.ts";
-import { lookOfState, markerOf } from "../parts/_state_look.ts";
+import { label, type Mark, MUTED, PANEL, SMALL_PX } from "../parts/_layout.ts";
+import { middleOf, placeRows, type Row, rowBars, rowLabels } from "../parts/_rows.ts";
+import { stateMarker, stateStyle } from "../parts/_state_style.ts";
 import { NARROWEST_PX, type TimeAxis, type TimeWindow } from "../parts/_time.ts";
-import { plainText } from "../parts/_words.ts";
+import { plainText, widthOf } from "../parts/_words.ts";
 
-/** A socket and its place; `top` is in px from the top of the plot. */
-export interface PlacedBar {
+/** A socket that is drawn. */
+interface DrawnLife {
   /** The socket. */
   readonly life: SocketLife;
   /** Its states, as far as they are in the window. */
   readonly spans: readonly StateSpan[];
-  /** Whether its peer stands in the same group, and need not be named. */
+  /** Whether its peer is in the same group, and need not be named. */
   readonly hasPeer: boolean;
-  /** Where its label begins. */
-  readonly top: number;
 }
+
+/** A socket and its place. */
+export type BarRow = Row<DrawnLife>;
 
 /** The ends of one conversation, or one socket alone. */
 export interface PlacedGroup {
   /** Its sockets. */
-  readonly bars: readonly PlacedBar[];
-  /** The upper edge. */
+  readonly bars: readonly BarRow[];
+  /** The upper edge, in px from the top of the plot. */
   readonly top: number;
   /** The lower edge. */
   readonly bottom: number;
 }
 
-const PADDING = 7;
-const GAP = 9;
-const LABEL_LINE = 17;
-const BAR_PX = 12;
-const NAME_LINE = 16;
-const PITCH = LABEL_LINE + BAR_PX + NAME_LINE;
+const PADDING_PX = 7;
+const GAP_PX = 9;
+/** Under a bar, for the names of its states. */
+const NAMES_PX = 16;
+const ROW = { words: 17, body: 12, gap: NAMES_PX };
 /** In capital letters of the small font. */
 const CHARACTER_PX = 7.2;
 /** The same for names in bold. */
-const MAX_LABEL_LENGTH = 36;
+const LABEL_LETTERS = 36;
 
-/** Puts the ends of a conversation together, whichever sockets listen first of all. */
+/** Puts the ends of a conversation together; listening sockets come first. */
 export function groupLives(lives: readonly SocketLife[]): SocketLife[][] {
   const groups = [...Map.groupBy(lives, conversationOf).values()].map((group) =>
     // The higher port is the client's, nearly always.
@@ -70,15 +61,14 @@ export function groupsUpTo(groups: readonly SocketLife[][], limit: number): Sock
 export function placeGroups(groups: readonly SocketLife[][], window: TimeWindow): PlacedGroup[] {
   let top = 0;
   return groups.map((group) => {
-    const bars = group.map((life, index) => ({
+    const drawn = group.map((life) => ({
       life,
       spans: spansIn(life, window),
       hasPeer: group.some((other) => isPeer(life, other)),
-      top: top + PADDING + index * PITCH,
     }));
-    const bottom = top + 2 * PADDING + group.length * PITCH - 2;
-    const placed = { bars, top, bottom };
-    top = bottom + GAP;
+    const bars = placeRows(drawn, { ...ROW, top: top + PADDING_PX });
+    const placed = { bars, top, bottom: bars.end + PADDING_PX - 2 };
+    top = placed.bottom + GAP_PX;
     return placed;
   });
 }
@@ -89,125 +79,116 @@ export function spansIn({ spans }: SocketLife, { from, to }: TimeWindow): StateS
     .map((span) => ({ ...span, from: Math.max(span.from, from), to: Math.min(span.to, to) }));
 }
 
-/** Returns the grounds under the groups. */
-export function groupShapes(groups: readonly PlacedGroup[]): Shape[] {
-  return groups.map(({ top, bottom }) => ({
-    type: "rect",
-    layer: "below",
-    xref: "paper",
-    x0: 0,
-    x1: 1,
-    y0: top,
-    y1: bottom,
-    fillcolor: PANEL,
-    line: { width: 0 },
-  }));
-}
-
-/** Returns the bars, a trace a state, so that each tells its state to who points at it. */
-export function barTraces(groups: readonly PlacedGroup[], { valueOf, unit }: TimeAxis): Trace[] {
-  const parts = partsOf(groups);
-  return statesOf(groups).map((state) => {
-    const { color } = lookOfState(state);
-    const own = parts.filter(({ span }) => span.state === state);
-    return {
-      type: "bar",
-      orientation: "h",
-      name: state,
-      base: own.map(({ span }) => valueOf(span.from)),
-      x: own.map(({ span }) => valueOf(span.to) - valueOf(span.from)),
-      y: own.map(({ y }) => y),
-      width: BAR_PX,
-      text: own.map(({ bar }) => plainText(String(bar.life.local))),
-      textposition: "none",
-      hovertemplate:
-        `%{text}<br>%{base:.4~g} ${unit}, for %{x:.4~g} ${unit}<extra>${state}</extra>`,
-      // A state that is shorter than a pixel is still to be seen
-      marker: { color, line: { color, width: 1 } },
-    };
-  });
-}
-
-/** Returns the symbol of a state where it is first seen. */
-export function beginTrace(groups: readonly PlacedGroup[], { valueOf }: TimeAxis): Trace {
-  const parts = partsOf(groups);
+/** The grounds under the groups. */
+export function grounds(groups: readonly PlacedGroup[]): Mark {
   return {
-    type: "scatter",
-    mode: "markers",
-    name: "first seen",
-    x: parts.map(({ span }) => valueOf(span.from)),
-    y: parts.map(({ y }) => y),
-    hoverinfo: "skip",
-    marker: markerOf(parts.map(({ span }) => span.state), 11),
-    cliponaxis: false,
+    shapes: groups.map(({ top, bottom }) => ({
+      type: "rect",
+      layer: "below",
+      xref: "paper",
+      x0: 0,
+      x1: 1,
+      y0: top,
+      y1: bottom,
+      fillcolor: PANEL,
+      line: { width: 0 },
+    })),
   };
 }
 
-/** Returns the sockets' names over their bars, and the states' under them where they have room. */
-export function barLabels(
-  groups: readonly PlacedGroup[],
+/** A bar for each span of a state, a trace for each state. */
+export function stateBars(bars: readonly BarRow[], { valueOf, unit }: TimeAxis): Mark {
+  const spans = spansOf(bars);
+  const states = [...new Set(spans.map(({ item }) => item.span.state))];
+  return {
+    traces: states.flatMap((state) => {
+      const { color } = stateStyle(state);
+      const own = spans.filter(({ item }) => item.span.state === state);
+      return rowBars(own, {
+        from: ({ span }) => valueOf(span.from),
+        length: ({ span }) => valueOf(span.to) - valueOf(span.from),
+        color,
+        hover: ({ life }) => String(life.local),
+        trace: {
+          name: state,
+          hovertemplate:
+            `%{customdata}<br>%{base:.4~g} ${unit}, for %{x:.4~g} ${unit}<extra>${state}</extra>`,
+          // A state that is shorter than a pixel can still be seen.
+          marker: { color, line: { color, width: 1 } },
+        },
+      }).traces!;
+    }),
+  };
+}
+
+/** The symbol of a state where it is first seen. */
+export function firstSeen(bars: readonly BarRow[], { valueOf }: TimeAxis): Mark {
+  const spans = spansOf(bars);
+  return {
+    traces: [{
+      type: "scatter",
+      mode: "markers",
+      name: "first seen",
+      x: spans.map(({ item }) => valueOf(item.span.from)),
+      y: spans.map(middleOf),
+      hoverinfo: "skip",
+      marker: stateMarker(spans.map(({ item }) => item.span.state), 11),
+      cliponaxis: false,
+    }],
+  };
+}
+
+/** The sockets' names over their bars, and the states' under them where there is room. */
+export function stateNames(
+  bars: readonly BarRow[],
   { valueOf }: TimeAxis,
   window: TimeWindow,
-): Annotation[] {
+): Mark {
   const pixels = NARROWEST_PX / (window.to - window.from);
-  return groups.flatMap(({ bars }) => bars).flatMap((bar) => [
-    label(nameOf(bar), {
-      xref: "paper",
-      x: 0,
-      xanchor: "left",
-      xshift: 8,
-      y: bar.top + LABEL_LINE / 2 - 1,
-      yanchor: "middle",
-      // No line of a moment runs through it
-      bgcolor: PANEL,
-      font: { size: SMALL_PX, color: INK },
-    }),
-    ...bar.spans.filter(({ state, from, to }) =>
-      (to - from) * pixels >= state.length * CHARACTER_PX + 10
-    ).map(({ state, from }) =>
-      label(state, {
-        x: valueOf(from),
-        xanchor: "left",
-        xshift: 6,
-        y: bar.top + LABEL_LINE + BAR_PX + NAME_LINE / 2,
-        yanchor: "middle",
-        bgcolor: PANEL,
-        font: { size: SMALL_PX, color: MUTED },
-      })
-    ),
-  ]);
+  // Neither is crossed by the line of a moment.
+  const ground = { bgcolor: PANEL };
+  return {
+    annotations: [
+      ...rowLabels(bars, wordsOf, { ...ground, xshift: 8 }).annotations!,
+      ...spansOf(bars)
+        .filter(({ item: { span: { state, from, to } } }) =>
+          (to - from) * pixels >= state.length * CHARACTER_PX + 10
+        )
+        .map(({ item: { span }, bottom }) =>
+          label(span.state, {
+            ...ground,
+            x: valueOf(span.from),
+            xanchor: "left",
+            xshift: 6,
+            y: bottom + NAMES_PX / 2,
+            yanchor: "middle",
+            font: { size: SMALL_PX, color: MUTED },
+          })
+        ),
+    ],
+  };
 }
 
-/** Returns the states that are drawn, each once. */
-export function statesOf(groups: readonly PlacedGroup[]): SocketState[] {
-  return [...new Set(partsOf(groups).map(({ span }) => span.state))];
-}
-
-function partsOf(groups: readonly PlacedGroup[]) {
-  return groups.flatMap(({ bars }) =>
-    bars.flatMap((bar) =>
-      bar.spans.map((span) => ({ bar, span, y: bar.top + LABEL_LINE + BAR_PX / 2 }))
-    )
+/** A row for each span, in the place of its socket's. */
+function spansOf(bars: readonly BarRow[]): Row<{ life: SocketLife; span: StateSpan }>[] {
+  return bars.flatMap(({ item: { life, spans }, ...place }) =>
+    spans.map((span) => ({ ...place, item: { life, span } }))
   );
 }
 
-function nameOf({ life, hasPeer }: PlacedBar): string {
-  const local = shortened(String(life.local), MAX_LABEL_LENGTH);
+function wordsOf({ life, hasPeer }: DrawnLife) {
+  const name = String(life.local);
   const remote = String(life.remote);
   const isAlone = hasPeer || life.remote.port === 0 ||
-    local.length + remote.length + 3 > MAX_LABEL_LENGTH;
-  const peer = isAlone ? "" : ` <span style="color:${MUTED}">→ ${plainText(remote)}</span>`;
-  return `<b>${plainText(local)}</b>${peer}`;
+    widthOf(name) + widthOf(remote) + 3 > LABEL_LETTERS;
+  return {
+    name,
+    letters: LABEL_LETTERS,
+    ...(!isAlone && { after: `→ ${plainText(remote)}` }),
+  };
 }
 
-/** Cuts out of the middle what does not fit. */
-function shortened(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const half = Math.floor((length - 1) / 2);
-  return `${text.slice(0, half)}…${text.slice(-half)}`;
-}
-
-/** The same for both ends; a socket that waits for anybody has one of its own. */
+/** The same for both ends; a socket without a peer has one of its own. */
 function conversationOf(life: SocketLife): string {
   if (life.remote.port === 0) return `socket ${life.socket}`;
   return `${life.protocol} ${[endText(life.local), endText(life.remote)].sort().join(" ")}`;

@@ -1,32 +1,23 @@
 /**
- * What the kernel has counted meanwhile: a bar for each counter that changed, with what it counts.
+ * What the kernel has counted in the meantime: a bar for each counter that changed, with what it counts.
  *
  * @module
  */
-import { Figure } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import { kindOf } from "../../refusal.ts";
-import { type CounterName, COUNTERS } from "../../observe/counters/counter_names.ts";
+import { check, checkOptions, instanceOf, type OptionChecks } from "../../refusal.ts";
+import { COUNTERS } from "../../observe/counters/counter_names.ts";
 import { CounterDifference } from "../../observe/counters/counter_values.ts";
-import {
-  type Annotation,
-  emptyFigure,
-  INK,
-  label,
-  LABEL_PX,
-  layoutOf,
-  MUTED,
-  pixelAxis,
-  SMALL_PX,
-  titledAxis,
-} from "../parts/_layout.ts";
-import { plainText, wrap } from "../parts/_words.ts";
+import { HEADING } from "../parts/_checks.ts";
+import { drawFigure, emptyFigure, MUTED, pixelAxis, space, titledAxis } from "../parts/_layout.ts";
+import { placeRows, rowBars, rowLabels, verticalLine, wordsHeight } from "../parts/_rows.ts";
+import { wrap } from "../parts/_words.ts";
 
 /** How {@linkcode plotCounterChange} draws. */
 export interface PlotCounterChangeOptions {
-  /** The title, at most 36 characters; "What the kernel has counted" by default. */
+  /** The title; "What the kernel has counted" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it says what a bar is. */
+  /** The text under the title; by default it says what a bar is. */
   readonly subtitle?: string;
 }
 
@@ -34,32 +25,27 @@ const SUBTITLE = "Each bar is the change of one counter from the first reading t
   "counters that did not change are left out.";
 const COLUMNS = ["counter", "change", "what it counts"];
 
-/** From the top to the bottom of a row, in px; a phone has room for so many characters a line. */
-const NAME_PX = 20;
-const MEANING_LINE_PX = 15;
-const MEANING_LENGTH = 50;
+const CANNOT = "Cannot draw the change of counters";
+const DIFFERENCE = instanceOf(
+  CounterDifference,
+  "a CounterDifference, such as after.since(before) gives",
+);
+const OPTIONS: OptionChecks<PlotCounterChangeOptions> = HEADING;
+
+/** A phone has room for so many letters a line. */
+const MEANING_LETTERS = 42;
 const BAR_PX = 12;
 const GAP_PX = 14;
-const AXIS_PX = 44;
-
-/** A counter that changed, and where it stands. */
-interface Row {
-  readonly name: CounterName;
-  readonly change: number;
-  readonly meaning: readonly string[];
-  /** The top of the row, in px. */
-  readonly top: number;
-  /** The middle of the bar, in px. */
-  readonly bar: number;
-}
+const AXIS_PX = 38;
 
 /**
  * Draws by how much each counter has changed, TCP's before UDP's, with a sentence on what it counts.
- * A number that fell (of open connections) goes to the left.
+ * The bar of a number that fell, such as that of open connections, goes to the left.
  *
- * A difference without a change gives a figure that says so.
+ * If no counter has changed, the figure says so.
  *
- * @throws {TypeError} If it is not given a difference
+ * @param difference What the counters have gained, as `after.since(before)` gives it
+ * @throws {TypeError} If it is not a difference, or an option is not known or of the wrong kind
  *
  * @example One connection
  * ```ts
@@ -77,90 +63,51 @@ export function plotCounterChange(
   difference: CounterDifference,
   options: PlotCounterChangeOptions = {},
 ): Figure {
+  check(difference, DIFFERENCE, { cannot: CANNOT, what: "what it takes" });
+  checkOptions(options, OPTIONS, CANNOT);
   const { title = "What the kernel has counted", subtitle = SUBTITLE } = options;
-  if (!(difference instanceof CounterDifference)) {
-    throw new TypeError(
-      "Cannot draw what the kernel has counted: it takes a CounterDifference, such as of " +
-        `after.since(before), got ${kindOf(difference)}`,
-    );
-  }
-  const { rows, height } = rowsOf(difference.changed);
-  if (rows.length === 0) {
+  const counters = [...difference.changed].map(([name, change]) => ({
+    name,
+    change,
+    shown: `${change > 0 ? "+" : "−"}${Math.abs(change).toLocaleString("en")}`,
+    lines: wrap(COUNTERS[name].meaning, MEANING_LETTERS),
+  }));
+  if (counters.length === 0) {
     return emptyFigure({ title, subtitle }, { columns: COLUMNS, text: "no counter has changed" });
   }
-  const changes = rows.map(({ change }) => change);
-  const [least, most] = [Math.min(0, ...changes), Math.max(0, ...changes)];
-  return new Figure({
-    data: [{
-      type: "bar",
-      orientation: "h",
-      x: changes,
-      y: rows.map(({ bar }) => bar),
-      width: BAR_PX,
-      marker: { color: MUTED },
-      customdata: rows.map(({ name }) => name),
-      hovertemplate: "%{customdata}: %{x:+d}<extra></extra>",
-    }],
-    layout: layoutOf({
-      heading: { title, subtitle },
-      plotHeight: height,
-      margin: { l: 14, r: 24, b: AXIS_PX },
-      parts: {
-        xaxis: titledAxis("change (how many more or fewer)", {
-          range: [1.04 * least, 1.04 * most],
-          nticks: 5,
-          tickformat: "~s",
-          showgrid: false,
-          ticks: "outside",
-        }),
-        yaxis: pixelAxis(height),
-        shapes: [{
-          type: "line",
-          x0: 0,
-          x1: 0,
-          y0: 0,
-          y1: height,
-          line: { color: MUTED, width: 1 },
-          layer: "below",
-        }],
-      },
-      annotations: rows.flatMap(annotationsOf),
-    }),
+  const changes = counters.map(({ change }) => change);
+  const rows = placeRows(counters, {
+    words: ({ lines }) => wordsHeight(lines),
+    body: BAR_PX,
+    gap: GAP_PX,
+  });
+  return drawFigure({
+    heading: { title, subtitle },
+    height: rows.end,
+    margin: { l: 14, r: 24 },
+    axes: {
+      xaxis: titledAxis("change (how many more or fewer)", {
+        range: [1.04 * Math.min(0, ...changes), 1.04 * Math.max(0, ...changes)],
+        nticks: 5,
+        tickformat: "~s",
+        showgrid: false,
+        ticks: "outside",
+      }),
+      yaxis: pixelAxis(rows.end),
+    },
+    marks: [
+      verticalLine(0, { to: rows.end, color: MUTED }),
+      rowBars(rows, {
+        length: ({ change }) => change,
+        color: MUTED,
+        hover: ({ name, shown }) => `${name}: ${shown}`,
+      }),
+      rowLabels(rows, ({ name, shown, lines }) => ({ name, after: shown, lines })),
+    ],
+    under: [space(AXIS_PX)],
     table: new Table({
       columns: COLUMNS,
-      rows: rows.map(({ name, change }) => [name, change, COUNTERS[name].meaning]),
+      rows: counters.map(({ name, change }) => [name, change, COUNTERS[name].meaning]),
     }),
   });
-}
-
-function rowsOf(
-  changed: CounterDifference["changed"],
-): { rows: readonly Row[]; height: number } {
-  const rows: Row[] = [];
-  let top = 0;
-  for (const [name, change] of changed) {
-    const meaning = wrap(COUNTERS[name].meaning, MEANING_LENGTH);
-    const words = NAME_PX + meaning.length * MEANING_LINE_PX;
-    rows.push({ name, change, meaning, top, bar: top + words + BAR_PX / 2 + 3 });
-    top += words + BAR_PX + GAP_PX;
-  }
-  return { rows, height: top };
-}
-
-function annotationsOf({ name, change, meaning, top }: Row): Annotation[] {
-  const at = (y: number) => ({ xref: "paper", x: 0, xanchor: "left", y, yanchor: "bottom" });
-  const sign = change > 0 ? "+" : "−";
-  const number = `${sign}${Math.abs(change).toLocaleString("en")}`;
-  return [
-    label(`<b>${number}</b> ${name}`, {
-      ...at(top + NAME_PX),
-      font: { size: LABEL_PX, color: INK },
-    }),
-    ...meaning.map((line, index) =>
-      label(plainText(line), {
-        ...at(top + NAME_PX + (index + 1) * MEANING_LINE_PX),
-        font: { size: SMALL_PX, color: MUTED },
-      })
-    ),
-  ];
 }

@@ -1,39 +1,39 @@
 /**
- * What lies in the two queues of a socket, along the time.
+ * What is in the two queues of a socket, over time.
  *
  * @module
  */
-import { Figure, type Trace } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
 import type { QueueSample, TimelineMark } from "../../observe/changes/timeline.ts";
-import { kindOf, quoteValue } from "../../refusal.ts";
+import { checkOptions, type OptionChecks, partOf, refusal, wholeNumber } from "../../refusal.ts";
+import { HEADING, itemsOf, list } from "../parts/_checks.ts";
+import { type KeyEntry, lineKey } from "../parts/_key.ts";
 import {
-  type Annotation,
+  domainOf,
+  drawFigure,
   emptyFigure,
   INK,
-  label,
-  layoutOf,
   marginFor,
-  MUTED,
-  SMALL_PX,
+  type Mark,
+  space,
   titledAxis,
-  underPlot,
 } from "../parts/_layout.ts";
-import { lookOfState } from "../parts/_state_look.ts";
-import { momentParts, placeMoments, type TimeAxis, timeAxis } from "../parts/_time.ts";
+import { stateStyle } from "../parts/_state_style.ts";
+import { momentLines, momentTexts, placeMoments, type TimeAxis, timeAxis } from "../parts/_time.ts";
 
 /** How {@linkcode plotQueues} draws. */
 export interface PlotQueuesOptions {
   /**
-   * The backlog of a listening socket, where the samples do not tell it, as those from /proc; by
+   * The backlog of a listening socket whose samples do not have it, such as those from /proc; by
    * default that of the samples.
    */
   readonly backlog?: number;
   /** Moments with a name, such as a timeline's `marks`; none by default. */
   readonly marks?: readonly TimelineMark[];
-  /** The title, at most 36 characters; "The queues of a socket" by default. */
+  /** The title; "The queues of a socket" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it says what the queues are. */
+  /** The text under the title; by default it says what the queues are. */
   readonly subtitle?: string;
 }
 
@@ -42,18 +42,19 @@ const OF_A_CONNECTION = "Bytes that have arrived and were not read, and bytes th
   "not acknowledged.";
 const OF_A_LISTENER = "Connections that are complete and wait for accept, and how many may wait. " +
   "Linux takes one more than the backlog.";
+const QUEUES = { cannot: "Cannot draw queues", one: "sample" };
+const OPTIONS: OptionChecks<PlotQueuesOptions> = {
+  ...HEADING,
+  backlog: wholeNumber(),
+  marks: list(),
+};
 const PLOT_PX = 190;
-const AXIS_PX = 50;
-const KEY_ROW_PX = 20;
-const BOTTOM_PX = 8;
+const AXIS_PX = 46;
 /** Over the highest value there is room for a label. */
 const HEADROOM = 1.18;
 
-/** A line of the figure: what it is called, and its values. */
-interface Series {
-  readonly name: string;
-  readonly color: string;
-  readonly dash: "solid" | "dash";
+/** A line of the figure: what it is called, how it is drawn, and its values. */
+interface Series extends KeyEntry {
   readonly values: readonly number[];
 }
 
@@ -61,14 +62,16 @@ interface Series {
  * Draws the two queues of one socket as steps: of a connection both in bytes; of a listening socket
  * the connections that wait, and its backlog as a dashed line.
  *
- * A {@linkcode Timeline} has the samples of each of its sockets. A sample holds until the next. No
- * sample at all gives a figure that says so.
+ * A {@linkcode Timeline} has the samples of each of its sockets. A sample holds until the next. If
+ * there is no sample, the figure says so.
  *
- * @throws {TypeError} If a time or a queue is not a number
- * @throws {RangeError} If some samples are a listening socket's and others are not, if there are more
- * than 20 marks, or if the title is blank or too long for a phone
+ * @param samples The samples of one socket, in any order
+ * @throws {TypeError} If a time or a queue is not a number, or an option is not known or of the wrong
+ * kind
+ * @throws {RangeError} If some samples are a listening socket's and others are not, or if there are
+ * more than 20 marks
  *
- * @example Nobody accepts
+ * @example A connection that no program accepts
  * ```ts
  * import { connectionsWhen, recordTimeline } from "fourtuple/observe";
  * import { plotQueues } from "fourtuple/figures";
@@ -90,8 +93,9 @@ export function plotQueues(
   samples: Iterable<QueueSample>,
   options: PlotQueuesOptions = {},
 ): Figure {
-  const { title = "The queues of a socket" } = options;
-  const given = checked([...samples]);
+  const given = checked(samples);
+  checkOptions(options, OPTIONS, QUEUES.cannot);
+  const { title = "The queues of a socket", backlog, marks = [] } = options;
   if (given.length === 0) {
     return emptyFigure({ title, subtitle: options.subtitle }, {
       columns: COLUMNS,
@@ -103,133 +107,102 @@ export function plotQueues(
   const [from, last] = [given[0]!.time, given.at(-1)!.time];
   const window = { from, to: last > from ? last : from + 1 };
   const time = timeAxis(window);
-  const series = seriesOf(given, options.backlog);
+  const series = seriesOf(given, backlog);
   const highest = Math.max(1, ...series.flatMap(({ values }) => values));
-  const moments = placeMoments(options.marks ?? [], window);
-  // A unit of the axis in px, so that the numbers of moments stand over the plot
-  const unit = PLOT_PX / (highest * HEADROOM);
-  const parts = momentParts(moments, {
-    valueOf: time.valueOf,
-    bottom: PLOT_PX,
-    textTop: AXIS_PX,
-  });
-  const toAxis = (pixels: number) => (PLOT_PX - pixels) / unit;
-  const keyTop = AXIS_PX + moments.below;
-  return new Figure({
-    data: series.map((each) => trace(each, given, time)),
-    layout: layoutOf({
-      heading: { title, subtitle },
-      plotHeight: moments.above + PLOT_PX,
-      margin: {
-        l: marginFor(Math.round(highest)),
-        r: 20,
-        b: keyTop + series.length * KEY_ROW_PX + BOTTOM_PX,
-      },
-      parts: {
-        xaxis: time.axis,
-        yaxis: titledAxis(isListening ? "connections" : "bytes", {
-          range: [0, toAxis(-moments.above)],
-          // No half connections
-          ...(highest < 5 ? { dtick: 1 } : { nticks: 5 }),
-          tickformat: ",d",
-          rangemode: "tozero",
-        }),
-        shapes: parts.shapes.map((shape) => ({
-          ...shape,
-          y0: toAxis(Number(shape.y0)),
-          y1: toAxis(Number(shape.y1)),
-        })),
-      },
-      annotations: [
-        ...parts.annotations.map((each) =>
-          each.yref === "paper" ? each : { ...each, y: toAxis(Number(each.y)) }
-        ),
-        ...series.map((each, index) => keyLabel(each, keyTop + (index + 0.5) * KEY_ROW_PX)),
-      ],
-    }),
+  const moments = placeMoments(marks, window);
+  const height = moments.above + PLOT_PX;
+  return drawFigure({
+    heading: { title, subtitle },
+    height,
+    margin: { l: marginFor(highest), r: 20 },
+    axes: {
+      xaxis: time.axis,
+      yaxis: titledAxis(isListening ? "connections" : "bytes", {
+        // The numbers of the moments are over the plot.
+        ...domainOf(moments.above, height, height),
+        range: [0, highest * HEADROOM],
+        // No half connections
+        ...(highest < 5 ? { dtick: 1 } : { nticks: 5 }),
+        tickformat: ",d",
+        rangemode: "tozero",
+      }),
+    },
+    marks: [
+      ...series.map((each) => steps(each, given, time)),
+      momentLines(moments, { valueOf: time.valueOf, height }),
+    ],
+    under: [space(AXIS_PX), momentTexts(moments), lineKey(series)],
     table: new Table({
       columns: isListening ? [...COLUMNS.slice(0, 2), "waiting", "backlog"] : COLUMNS,
       rows: given.map(({ time, state, receiveQueue, sendQueue }) => [
         Math.round(time),
         state,
         receiveQueue,
-        isListening ? sendQueue ?? options.backlog : sendQueue,
+        isListening ? sendQueue ?? backlog : sendQueue,
       ]),
     }),
   });
 }
 
-function checked(samples: readonly QueueSample[]): QueueSample[] {
+function checked(given: Iterable<QueueSample>): QueueSample[] {
+  const { cannot } = QUEUES;
+  const samples = itemsOf(given, QUEUES);
   for (const { time, receiveQueue, sendQueue = 0 } of samples) {
     for (const value of [time, receiveQueue, sendQueue]) {
       if (typeof value === "number" && Number.isFinite(value)) continue;
-      throw new TypeError(
-        `Cannot draw ${quoteValue(value)} in a queue: a time and a queue are finite numbers, got ${
-          kindOf(value)
-        }`,
-      );
+      const Class = typeof value === "number" ? RangeError : TypeError;
+      throw refusal(Class, {
+        cannot,
+        rule: "a time and a queue are finite numbers",
+        part: partOf(value),
+      });
     }
   }
   const listening = samples.filter(({ state }) => state === "LISTEN").length;
   if (listening > 0 && listening < samples.length) {
-    throw new RangeError(
-      `Cannot draw the queues of "${samples.length}" samples: they are one socket's, got ` +
-        `${listening} of a listening one`,
-    );
+    throw refusal(RangeError, {
+      cannot,
+      rule: "the samples are of one socket",
+      part: `${listening} of ${samples.length} of a listening one`,
+    });
   }
-  return samples.toSorted((one, other) => one.time - other.time);
+  return samples.sort((one, other) => one.time - other.time);
 }
 
 function seriesOf(samples: readonly QueueSample[], backlog: number | undefined): Series[] {
   const { state } = samples[0]!;
   const isListening = state === "LISTEN";
-  const received = samples.map(({ receiveQueue }) => receiveQueue);
+  const { color } = stateStyle(isListening ? state : samples.at(-1)!.state);
   const sent = samples.map(({ sendQueue }) => isListening ? backlog ?? sendQueue : sendQueue);
-  const hasSent = sent.every((value) => value !== undefined);
-  return [
-    {
-      name: isListening ? "waiting for accept (recv-q)" : "receive queue (recv-q)",
-      color: lookOfState(isListening ? state : samples.at(-1)!.state).color,
-      dash: "solid",
-      values: received,
-    },
-    ...(hasSent
-      ? [{
-        name: isListening ? "backlog (send-q)" : "send queue (send-q)",
-        color: INK,
-        dash: "dash" as const,
-        values: sent,
-      }]
-      : []),
-  ];
+  const received: Series = {
+    text: isListening ? "waiting for accept (recv-q)" : "receive queue (recv-q)",
+    style: { color, dash: "solid", symbol: "circle" },
+    values: samples.map(({ receiveQueue }) => receiveQueue),
+  };
+  if (!sent.every((value) => value !== undefined)) return [received];
+  return [received, {
+    text: isListening ? "backlog (send-q)" : "send queue (send-q)",
+    style: { color: INK, dash: "dash", symbol: "circle" },
+    values: sent,
+  }];
 }
 
-function trace(
-  { name, color, dash, values }: Series,
+function steps(
+  { text, style: { color, dash }, values }: Series,
   samples: readonly QueueSample[],
   { valueOf, unit }: TimeAxis,
-): Trace {
+): Mark {
   return {
-    type: "scatter",
-    mode: "lines",
-    name,
-    x: samples.map(({ time }) => valueOf(time)),
-    y: values,
-    ...(dash === "solid" && { fill: "tozeroy", fillcolor: `${color}33` }),
-    line: { shape: "hv", color, dash, width: 2 },
-    hovertemplate: `%{y:,d} at %{x:.4~g} ${unit}<extra></extra>`,
-    cliponaxis: false,
+    traces: [{
+      type: "scatter",
+      mode: "lines",
+      name: text,
+      x: samples.map(({ time }) => valueOf(time)),
+      y: values,
+      ...(dash === "solid" && { fill: "tozeroy", fillcolor: `${color}33` }),
+      line: { shape: "hv", color, dash, width: 2 },
+      hovertemplate: `%{y:,d} at %{x:.4~g} ${unit}<extra></extra>`,
+      cliponaxis: false,
+    }],
   };
-}
-
-function keyLabel({ name, color, dash }: Series, top: number): Annotation {
-  const sample = dash === "solid" ? "━━" : "╍╍";
-  return label(`<span style="color:${color}">${sample}</span> ${name}`, {
-    xref: "paper",
-    x: 0,
-    xanchor: "left",
-    ...underPlot(top),
-    yanchor: "middle",
-    font: { size: SMALL_PX, color: MUTED },
-  });
 }

@@ -3,32 +3,38 @@
  *
  * @module
  */
-import { Figure } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import type { Timeline } from "../../observe/changes/timeline.ts";
+import type { SocketLife, Timeline, TimelineMark } from "../../observe/changes/timeline.ts";
 import {
-  type Annotation,
-  emptyFigure,
-  label,
-  layoutOf,
-  MUTED,
-  SMALL_PX,
-  underPlot,
-} from "../parts/_layout.ts";
+  check,
+  checkOptions,
+  type OptionChecks,
+  partOf,
+  refusal,
+  wholeNumber,
+} from "../../refusal.ts";
+import { HEADING, itemsOf } from "../parts/_checks.ts";
+import { stateKey } from "../parts/_key.ts";
+import { drawFigure, emptyFigure, hiddenAxis, moreLine, space } from "../parts/_layout.ts";
 import {
-  barLabels,
-  barTraces,
-  beginTrace,
+  momentLines,
+  momentTexts,
+  placeMoments,
+  timeAxis,
+  timeText,
+  type TimeWindow,
+} from "../parts/_time.ts";
+import {
+  firstSeen,
+  grounds,
   groupLives,
-  groupShapes,
   groupsUpTo,
   placeGroups,
   spansIn,
-  statesOf,
+  stateBars,
+  stateNames,
 } from "./_state_bars.ts";
-import { stateKey, stateKeyHeight } from "../parts/_state_look.ts";
-import { assertWindow, momentParts, placeMoments, timeAxis, timeText } from "../parts/_time.ts";
-import { assertCount, counted } from "../parts/_words.ts";
 
 /** How {@linkcode plotStateTimeline} draws. */
 export interface PlotStateTimelineOptions {
@@ -38,34 +44,43 @@ export interface PlotStateTimelineOptions {
   readonly to?: number;
   /** How many bars are drawn at most; 12 by default, 60 at most. */
   readonly limit?: number;
-  /** The title, at most 36 characters; "Sockets and their states" by default. */
+  /** The title; "Sockets and their states" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it says how to read the figure. */
+  /** The text under the title; by default it says how to read the figure. */
   readonly subtitle?: string;
 }
 
 const SUBTITLE = "A bar is a socket, as long as the kernel has it; the ends of one conversation " +
-  "stand together. A symbol is where a state is first seen.";
+  "are together. A symbol is where a state is first seen.";
 const COLUMNS = ["local", "remote", "state", "from (ms)", "to (ms)"];
-const MAX_LIMIT = 60;
-const AXIS_PX = 50;
-const MORE_PX = 22;
-const GAP_PX = 6;
+const CANNOT = "Cannot draw a timeline";
+/** Any: what it may be depends on the other end. */
+const TIME = {
+  rule: "a number of milliseconds",
+  allows: (value: unknown): value is number => typeof value === "number",
+};
+const OPTIONS: OptionChecks<PlotStateTimelineOptions> = {
+  ...HEADING,
+  from: TIME,
+  to: TIME,
+  limit: wholeNumber({ least: 1, most: 60 }),
+};
+const AXIS_PX = 46;
 
 /**
- * Draws a timeline: a bar for each socket along the time, in the colour of its state, with the
- * symbol of each state where it is first seen. Both ends of a conversation stand on one ground, the higher
- * port, which is the client's nearly always, above; listening sockets come first. Moments that the
- * program named are dotted lines with a number.
+ * Draws a timeline: a bar for each socket over time, in the colour of its state, with the symbol of
+ * each state where it is first seen. Both ends of a conversation are on one ground, the higher port,
+ * which nearly always is the client's, above; listening sockets come first. Moments that the program
+ * named are dotted lines with a number.
  *
- * What is more than `limit` is left out and counted. Where no socket is in the window, the figure
- * says so.
+ * Sockets beyond `limit` are left out and counted. If no socket is in the window, the figure says so.
  *
- * @throws {TypeError} If a time is not a number
- * @throws {RangeError} If the window has no width, there are more than 20 marks in it or one has more
- * than 40 characters, or the title is blank or too long for a phone
+ * @param timeline What a timeline recorder gives when it stops
+ * @throws {TypeError} If an option is not known or of the wrong kind
+ * @throws {RangeError} If the window has no width, the limit is out of bounds, or there are more than
+ * 20 marks in the window
  *
- * @example Who closes first, waits
+ * @example The end that closes first waits
  * ```ts
  * import { connectionsWhen, recordTimeline } from "fourtuple/observe";
  * import { PALETTE, plotStateTimeline } from "fourtuple/figures";
@@ -94,12 +109,13 @@ export function plotStateTimeline(
     & Partial<Pick<Timeline, "resolution">>,
   options: PlotStateTimelineOptions = {},
 ): Figure {
+  checkTimeline(timeline);
+  checkOptions(options, OPTIONS, CANNOT);
   const { from = 0, to = timeline.duration, limit = 12 } = options;
   const { title = "Sockets and their states", subtitle = subtitleOf(timeline.resolution) } =
     options;
-  assertCount(limit, { as: "draw sockets up to a limit of", most: MAX_LIMIT });
   const window = { from, to };
-  assertWindow(window);
+  checkWindow(window);
   const lives = timeline.sockets.filter((life) => spansIn(life, window).length > 0);
   if (lives.length === 0) {
     return emptyFigure({ title, subtitle }, { columns: COLUMNS, text: "no socket at that time" });
@@ -109,33 +125,33 @@ export function plotStateTimeline(
   const bottom = groups.at(-1)!.bottom + 6;
   const time = timeAxis(window);
   const moments = placeMoments(timeline.marks, window);
-  const parts = momentParts(moments, { valueOf: time.valueOf, bottom, textTop: AXIS_PX });
-  const keyTop = AXIS_PX + moments.below + (moments.below > 0 ? GAP_PX : 0);
-  const states = statesOf(groups);
-  const moreTop = keyTop + stateKeyHeight(states);
-  const more = moreLabels(lives.length - bars.length, moreTop);
-  return new Figure({
-    data: [...barTraces(groups, time), beginTrace(groups, time)],
-    layout: layoutOf({
-      heading: { title, subtitle },
-      plotHeight: moments.above + bottom,
-      margin: { l: 16, r: 20, b: moreTop + more.length * MORE_PX + GAP_PX },
-      parts: {
-        barmode: "overlay",
-        xaxis: time.axis,
-        yaxis: { range: [bottom, -moments.above], visible: false, fixedrange: true },
-        shapes: [...groupShapes(groups), ...parts.shapes],
-      },
-      annotations: [
-        ...barLabels(groups, time, window),
-        ...parts.annotations,
-        ...stateKey(states, keyTop),
-        ...more,
-      ],
-    }),
+  const height = moments.above + bottom;
+  const spans = bars.flatMap(({ item }) => item.spans);
+  return drawFigure({
+    heading: { title, subtitle },
+    height,
+    margin: { l: 16, r: 20 },
+    axes: {
+      barmode: "overlay",
+      xaxis: time.axis,
+      yaxis: hiddenAxis(bottom, -moments.above),
+    },
+    marks: [
+      grounds(groups),
+      stateBars(bars, time),
+      firstSeen(bars, time),
+      momentLines(moments, { valueOf: time.valueOf, height }),
+      stateNames(bars, time, window),
+    ],
+    under: [
+      space(AXIS_PX),
+      momentTexts(moments),
+      stateKey([...new Set(spans.map(({ state }) => state))]),
+      moreLine(lives.length - bars.length, "socket"),
+    ],
     table: new Table({
       columns: COLUMNS,
-      rows: bars.flatMap(({ life, spans }) =>
+      rows: bars.flatMap(({ item: { life, spans } }) =>
         spans.map((span) => [
           String(life.local),
           life.remote.port === 0 ? "*" : String(life.remote),
@@ -148,16 +164,20 @@ export function plotStateTimeline(
   });
 }
 
-function moreLabels(count: number, top: number): Annotation[] {
-  if (count === 0) return [];
-  return [label(`+ ${counted(count, "more socket")}`, {
-    xref: "paper",
-    x: 0,
-    xanchor: "left",
-    ...underPlot(top + MORE_PX / 2),
-    yanchor: "middle",
-    font: { size: SMALL_PX, color: MUTED },
-  })];
+function checkTimeline(timeline: unknown): void {
+  const { sockets, marks, duration } = (timeline ?? {}) as Partial<Timeline>;
+  itemsOf(sockets as Iterable<SocketLife>, { cannot: CANNOT, one: "socket" });
+  itemsOf(marks as Iterable<TimelineMark>, { cannot: CANNOT, one: "mark" });
+  check(duration, TIME, { cannot: CANNOT, what: "a duration" });
+}
+
+function checkWindow({ from, to }: TimeWindow): void {
+  if (to > from && Number.isFinite(to - from)) return;
+  throw refusal(RangeError, {
+    cannot: `Cannot draw the time from ${from} to ${to} ms`,
+    rule: "it ends after it begins",
+    part: `${partOf(to - from)} ms`,
+  });
 }
 
 function subtitleOf(resolution: number | undefined): string {

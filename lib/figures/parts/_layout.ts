@@ -1,11 +1,11 @@
 /**
- * The common look of every figure: white paper, one font, a title with a line under it, labels in
- * pixels that a phone of 360 px shows as well as a screen of 900 px.
+ * The frame of every figure: white paper, one font, a title with lines under it, the plot made of
+ * marks, and blocks under it. Labels are in pixels, so that a phone of 360 px shows them as well as a
+ * screen of 900 px.
  */
-import { Figure, type FigureOptions, type Layout } from "../../show/figure.ts";
+import { Figure, type FigureOptions, type Layout, type Trace } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import { quote } from "../../refusal.ts";
-import { assertWords, plainText, wrap } from "./_words.ts";
+import { counted, plainText, shorten, wrap } from "./_words.ts";
 
 /** Text. */
 export const INK = "#1b2126";
@@ -27,60 +27,83 @@ export const LABEL_PX = 12;
 /** The size of labels where many stand side by side, in px. */
 export const SMALL_PX = 11;
 
-/** In the widest usual font this fills a line of 360 px. */
-const MAX_TITLE_LENGTH = 36;
-/** About five lines. */
-const MAX_SUBTITLE_LENGTH = 240;
-const SUBTITLE_LINE_LENGTH = 48;
+/** In the widest usual font, so many letters fill a line of 326 px. */
+const TITLE_LETTERS = 28.5;
+const SUBTITLE_LETTERS = 41;
+/** The same for a line of small letters from edge to edge. */
+const SMALL_LETTERS = 40;
 
-/** Above the plot: the title, then the lines of the subtitle, in px. */
 const LEFT = 10;
 const TITLE_TOP = 12;
 const TITLE_LINE = 22;
 const SUBTITLE_LINE = 17;
+const BOTTOM = 10;
 
 /** An annotation as plotly.js documents it. */
 export type Annotation = Readonly<Record<string, unknown>>;
 /** A shape as plotly.js documents it. */
 export type Shape = Readonly<Record<string, unknown>>;
 
+/** A part of a plot, such as the bars of its rows or a line across them. */
+export interface Mark {
+  /** What plotly draws from data. */
+  readonly traces?: readonly Trace[];
+  /** Lines and boxes. */
+  readonly shapes?: readonly Shape[];
+  /** Labels. */
+  readonly annotations?: readonly Annotation[];
+}
+
+/** Something under the plot, such as a key. */
+export interface Block {
+  /** Its height, in px. */
+  readonly height: number;
+  /** Returns it where it is put: `top` px under the plot, `left` px from the plot's left edge. */
+  mark(place: { readonly top: number; readonly left: number }): Mark;
+}
+
 /** The words over a figure. */
 export interface Heading {
-  /** The title, at most 36 characters. */
+  /** The title. */
   readonly title: string;
-  /** The text under it, at most 240 characters. */
+  /** The text under it. */
   readonly subtitle?: string | undefined;
 }
 
-/** What a figure without a plot says. */
-export interface EmptyOptions {
-  /** The columns of its table. */
-  readonly columns: readonly string[];
-  /** What there is none of. */
-  readonly text: string;
-}
-
-/** The parts of a layout that differ from figure to figure. */
-export interface LayoutOptions {
-  /** The words over the figure. */
+/** What a figure is composed of. */
+export interface FigureParts {
+  /** The words over it. */
   readonly heading: Heading;
-  /** The height of the plot between its margins, in px. */
-  readonly plotHeight: number;
-  /** The margins beside and under the plot, in px. */
-  readonly margin: { readonly l: number; readonly r: number; readonly b: number };
-  /** The labels in and beside the plot. */
-  readonly annotations: readonly Annotation[];
-  /** Axes, shapes and whatever else the figure has. */
-  readonly parts: Layout;
+  /** The height of the plot, in px. */
+  readonly height: number;
+  /** The margins beside the plot, in px. */
+  readonly margin: { readonly l: number; readonly r: number };
+  /** The axes, and whatever else plotly is to know. */
+  readonly axes: Layout;
+  /** What is in the plot, from the back to the front. */
+  readonly marks: readonly Mark[];
+  /** What is under the plot, from the top to the bottom; the axis needs {@linkcode space}. */
+  readonly under?: readonly Block[];
+  /** The figure's numbers. */
+  readonly table: Table;
 }
 
-/** Puts a figure's layout together; the top margin grows with the subtitle. */
-export function layoutOf(options: LayoutOptions): FigureOptions["layout"] {
-  const { heading, plotHeight, margin } = options;
-  const lines = subtitleLines(heading.subtitle);
-  const top = TITLE_TOP + TITLE_LINE + lines.length * SUBTITLE_LINE + 10;
+/** Composes a figure; the margins over and under the plot grow with what is in them. */
+export function drawFigure(parts: FigureParts): Figure {
+  const { heading, height, margin, under = [] } = parts;
+  let bottom = 0;
+  const blocks = under.map((block) => {
+    const mark = block.mark({ top: bottom, left: LEFT + 2 - margin.l });
+    bottom += block.height;
+    return mark;
+  });
+  const marks = [...parts.marks, ...blocks];
+  const titleLines = wrap(heading.title, TITLE_LETTERS);
+  const lines = heading.subtitle === undefined ? [] : wrap(heading.subtitle, SUBTITLE_LETTERS);
+  const subtitleTop = TITLE_TOP + titleLines.length * TITLE_LINE;
+  const top = subtitleTop + lines.length * SUBTITLE_LINE + 10;
   const title = {
-    text: titleText(heading.title),
+    text: titleLines.map(plainText).join("<br>"),
     font: { size: TITLE_PX, weight: 600, color: INK },
     x: 0,
     xref: "container",
@@ -88,13 +111,14 @@ export function layoutOf(options: LayoutOptions): FigureOptions["layout"] {
     y: 1,
     yref: "container",
     yanchor: "top",
-    pad: { t: TITLE_TOP, l: LEFT },
+    // Plotly draws the first of several lines higher than a single one, by 0.7 of the font's size.
+    pad: { t: TITLE_TOP + (titleLines.length > 1 ? 0.7 * TITLE_PX : 0), l: LEFT },
   };
-  return {
+  const layout: FigureOptions["layout"] = {
     title,
     autosize: true,
-    height: top + plotHeight + margin.b,
-    margin: { ...margin, t: top, pad: 0 },
+    height: top + height + bottom + BOTTOM,
+    margin: { ...margin, t: top, b: bottom + BOTTOM, pad: 0 },
     paper_bgcolor: "#ffffff",
     plot_bgcolor: "#ffffff",
     font: { family: FAMILY, size: LABEL_PX, color: INK },
@@ -103,40 +127,64 @@ export function layoutOf(options: LayoutOptions): FigureOptions["layout"] {
     // A finger on the figure scrolls the page.
     dragmode: false,
     showlegend: false,
-    ...options.parts,
+    ...parts.axes,
+    shapes: marks.flatMap(({ shapes = [] }) => shapes),
     annotations: [
-      ...lines.map((line, index) => subtitleLine(line, { index, top, left: margin.l })),
-      ...options.annotations,
+      // Lines of their own: plotly's subtitle moves with the number of its lines.
+      ...lines.map((line, index) =>
+        atLeft(plainText(line), {
+          xshift: LEFT - margin.l - 1,
+          yref: "paper",
+          y: 1,
+          yanchor: "top",
+          yshift: top - subtitleTop - index * SUBTITLE_LINE,
+          font: { size: SUBTITLE_PX, color: MUTED },
+        })
+      ),
+      ...marks.flatMap(({ annotations = [] }) => annotations),
     ],
   };
+  return new Figure({
+    data: marks.flatMap(({ traces = [] }) => traces),
+    layout,
+    title: heading.title,
+    table: parts.table,
+  });
 }
 
-/** The subtitle's own place: plotly's moves with the number of its lines. */
-function subtitleLine(
-  text: string,
-  { index, top, left }: { index: number; top: number; left: number },
-): Annotation {
-  return label(plainText(text), {
-    xref: "paper",
-    x: 0,
-    xanchor: "left",
-    xshift: LEFT - left - 1,
-    yref: "paper",
-    y: 1,
-    yanchor: "top",
-    yshift: top - TITLE_TOP - TITLE_LINE - index * SUBTITLE_LINE,
-    font: { size: SUBTITLE_PX, color: MUTED },
+/** Returns a figure without a plot, which says what there is none of. */
+export function emptyFigure(
+  heading: Heading,
+  { columns, text }: { readonly columns: readonly string[]; readonly text: string },
+): Figure {
+  const lines = wrap(`Nothing to draw: ${text}`, SMALL_LETTERS);
+  return drawFigure({
+    heading,
+    height: 80,
+    margin: { l: 16, r: 16 },
+    axes: { xaxis: hiddenAxis(0, 1), yaxis: pixelAxis(80) },
+    marks: [{
+      annotations: [
+        label(lines.map(plainText).join("<br>"), { x: 0.5, y: 40, font: { color: MUTED } }),
+      ],
+    }],
+    table: new Table({ columns, rows: [] }),
   });
+}
+
+/** An axis that is not drawn. */
+export function hiddenAxis(from: number, to: number): Layout {
+  return { range: [from, to], visible: false, fixedrange: true };
 }
 
 /** An axis whose unit is a pixel, counted from the top, so that text and boxes keep their distances. */
 export function pixelAxis(height: number): Layout {
-  return { range: [height, 0], visible: false, fixedrange: true };
+  return hiddenAxis(height, 0);
 }
 
 /** Returns the margin, in px, that an axis with a title and ticks up to `highest` needs. */
 export function marginFor(highest: number): number {
-  return 36 + 8 * String(highest).length;
+  return 36 + 8 * String(Math.round(highest)).length;
 }
 
 /** The domain of an axis from `top` to `bottom` px under the top of a plot of `height` px. */
@@ -147,7 +195,7 @@ export function domainOf(top: number, bottom: number, height: number): Layout {
 /** A linear axis with a title. */
 export function titledAxis(title: string, parts: Layout = {}): Layout {
   return {
-    title: { text: title, font: { size: LABEL_PX, color: INK }, standoff: 10 },
+    title: { text: plainText(title), font: { size: LABEL_PX, color: INK }, standoff: 10 },
     tickfont: { size: SMALL_PX, color: MUTED },
     gridcolor: GRID,
     zeroline: false,
@@ -157,61 +205,60 @@ export function titledAxis(title: string, parts: Layout = {}): Layout {
   };
 }
 
-/** A label without an arrow; `parts` says where it stands. */
-export function label(text: string, parts: Annotation): Annotation {
-  return { text, showarrow: false, font: { size: LABEL_PX, color: INK }, borderpad: 0, ...parts };
+/** A label without an arrow; `parts` says where it is. */
+export function label(
+  text: string,
+  { font, ...parts }: Annotation & { readonly font?: Annotation },
+): Annotation {
+  return {
+    text,
+    showarrow: false,
+    borderpad: 0,
+    ...parts,
+    font: { size: LABEL_PX, color: INK, ...font },
+  };
 }
 
-/** The place of a label in the bottom margin, `pixels` under the plot. */
+/** A label that begins at the left edge of the plot. */
+export function atLeft(
+  text: string,
+  parts: Annotation & { readonly font?: Annotation },
+): Annotation {
+  return label(text, { xref: "paper", x: 0, xanchor: "left", ...parts });
+}
+
+/** What a label needs to show the whole of a text that is shortened in it. */
+export function onHover(text: string, letters: number): Annotation {
+  return shorten(text, letters) === text ? {} : { hovertext: plainText(text) };
+}
+
+/** The place of a label `pixels` under the plot. */
 export function underPlot(pixels: number): Annotation {
-  return { yref: "paper", y: 0, yshift: -pixels };
+  return { yref: "paper", y: 0, yshift: -pixels, yanchor: "middle" };
 }
 
-function subtitleLines(subtitle: string | undefined): string[] {
-  if (subtitle === undefined) return [];
-  assertWords(subtitle, { as: "write under the title", most: MAX_SUBTITLE_LENGTH });
-  const lines = wrap(subtitle, SUBTITLE_LINE_LENGTH);
-  const tooLong = lines.find((line) => line.length > SUBTITLE_LINE_LENGTH);
-  if (tooLong !== undefined) {
-    throw new RangeError(
-      `Cannot write under the title ${quote(subtitle)}: words of up to ${SUBTITLE_LINE_LENGTH} ` +
-        `characters fit on a phone, got ${quote(tooLong)}`,
-    );
-  }
-  return lines;
+/** Returns text of less weight within a label. */
+export function muted(text: string): string {
+  return `<span style="color:${MUTED}">${text}</span>`;
 }
 
-function titleText(title: string): string {
-  assertWords(title, { as: "title a figure", most: MAX_TITLE_LENGTH });
-  const markup = /[<&]/.exec(title);
-  if (markup !== null) {
-    throw new RangeError(
-      `Cannot title a figure ${quote(title)}: a title is plain text, got "${markup[0]}"`,
-    );
-  }
-  return title;
+/** Nothing: the space that an axis needs under the plot, in px. */
+export function space(height: number): Block {
+  return { height, mark: () => ({}) };
 }
 
-/** Returns a figure without a plot, which says what it did not get. */
-export function emptyFigure(heading: Heading, empty: EmptyOptions): Figure {
-  return new Figure({
-    data: [],
-    layout: layoutOf({
-      heading,
-      plotHeight: 80,
-      margin: { l: 16, r: 16, b: 16 },
-      parts: {
-        xaxis: { range: [0, 1], visible: false, fixedrange: true },
-        yaxis: pixelAxis(80),
-      },
-      annotations: [
-        label(`Nothing to draw: ${empty.text}`, {
-          x: 0.5,
-          y: 40,
-          font: { size: LABEL_PX, color: MUTED },
+/** How many are not drawn: "+ 8 more sockets"; nothing if all are. */
+export function moreLine(count: number, noun: string): Block {
+  return {
+    height: count === 0 ? 0 : 22,
+    mark: ({ top, left }) => ({
+      annotations: count === 0 ? [] : [
+        atLeft(`+ ${counted(count, `more ${noun}`)}`, {
+          xshift: left,
+          ...underPlot(top + 11),
+          font: { size: SMALL_PX, color: MUTED },
         }),
       ],
     }),
-    table: new Table({ columns: empty.columns, rows: [] }),
-  });
+  };
 }

@@ -3,15 +3,15 @@
  *
  * The colours start from Okabe and Ito's set (https://jfly.uni-koeln.de/color/). Where that set is
  * too small or too pale, colours were added and darkened until each has a contrast of 3:1 on white
- * (WCAG 2.2, 1.4.11) and those that stand in one figure stay apart for people with protanopia,
- * deuteranopia and tritanopia. The states of a connection that is being closed share one colour
- * and differ in dash and symbol.
+ * (WCAG 2.2, 1.4.11) and the colours of one figure can be told apart by people with protanopia,
+ * deuteranopia and tritanopia. The states of a connection that is being closed share one colour but
+ * differ in dash and symbol.
  *
  * @module
  */
-import { quoteValue } from "../../refusal.ts";
+import { type Check, oneOf } from "../../refusal.ts";
 import type { PortClass } from "../../ports/port.ts";
-import { TCP_STATES, type TcpState } from "../../tuples/socket_state.ts";
+import type { TcpState } from "../../tuples/socket_state.ts";
 
 /** What a colour can mean. */
 export type Meaning =
@@ -25,7 +25,7 @@ export type Meaning =
   | TcpState;
 
 /** How a meaning is drawn; the names of dash and symbol are plotly's. */
-export interface Look {
+export interface MarkStyle {
   /** The colour, as #rrggbb. */
   readonly color: string;
   /** How a line is dashed. */
@@ -38,7 +38,7 @@ const OPENING = "#5390ff";
 const CLOSING = "#5f1577";
 
 /**
- * Every meaning and its look.
+ * Every meaning and how it is drawn.
  *
  * @example The colour of a listening socket's row
  * ```ts
@@ -50,7 +50,7 @@ const CLOSING = "#5f1577";
  * assertEquals(PALETTE[classifyPort(80)].color, PALETTE["well-known"].color);
  * ```
  */
-export const PALETTE: Readonly<Record<Meaning, Look>> = Object.freeze({
+export const PALETTE: Readonly<Record<Meaning, MarkStyle>> = Object.freeze({
   client: { color: "#0072b2", dash: "solid", symbol: "circle" },
   server: { color: "#d55e00", dash: "solid", symbol: "square" },
   udp: { color: "#31494b", dash: "dot", symbol: "star" },
@@ -73,21 +73,18 @@ export const PALETTE: Readonly<Record<Meaning, Look>> = Object.freeze({
   CLOSE: { color: "#7b8085", dash: "dot", symbol: "circle-open" },
 });
 
-/** Is `value` the name of a TCP state? */
-export function isTcpState(value: unknown): value is TcpState {
-  return (TCP_STATES as readonly unknown[]).includes(value);
-}
+/** Allows a meaning of the palette. */
+export const meaning: Check<Meaning> = oneOf(...Object.keys(PALETTE) as Meaning[]);
 
 /**
- * Asserts that a value is a {@linkcode Meaning}.
- *
- * @throws {RangeError} If the palette has no such word
+ * Black or white, whichever has the higher contrast with a colour; one of the two has at least 4.5:1
+ * on any (WCAG 2.2, 1.4.3).
  */
-export function assertMeaning(value: unknown): asserts value is Meaning {
-  if (typeof value !== "string" || !Object.hasOwn(PALETTE, value)) {
-    throw new RangeError(
-      `Cannot choose a colour for ${quoteValue(value)}: the palette knows ` +
-        `${Object.keys(PALETTE).join(", ")}, got another word`,
-    );
-  }
+export function readableOn(color: string): string {
+  const [red, green, blue] = [1, 3, 5].map((start) => {
+    const value = parseInt(color.slice(start, start + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  return (luminance + 0.05) ** 2 > 1.05 * 0.05 ? "#000000" : "#ffffff";
 }

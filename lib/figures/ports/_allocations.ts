@@ -1,14 +1,15 @@
 /** Steps of an allocation, followed: who holds how many numbers, and when. */
-import { kindOf } from "../../refusal.ts";
-import { assertWords, counted } from "../parts/_words.ts";
+import { check, oneOf, partOf, quote, refusal } from "../../refusal.ts";
+import { itemsOf, words } from "../parts/_checks.ts";
+import { counted } from "../parts/_words.ts";
 
 /** Something that happened to a range of numbers. */
 export interface AllocationStep {
   /** When, in seconds; steps ascend. */
   readonly at: number;
-  /** The client that it happened to, at most 24 characters. */
+  /** The client that it happened to. */
   readonly client: string;
-  /** It was lent a number, it gave one back, or there was none for it. */
+  /** It was given a number, it released one, or there was none for it. */
   readonly what: "allocated" | "released" | "refused";
   /** The number, for the table; none by default. */
   readonly port?: number;
@@ -29,47 +30,47 @@ export interface Stretch {
   readonly held: number;
 }
 
-const AS = "draw the allocation to";
-const MAX_CLIENT = 24;
+const STEPS = { cannot: "Cannot draw an allocation", one: "step" };
+const WHAT = oneOf("allocated", "released", "refused");
+const CHANGE = { allocated: 1, released: -1, refused: 0 } as const;
 
-/** Follows the steps, and refuses those that cannot be. */
+/**
+ * Follows the steps.
+ *
+ * @throws {TypeError} If a step is not one
+ * @throws {RangeError} If a time is not finite or before the one above it, a client releases more than
+ * it holds, or more is held than there is
+ */
 export function follow(steps: Iterable<AllocationStep>, capacity: number): FollowedStep[] {
   const holdings = new Map<string, number>();
   let total = 0;
   let before: number | undefined;
-  const followed: FollowedStep[] = [];
-  for (const step of steps) {
-    const { at, client } = step;
-    assertWords(client, { as: AS, most: MAX_CLIENT });
+  return itemsOf(steps, STEPS).map((step) => {
+    const { at, client, what } = step;
+    check(client, words, { cannot: STEPS.cannot, what: "the name of a client" });
+    const cannot = `${STEPS.cannot} to ${quote(client)}`;
+    check(what, WHAT, { cannot, what: "a step" });
     if (typeof at !== "number") {
-      throw new TypeError(`Cannot ${AS} "${client}": a time is in seconds, got ${kindOf(at)}`);
+      throw refusal(TypeError, { cannot, rule: "a time is in seconds", part: partOf(at) });
     }
     if (!Number.isFinite(at) || (before !== undefined && at < before)) {
-      throw new RangeError(
-        `Cannot ${AS} "${client}": times are finite and ascend, got ${at} s` +
-          (before === undefined ? "" : ` after ${before} s`),
-      );
+      const part = `${at} s${before === undefined ? "" : ` after ${before} s`}`;
+      throw refusal(RangeError, { cannot, rule: "times are finite and ascend", part });
     }
-    const change = changeOf(step);
-    const held = (holdings.get(client) ?? 0) + change;
+    const held = (holdings.get(client) ?? 0) + CHANGE[what];
     if (held < 0) {
-      throw new RangeError(
-        `Cannot ${AS} "${client}": a client gives back what it holds, got a release at ${at} s ` +
-          `by one that holds nothing`,
-      );
+      const part = `a release at ${at} s by one that holds nothing`;
+      throw refusal(RangeError, { cannot, rule: "a client releases what it holds", part });
     }
-    total += change;
+    total += CHANGE[what];
     if (total > capacity) {
-      throw new RangeError(
-        `Cannot ${AS} "${client}": there ${capacity === 1 ? "is" : "are"} ` +
-          `${counted(capacity, "number")} to lend, got one more at ${at} s`,
-      );
+      const rule = `there ${capacity === 1 ? "is" : "are"} ${counted(capacity, "number")}`;
+      throw refusal(RangeError, { cannot, rule, part: `one more at ${at} s` });
     }
     holdings.set(client, held);
     before = at;
-    followed.push({ ...step, held, total });
-  }
-  return followed;
+    return { ...step, held, total };
+  });
 }
 
 /** Returns what one client holds from its first step to `end`. */
@@ -77,19 +78,4 @@ export function stretchesOf(steps: readonly FollowedStep[], end: number): Stretc
   return steps
     .map(({ at, held }, index) => ({ from: at, to: steps[index + 1]?.at ?? end, held }))
     .filter(({ from, to, held }) => held > 0 && to > from);
-}
-
-function changeOf({ what, client }: AllocationStep): number {
-  switch (what) {
-    case "allocated":
-      return 1;
-    case "released":
-      return -1;
-    case "refused":
-      return 0;
-    default:
-      throw new RangeError(
-        `Cannot ${AS} "${client}": a step is "allocated", "released" or "refused", got "${what}"`,
-      );
-  }
 }

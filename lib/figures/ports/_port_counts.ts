@@ -1,16 +1,17 @@
 /** Ports in series, checked and counted. */
+import { check, quote, refusal } from "../../refusal.ts";
 import { assertPort } from "../../ports/port.ts";
 import { PortRange } from "../../ports/port_range.ts";
-import { assertWords } from "../parts/_words.ts";
-import { assertMeaning, type Meaning } from "../parts/palette.ts";
+import { checkNames, itemsOf, list } from "../parts/_checks.ts";
+import { type Meaning, meaning } from "../parts/palette.ts";
 
 /** Ports that were picked in one way. */
 export interface PortSeries {
-  /** How they were picked, at most 16 characters: "connect". */
+  /** How they were picked: "connect". */
   readonly name: string;
   /** The ports, in any order; a port that was picked twice counts twice. */
   readonly ports: Iterable<number>;
-  /** Whose ports they are, which gives the colour; client, server, UDP by default, in this order. */
+  /** What they stand for, which gives the colour; client, server, UDP by default, in this order. */
   readonly meaning?: Meaning;
 }
 
@@ -49,9 +50,9 @@ interface CheckedSeries {
   readonly ports: readonly number[];
 }
 
-/** A figure has room for as many series. */
+/** One for each series. */
 const MEANINGS: readonly Meaning[] = ["client", "server", "udp"];
-const MAX_NAME = 16;
+const SERIES = { cannot: "Cannot draw series of ports", one: "series", most: MEANINGS.length };
 
 /** Counts ports; where there is neither a port nor a range, there is nothing to count. */
 export function countPorts(
@@ -65,26 +66,17 @@ export function countPorts(
   return { range, bins, series: checked.map((one) => countSeries(one, { range, bins })) };
 }
 
-function checkSeries(series: readonly PortSeries[]): CheckedSeries[] {
-  if (series.length > MEANINGS.length) {
-    throw new RangeError(
-      `Cannot draw "${series.length}" series of ports: there is room for ${MEANINGS.length}, ` +
-        `got ${series.length}`,
-    );
-  }
-  const names = new Set<string>();
-  return series.map(({ name, ports, meaning = MEANINGS[names.size]! }) => {
-    assertWords(name, { as: "name a series of ports", most: MAX_NAME });
-    assertMeaning(meaning);
-    if (names.has(name)) {
-      throw new RangeError(
-        `Cannot name a series of ports "${name}": each has a name of its own, got it twice`,
-      );
-    }
-    names.add(name);
-    const list = [...ports];
-    for (const port of list) assertPort(port);
-    return { name, ports: list, meaning };
+function checkSeries(given: readonly PortSeries[]): CheckedSeries[] {
+  const { cannot } = SERIES;
+  const series = itemsOf(given, SERIES);
+  checkNames(series, SERIES);
+  return series.map(({ name, ports, meaning: of }, index) => {
+    const meant = of ?? MEANINGS[index]!;
+    check(meant, meaning, { cannot, what: `the meaning of ${quote(name)}` });
+    check(ports, list<Iterable<number>>(), { cannot, what: `the ports of ${quote(name)}` });
+    const all = [...ports];
+    for (const port of all) assertPort(port);
+    return { name, ports: all, meaning: meant };
   });
 }
 
@@ -113,9 +105,11 @@ function countSeries(
   const size = bins[0]!.size;
   for (const port of ports) {
     if (!range.has(port)) {
-      throw new RangeError(
-        `Cannot count port "${port}" of "${name}": the ports are those of ${range}, got ${port}`,
-      );
+      throw refusal(RangeError, {
+        cannot: `Cannot count the ports of ${quote(name)}`,
+        rule: `they are those of ${range}`,
+        part: `${port}`,
+      });
     }
     counts[Math.floor((port - range.first) / size)]! += 1;
   }

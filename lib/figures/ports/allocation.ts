@@ -1,63 +1,104 @@
 /**
- * Numbers lent and given back over time.
+ * Numbers allocated and released over time.
  *
  * @module
  */
-import { Figure, type Trace } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import { clientRows, CROSS, type Mark, marksTrace } from "./_allocation_rows.ts";
-import { type AllocationStep, follow, type FollowedStep } from "./_allocations.ts";
+import { check, checkOptions, type OptionChecks, wholeNumber } from "../../refusal.ts";
+import { HEADING } from "../parts/_checks.ts";
 import {
-  type Annotation,
+  atLeft,
   domainOf,
+  drawFigure,
   emptyFigure,
   INK,
-  label,
-  layoutOf,
   marginFor,
+  type Mark,
+  moreLine,
   MUTED,
+  pixelAxis,
   SMALL_PX,
+  space,
   titledAxis,
 } from "../parts/_layout.ts";
-import { assertCount } from "../parts/_words.ts";
+import { placeRows, type Row, rowLabels, type Rows } from "../parts/_rows.ts";
+import { plainText } from "../parts/_words.ts";
 import { PALETTE } from "../parts/palette.ts";
+import { type AllocationStep, follow, type FollowedStep, stretchesOf } from "./_allocations.ts";
 
 export type { AllocationStep };
 
 /** How {@linkcode plotAllocation} draws. */
 export interface PlotAllocationOptions {
-  /** How many numbers there are to lend, 1 to 65536. */
+  /** How many numbers there are to allocate, 1 to 65,536. */
   readonly capacity: number;
-  /** The title, at most 36 characters; "Numbers lent over time" by default. */
+  /** The title; "Numbers held over time" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it says how to read the figure. */
+  /** The text under the title; by default it says how to read the figure. */
   readonly subtitle?: string;
 }
 
 const COLUMNS = ["time (s)", "client", "what", "port", "held by the client", "held by all"];
-const SUBTITLE = "Above, what all clients hold. Below, each of them: ✕ is refused, ○ gives back.";
+const SUBTITLE = "Above, what all clients hold. Below, each of them: ✕ is refused, ○ releases.";
 
-const MAX_CAPACITY = 65536;
+const CANNOT = "Cannot draw an allocation";
+const CAPACITY = wholeNumber({ least: 1, most: 65_536 });
+const OPTIONS: OptionChecks<PlotAllocationOptions> = { ...HEADING, capacity: CAPACITY };
 
 /** The parts from the top to the bottom, in px. */
 const TOTAL_PX = 150;
 const BETWEEN_PX = 18;
+const AXIS_PX = 42;
+const BAR_PX = 14;
+const ROW = { words: 17, body: BAR_PX, gap: 12 };
+/** With more clients the figure is longer than a screen. */
+const MAX_ROWS = 10;
 /** Up to this capacity each number has a tick, about 20 px from the next. */
 const MAX_TICKS = 6;
-/** Where crosses stand, as a multiple of the capacity. */
+/** How high the crosses are over the capacity. */
 const OVER_CAPACITY = 1.09;
+
+const CROSS = {
+  symbol: PALETTE.refused.symbol,
+  color: PALETTE.refused.color,
+  size: 9,
+  opacity: 1,
+};
+/** On a bar, with a rim that parts it from the bar. */
+const CROSS_ON_BAR = { ...CROSS, line: { color: "#ffffff", width: 1 } };
+const CIRCLE = {
+  symbol: "circle",
+  color: "#ffffff",
+  size: 8,
+  opacity: 1,
+  line: { color: PALETTE.held.color, width: 2 },
+};
+
+/** A client and its steps. */
+interface Client {
+  readonly name: string;
+  readonly steps: readonly FollowedStep[];
+}
+
+/** A symbol in a plot. */
+interface Point {
+  readonly at: number;
+  readonly client: string;
+  readonly y: number;
+}
 
 /**
  * Draws how many numbers are held over time, with a line at the capacity and a cross for each
- * refusal, and under it what each client holds; a circle stands where a number comes back.
+ * refusal, and under it what each client holds, with a circle where it releases a number.
  *
- * Ten clients have a row of their own, the others are counted. No step at all gives a figure that
- * says so.
+ * Ten clients have a row of their own, the others are counted. If there is no step, the figure says
+ * so.
  *
- * @throws {TypeError} If a client's name is not a string
- * @throws {RangeError} If a time is not finite or before the one above it, a name is blank or too
- * long for a phone, a client gives back more than it holds, more is lent than there is, or the
- * capacity is no whole number from 1 to 65536
+ * @param steps What happened, from the first to the last
+ * @throws {TypeError} If a step is not one, or an option is missing, not known or of the wrong kind
+ * @throws {RangeError} If a time is not finite or before the one above it, a client releases more than
+ * it holds, more is held than there is, or the capacity is not a whole number from 1 to 65,536
  *
  * @example Two numbers, three clients
  * ```ts
@@ -77,8 +118,9 @@ export function plotAllocation(
   steps: Iterable<AllocationStep>,
   options: PlotAllocationOptions,
 ): Figure {
-  const { capacity, title = "Numbers lent over time", subtitle = SUBTITLE } = options;
-  assertCount(capacity, { as: "draw an allocation with a capacity of", most: MAX_CAPACITY });
+  checkOptions(options, OPTIONS, CANNOT);
+  const { capacity, title = "Numbers held over time", subtitle = SUBTITLE } = options;
+  check(capacity, CAPACITY, { cannot: CANNOT, what: "the capacity" });
   const followed = follow(steps, capacity);
   const [first, last] = [followed[0], followed.at(-1)];
   if (first === undefined || last === undefined) {
@@ -86,52 +128,39 @@ export function plotAllocation(
   }
   const margin = last.at > first.at ? (last.at - first.at) * 0.04 : 0.5;
   const end = last.at + margin;
-  const rows = clientRows(followed, end);
-  const height = TOTAL_PX + BETWEEN_PX + rows.height;
-  return new Figure({
-    data: [
-      totalTrace(followed, end),
-      marksTrace("refused", refusals(followed, capacity), CROSS),
-      ...rows.traces,
+  const clients = [...Map.groupBy(followed, ({ client }) => client)]
+    .map(([name, steps]): Client => ({ name, steps }));
+  const rows = placeRows(clients.slice(0, MAX_ROWS), ROW);
+  const height = TOTAL_PX + BETWEEN_PX + rows.end;
+  return drawFigure({
+    heading: { title, subtitle },
+    height,
+    margin: { l: marginFor(capacity), r: 18 },
+    axes: {
+      xaxis: titledAxis("time (s)", {
+        range: [first.at - margin, end],
+        ticks: "outside",
+        showline: true,
+        nticks: 6,
+        anchor: "y2",
+      }),
+      yaxis: titledAxis("numbers held", {
+        ...domainOf(0, TOTAL_PX, height),
+        range: [0, capacity * 1.18],
+        tickvals: ticksOf(capacity),
+        tickformat: "d",
+        zeroline: true,
+        zerolinecolor: MUTED,
+      }),
+      yaxis2: { ...domainOf(TOTAL_PX + BETWEEN_PX, height, height), ...pixelAxis(rows.end) },
+    },
+    marks: [
+      totalLine(followed, end),
+      capacityLine(capacity),
+      points("refused", refusals(followed, capacity), CROSS),
+      ...clientMarks(rows, end),
     ],
-    layout: layoutOf({
-      heading: { title, subtitle },
-      plotHeight: height,
-      margin: { l: marginFor(capacity), r: 18, b: 48 },
-      parts: {
-        xaxis: titledAxis("time (s)", {
-          range: [first.at - margin, end],
-          ticks: "outside",
-          showline: true,
-          nticks: 6,
-          anchor: "y2",
-        }),
-        yaxis: titledAxis("numbers held", {
-          ...domainOf(0, TOTAL_PX, height),
-          range: [0, capacity * 1.18],
-          tickvals: ticksOf(capacity),
-          tickformat: "d",
-          zeroline: true,
-          zerolinecolor: MUTED,
-        }),
-        yaxis2: {
-          ...domainOf(TOTAL_PX + BETWEEN_PX, height, height),
-          range: [rows.height, 0],
-          visible: false,
-          fixedrange: true,
-        },
-        shapes: [{
-          type: "line",
-          xref: "paper",
-          x0: 0,
-          x1: 1,
-          y0: capacity,
-          y1: capacity,
-          line: { color: INK, width: 1.5, dash: "dash" },
-        }],
-      },
-      annotations: [capacityLabel(capacity), ...rows.annotations],
-    }),
+    under: [space(AXIS_PX), moreLine(clients.length - rows.length, "client")],
     table: new Table({
       columns: COLUMNS,
       rows: followed.map(({ at, client, what, port, held, total }) => [
@@ -152,36 +181,119 @@ function ticksOf(capacity: number): number[] {
   return Array.from({ length: capacity + 1 }, (_, held) => held);
 }
 
-function totalTrace(steps: readonly FollowedStep[], end: number): Trace {
+function totalLine(steps: readonly FollowedStep[], end: number): Mark {
   return {
-    type: "scatter",
-    mode: "lines",
-    name: "all clients",
-    x: [...steps.map(({ at }) => at), end],
-    y: [...steps.map(({ total }) => total), steps.at(-1)!.total],
-    fill: "tozeroy",
-    fillcolor: `${PALETTE.held.color}33`,
-    line: { shape: "hv", color: PALETTE.held.color, width: 2 },
-    hovertemplate: "%{y} held at %{x} s<extra></extra>",
+    traces: [{
+      type: "scatter",
+      mode: "lines",
+      name: "all clients",
+      x: [...steps.map(({ at }) => at), end],
+      y: [...steps.map(({ total }) => total), steps.at(-1)!.total],
+      fill: "tozeroy",
+      fillcolor: `${PALETTE.held.color}33`,
+      line: { shape: "hv", color: PALETTE.held.color, width: 2 },
+      hovertemplate: "%{y} held at %{x} s<extra></extra>",
+    }],
   };
 }
 
-/** A mark over the capacity line for each refusal. */
-function refusals(steps: readonly FollowedStep[], capacity: number): Mark[] {
+/** Labelled at the left: refusals come late, when all numbers are held. */
+function capacityLine(capacity: number): Mark {
+  return {
+    shapes: [{
+      type: "line",
+      xref: "paper",
+      x0: 0,
+      x1: 1,
+      y0: capacity,
+      y1: capacity,
+      line: { color: INK, width: 1.5, dash: "dash" },
+    }],
+    annotations: [
+      atLeft(`capacity ${capacity.toLocaleString("en")}`, {
+        xshift: 2,
+        y: capacity,
+        yanchor: "bottom",
+        yshift: 1,
+        font: { size: SMALL_PX, color: MUTED },
+      }),
+    ],
+  };
+}
+
+/** A point over the capacity line for each refusal. */
+function refusals(steps: readonly FollowedStep[], capacity: number): Point[] {
   return steps.filter(({ what }) => what === "refused")
     .map(({ at, client }) => ({ at, client, y: capacity * OVER_CAPACITY }));
 }
 
-/** At the left: refusals come late, when all is lent. */
-function capacityLabel(capacity: number): Annotation {
-  return label(`capacity ${capacity.toLocaleString("en")}`, {
-    xref: "paper",
-    x: 0,
-    xanchor: "left",
-    xshift: 2,
-    y: capacity,
-    yanchor: "bottom",
-    yshift: 1,
-    font: { size: SMALL_PX, color: MUTED },
-  });
+/** A row for each client: what it holds, where it was refused and where it releases. */
+function clientMarks(rows: Rows<Client>, end: number): Mark[] {
+  const most = Math.max(1, ...rows.flatMap(({ item }) => item.steps.map(({ held }) => held)));
+  // The most that a client ever holds fills its row.
+  const unit = BAR_PX / most;
+  const onRows = { yaxis: "y2" };
+  return [
+    heldBoxes(rows, unit, end),
+    points("refused", rowPointsOf(rows, "refused", BAR_PX / 2), CROSS_ON_BAR, onRows),
+    points("released", rowPointsOf(rows, "released", unit / 2), CIRCLE, onRows),
+    rowLabels(rows, ({ name }) => ({ name }), { yref: "y2" }),
+  ];
+}
+
+function heldBoxes(rows: Rows<Client>, unit: number, end: number): Mark {
+  const boxes = rows.flatMap(({ item, bottom }) =>
+    stretchesOf(item.steps, end).map(({ from, to, held }) => ({
+      x: [from, to, to, from, from],
+      y: [bottom, bottom, bottom - unit * held, bottom - unit * held, bottom],
+    }))
+  );
+  return {
+    traces: [{
+      type: "scatter",
+      mode: "lines",
+      name: "each client",
+      x: boxes.flatMap(({ x }) => [...x, null]),
+      y: boxes.flatMap(({ y }) => [...y, null]),
+      fill: "toself",
+      fillcolor: PALETTE.held.color,
+      line: { width: 0 },
+      hoverinfo: "skip",
+      yaxis: "y2",
+    }],
+  };
+}
+
+function rowPointsOf(
+  rows: readonly Row<Client>[],
+  what: AllocationStep["what"],
+  up: number,
+): Point[] {
+  return rows.flatMap(({ item: { name, steps }, bottom }) =>
+    steps.filter((step) => step.what === what)
+      .map(({ at }) => ({ at, client: name, y: bottom - up }))
+  );
+}
+
+/** Draws points; `what` is the word that is shown on hover. */
+function points(
+  what: string,
+  points: readonly Point[],
+  marker: Readonly<Record<string, unknown>>,
+  parts: Readonly<Record<string, unknown>> = {},
+): Mark {
+  return {
+    traces: [{
+      type: "scatter",
+      mode: "markers",
+      name: what,
+      x: points.map(({ at }) => at),
+      y: points.map(({ y }) => y),
+      text: points.map(({ client }) => plainText(client)),
+      hovertemplate: `%{text}: ${what} at %{x} s<extra></extra>`,
+      cliponaxis: false,
+      marker,
+      ...parts,
+    }],
+  };
 }

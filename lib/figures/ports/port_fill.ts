@@ -3,24 +3,32 @@
  *
  * @module
  */
-import { Figure, type Trace } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import { kindOf, quoteValue } from "../../refusal.ts";
-import { keyHeight, keyParts } from "../parts/_key.ts";
 import {
-  type Annotation,
+  check,
+  checkOptions,
+  type OptionChecks,
+  partOf,
+  quote,
+  refusal,
+  wholeNumber,
+} from "../../refusal.ts";
+import { checkNames, HEADING, itemsOf, list } from "../parts/_checks.ts";
+import { lineKey } from "../parts/_key.ts";
+import {
+  atLeft,
+  drawFigure,
   emptyFigure,
-  INK,
-  label,
-  layoutOf,
   marginFor,
+  type Mark,
   MUTED,
-  type Shape,
   SMALL_PX,
+  space,
   titledAxis,
 } from "../parts/_layout.ts";
-import { assertCount, assertWords, counted, plainText } from "../parts/_words.ts";
-import { type Look, PALETTE } from "../parts/palette.ts";
+import { counted, plainText } from "../parts/_words.ts";
+import { type MarkStyle, PALETTE } from "../parts/palette.ts";
 
 /** How far a run was at a moment; `fillPorts()` gives such samples. */
 export interface FillPoint {
@@ -32,7 +40,7 @@ export interface FillPoint {
 
 /** Connections that were made in one way. */
 export interface FillRun {
-  /** The way, at most 16 characters. */
+  /** The way. */
   readonly name: string;
   /** How far the run was when; later ones are no lower. */
   readonly samples: readonly FillPoint[];
@@ -40,32 +48,32 @@ export interface FillRun {
 
 /** How {@linkcode plotPortFill} draws. */
 export interface PlotPortFillOptions {
-  /** How many ports there are: lines stand at all and at half of them. None by default. */
+  /** How many ports there are: lines show all and half of them. No lines by default. */
   readonly ports?: number;
-  /** The title, at most 36 characters; "How the ports fill up" by default. */
+  /** The title; "How the ports fill up" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it says how to read the figure. */
+  /** The text under the title; by default it says how to read the figure. */
   readonly subtitle?: string;
 }
 
-const MAX_RUNS = 4;
-const MAX_NAME = 16;
-const MAX_PORTS = 65_536;
+const RUNS = { cannot: "Cannot draw runs", one: "run", most: 4 };
+const OPTIONS: OptionChecks<PlotPortFillOptions> = {
+  ...HEADING,
+  ports: wholeNumber({ least: 1, most: 65_536 }),
+};
 const SUBTITLE =
-  "A steep line: ports are found quickly. Each run goes on where the one before ends.";
+  "A steep line: ports are found quickly. Each run begins where the one before ends.";
 const COLUMNS = ["run", "connections", "seconds", "connections/s"] as const;
 
 const PLOT_PX = 260;
-/** From the figure's left edge, and from under the plot. */
-const KEY_LEFT_PX = 14;
-const KEY_TOP_PX = 52;
+const AXIS_PX = 46;
 /** All are clients' connections, so they have one colour. */
-const DASHES: readonly Look["dash"][] = ["solid", "dot", "dash", "longdashdot"];
+const DASHES: readonly MarkStyle["dash"][] = ["solid", "dot", "dash", "longdashdot"];
 
 /** A run at its place on the axes. */
 interface PlacedRun {
   readonly name: string;
-  readonly look: Look;
+  readonly style: MarkStyle;
   readonly x: readonly number[];
   readonly y: readonly number[];
   readonly seconds: number;
@@ -73,15 +81,16 @@ interface PlacedRun {
 }
 
 /**
- * Draws the connections that were made over the time that they took, each run behind the one before
+ * Draws the connections that were made over the time that they took, each run after the one before
  * it, in one colour with a dash of its own.
  *
- * No run, or runs without a sample, give a figure that says so.
+ * If there is no run, or no run has a sample, the figure says so.
  *
- * @throws {TypeError} If a name is not a string, or a number none
- * @throws {RangeError} If a name is blank, too long for a phone or there twice, samples fall, a
- * number is negative, the number of ports is no whole number from 1 to 65,536, or there are more
- * than 4 runs
+ * @param runs At most 4, in the order in which they were made
+ * @throws {TypeError} If a name is not a text, a number is not one, or an option is not known or of the
+ * wrong kind
+ * @throws {RangeError} If a name is there twice, samples fall, a number is negative, the number of
+ * ports is not a whole number from 1 to 65,536, or there are more than 4 runs
  *
  * @example Quick at first, then slow
  * ```ts
@@ -97,51 +106,44 @@ interface PlacedRun {
  * ```
  */
 export function plotPortFill(runs: readonly FillRun[], options: PlotPortFillOptions = {}): Figure {
-  const { ports, title = "How the ports fill up", subtitle = SUBTITLE } = options;
-  if (ports !== undefined) assertCount(ports, { as: "draw a range of ports", most: MAX_PORTS });
-  if (runs.length > 0) assertCount(runs.length, { as: "draw runs, in number", most: MAX_RUNS });
   const placed = place(runs);
+  checkOptions(options, OPTIONS, RUNS.cannot);
+  const { ports, title = "How the ports fill up", subtitle = SUBTITLE } = options;
   const last = placed.at(-1);
   if (last === undefined) {
     return emptyFigure({ title, subtitle }, { columns: [...COLUMNS], text: "no connection" });
   }
   const seconds = last.x.at(-1)!;
   const highest = Math.max(ports ?? 0, last.y.at(-1)!, 1);
-  const entries = placed.map(({ name, look }) => ({ text: plainText(name), look }));
-  const guides = ports === undefined ? [] : guidesAt(ports);
-  const left = marginFor(highest);
-  const key = keyParts(entries, { left: KEY_LEFT_PX - left, top: PLOT_PX + KEY_TOP_PX });
-  return new Figure({
-    data: placed.map(runTrace),
-    layout: layoutOf({
-      heading: { title, subtitle },
-      plotHeight: PLOT_PX,
-      margin: { l: left, r: 18, b: KEY_TOP_PX + keyHeight(entries) + 14 },
-      parts: {
-        xaxis: titledAxis("time (s)", {
-          range: [0, Math.max(seconds, 0.001) * 1.02],
-          nticks: 6,
-          rangemode: "tozero",
-          ticks: "outside",
-        }),
-        yaxis: titledAxis("connections", {
-          range: [0, highest * 1.1],
-          nticks: 6,
-          tickformat: ",d",
-          rangemode: "tozero",
-        }),
-        shapes: [...guides.flatMap(({ shape }) => shape), ...key.shapes.map(belowPlot)],
-      },
-      annotations: [
-        ...guides.map(({ text }) => text),
-        ...key.annotations.map((each) => ({
-          ...each,
-          yref: "paper",
-          y: 0,
-          yshift: PLOT_PX - Number(each.y),
-        })),
-      ],
-    }),
+  return drawFigure({
+    heading: { title, subtitle },
+    height: PLOT_PX,
+    margin: { l: marginFor(highest), r: 18 },
+    axes: {
+      xaxis: titledAxis("time (s)", {
+        range: [0, Math.max(seconds, 0.001) * 1.02],
+        nticks: 6,
+        rangemode: "tozero",
+        ticks: "outside",
+      }),
+      yaxis: titledAxis("connections", {
+        range: [0, highest * 1.1],
+        nticks: 6,
+        tickformat: ",d",
+        rangemode: "tozero",
+      }),
+    },
+    marks: [
+      ...(ports === undefined ? [] : [
+        guide(ports, `all: ${counted(ports, "port")}`),
+        guide(ports / 2, `half: ${(ports / 2).toLocaleString("en")}`),
+      ]),
+      ...placed.map(runLine),
+    ],
+    under: [
+      space(AXIS_PX),
+      lineKey(placed.map(({ name, style }) => ({ text: name, style }))),
+    ],
     table: new Table({
       columns: [...COLUMNS],
       rows: placed.map((run) => [
@@ -154,24 +156,24 @@ export function plotPortFill(runs: readonly FillRun[], options: PlotPortFillOpti
   });
 }
 
-/** Puts each run behind the one before it. */
-function place(runs: readonly FillRun[]): PlacedRun[] {
+/** Puts each run after the one before it. */
+function place(given: readonly FillRun[]): PlacedRun[] {
+  const runs = itemsOf(given, RUNS);
+  checkNames(runs, RUNS);
   const placed: PlacedRun[] = [];
   let [seconds, connections] = [0, 0];
   for (const { name, samples } of runs) {
-    assertWords(name, { as: "name a run", most: MAX_NAME });
-    if (placed.some((run) => run.name === name)) {
-      throw new RangeError(
-        `Cannot name a run ${quoteValue(name)}: each has a name of its own, got it twice`,
-      );
-    }
-    assertRising(name, samples);
+    check(samples, list<readonly FillPoint[]>(), {
+      cannot: RUNS.cannot,
+      what: `the samples of ${quote(name)}`,
+    });
+    checkRising(name, samples);
     const last = samples.at(-1);
     if (last === undefined) continue;
     const [from, above] = [seconds, connections];
     placed.push({
       name,
-      look: { ...PALETTE.client, dash: DASHES[placed.length]! },
+      style: { ...PALETTE.client, dash: DASHES[placed.length]! },
       x: [from, ...samples.map((sample) => from + sample.seconds)],
       y: [above, ...samples.map((sample) => above + sample.connections)],
       seconds: last.seconds,
@@ -183,42 +185,41 @@ function place(runs: readonly FillRun[]): PlacedRun[] {
   return placed;
 }
 
-function assertRising(name: string, samples: readonly FillPoint[]): void {
+function checkRising(name: string, samples: readonly FillPoint[]): void {
   for (const field of ["seconds", "connections"] as const) {
     let least = 0;
     for (const { [field]: value } of samples) {
-      const refusal =
-        `Cannot draw the ${field} ${quoteValue(value)} of "${name}": they begin at 0 ` +
-        "and do not fall";
-      if (typeof value !== "number") throw new TypeError(`${refusal}, got ${kindOf(value)}`);
-      if (!(value >= least && value < Infinity)) {
-        throw new RangeError(`${refusal}, got ${value} after ${least}`);
+      if (typeof value === "number" && value >= least && value < Infinity) {
+        least = value;
+        continue;
       }
-      least = value;
+      throw refusal(typeof value === "number" ? RangeError : TypeError, {
+        cannot: `Cannot draw the run ${quote(name)}`,
+        rule: `its ${field} are numbers that begin at 0 and do not fall`,
+        part: `${partOf(value)} after ${least}`,
+      });
     }
   }
 }
 
-function runTrace({ name, look, x, y }: PlacedRun): Trace {
+function runLine({ name, style, x, y }: PlacedRun): Mark {
   return {
-    type: "scatter",
-    mode: "lines",
-    name,
-    x,
-    y,
-    line: { color: look.color, dash: look.dash, width: 2.5 },
-    hovertemplate: `%{y:,d} connections after %{x:.2f} s<extra>${plainText(name)}</extra>`,
+    traces: [{
+      type: "scatter",
+      mode: "lines",
+      name,
+      x,
+      y,
+      line: { color: style.color, dash: style.dash, width: 2.5 },
+      hovertemplate: `%{y:,d} connections after %{x:.2f} s<extra>${plainText(name)}</extra>`,
+    }],
   };
 }
 
-/** Lines across the plot at all ports and at half of them, with their numbers. */
-function guidesAt(ports: number): { shape: Shape; text: Annotation }[] {
-  const half = ports / 2;
-  return [
-    { y: ports, words: `all: ${counted(ports, "port")}` },
-    { y: half, words: `half: ${half.toLocaleString("en")}` },
-  ].map(({ y, words }) => ({
-    shape: {
+/** A line across the plot, with its number. */
+function guide(y: number, text: string): Mark {
+  return {
+    shapes: [{
       type: "line",
       xref: "paper",
       x0: 0,
@@ -227,21 +228,7 @@ function guidesAt(ports: number): { shape: Shape; text: Annotation }[] {
       y1: y,
       layer: "below",
       line: { color: MUTED, width: 1, dash: "dash" },
-    },
-    text: label(words, {
-      xref: "paper",
-      x: 0,
-      xanchor: "left",
-      xshift: 6,
-      y,
-      yanchor: "bottom",
-      font: { size: SMALL_PX, color: INK },
-    }),
-  }));
-}
-
-/** Moves a sample of the key, whose height is in px, under the plot. */
-function belowPlot(shape: Shape): Shape {
-  const top = PLOT_PX - Number(shape.y0);
-  return { ...shape, yref: "paper", ysizemode: "pixel", yanchor: 0, y0: top, y1: top };
+    }],
+    annotations: [atLeft(text, { xshift: 6, y, yanchor: "bottom", font: { size: SMALL_PX } })],
+  };
 }

@@ -3,24 +3,30 @@
  *
  * @module
  */
-import { Figure, type Layout, type Trace } from "../../show/figure.ts";
+import type { Figure, Layout } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import type { PortRange } from "../../ports/port_range.ts";
+import { checkOptions, instanceOf, type OptionChecks, wholeNumber } from "../../refusal.ts";
+import { PortRange } from "../../ports/port_range.ts";
+import { HEADING } from "../parts/_checks.ts";
 import {
-  type Annotation,
+  atLeft,
   domainOf,
+  drawFigure,
   emptyFigure,
-  INK,
-  label,
-  layoutOf,
   marginFor,
+  type Mark,
   MUTED,
+  muted,
+  onHover,
+  pixelAxis,
   SMALL_PX,
+  space,
   titledAxis,
 } from "../parts/_layout.ts";
-import { type CountedSeries, countPorts, type PortSeries } from "./_port_counts.ts";
-import { assertCount, counted, plainText } from "../parts/_words.ts";
+import { placeRows, rowBars, rowLabels, type Rows } from "../parts/_rows.ts";
+import { counted, plainText, shorten } from "../parts/_words.ts";
 import { PALETTE } from "../parts/palette.ts";
+import { type CountedSeries, countPorts, type PortSeries } from "./_port_counts.ts";
 
 export type { PortSeries };
 
@@ -28,36 +34,42 @@ export type { PortSeries };
 export interface PlotPortHistogramOptions {
   /** The range that the axis shows; from the lowest port to the highest by default. */
   readonly range?: PortRange;
-  /** Into how many bars the range is cut; 24 by default. Each stands for as many ports. */
+  /** How many bars there are, 1 to 60, each for the same number of ports; 24 by default. */
   readonly bars?: number;
-  /** The title, at most 36 characters; "Ports that the kernel picked" by default. */
+  /** The title; "Ports that the kernel picked" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it says how to read the figure. */
+  /** The text under the title; by default it says how to read the figure. */
   readonly subtitle?: string;
 }
 
-const MAX_BARS = 60;
+const OPTIONS: OptionChecks<PlotPortHistogramOptions> = {
+  ...HEADING,
+  range: instanceOf(PortRange, "a PortRange"),
+  bars: wholeNumber({ least: 1, most: 60 }),
+};
 const SUBTITLE =
-  "Above, where in the range they lie. Below, how many are even (full) and odd (hatched).";
+  "Above, where in the range they are. Below, how many are even (full) and odd (hatched).";
 
 /** The parts from the top to the bottom, in px. */
 const HEAD_PX = 24;
 const PANEL_PX = 96;
 const BETWEEN_PX = 14;
 const AXIS_PX = 62;
-const PARITY_ROW_PX = 46;
-const PARITY_BAR_PX = 16;
+const X_AXIS_PX = 44;
+const PARITY_ROW = { words: 22, body: 16, gap: 8 };
+const NAME_LETTERS = 16;
 
 /**
  * Draws a panel for each series with the ports that it got, over one axis, and under them a bar for
  * each series that tells even from odd ports.
  *
- * No port at all gives a figure that says so.
+ * If there is no port, the figure says so.
  *
- * @throws {TypeError} If a port is not a number, or a name not a string
- * @throws {RangeError} If a port is no port or outside of the range, a name or the title is blank or
- * too long for a phone, two names are the same, there are more than 3 series, or bars is no whole
- * number from 1 to 60
+ * @param series At most 3 ways of picking ports
+ * @throws {TypeError} If a port is not a number, a name is not a text, or an option is not known or of
+ * the wrong kind
+ * @throws {RangeError} If a port is outside of the range, two names are the same, there are more than 3
+ * series, or bars is not a whole number from 1 to 60
  *
  * @example A kernel that gives even ports to connect
  * ```ts
@@ -82,8 +94,8 @@ export function plotPortHistogram(
   series: readonly PortSeries[],
   options: PlotPortHistogramOptions = {},
 ): Figure {
+  checkOptions(options, OPTIONS, "Cannot draw series of ports");
   const { title = "Ports that the kernel picked", subtitle = SUBTITLE, bars = 24 } = options;
-  assertCount(bars, { as: "cut a range into bars", most: MAX_BARS });
   const found = countPorts(series, { range: options.range, bars });
   if (found === undefined) {
     return emptyFigure({ title, subtitle }, { columns: ["ports"], text: "no port" });
@@ -91,54 +103,55 @@ export function plotPortHistogram(
   const { range, bins } = found;
   const count = found.series.length;
 
-  const height = panelTop(count) - BETWEEN_PX + AXIS_PX + count * PARITY_ROW_PX;
+  const rows = placeRows(found.series, PARITY_ROW);
+  const rowsTop = panelTop(count) - BETWEEN_PX + AXIS_PX;
+  const height = rowsTop + rows.end;
   const highest = Math.max(1, ...found.series.flatMap(({ counts }) => counts));
   const parity = axisName("y", count + 1);
-  return new Figure({
-    data: [
-      ...found.series.map((one, index) => panelTrace(one, bins, index)),
-      ...parityTraces(found.series, parity),
-    ],
-    layout: layoutOf({
-      heading: { title, subtitle },
-      plotHeight: height,
-      margin: { l: marginFor(highest), r: 20, b: 50 },
-      parts: {
-        bargap: 0,
-        barmode: "stack",
-        xaxis: titledAxis(`port (a bar: ${counted(bins[0]!.size, "port")})`, {
-          range: [range.first - 0.5, range.last + 0.5],
-          tickvals: ticksOf(range),
-          tickformat: "d",
-          ticks: "outside",
-          showgrid: false,
-          anchor: axisName("y", count),
-        }),
-        ...panelAxes(count, highest, height),
-        xaxis2: titledAxis("share of the ports (%)", {
-          range: [0, 100],
-          tickvals: [0, 25, 50, 75, 100],
-          ticks: "outside",
-          showgrid: false,
-          anchor: parity,
-        }),
-        [axisKey("y", count + 1)]: {
-          ...domainOf(height - count * PARITY_ROW_PX, height, height),
-          range: [count * PARITY_ROW_PX, 0],
-          visible: false,
-          fixedrange: true,
-          anchor: "x2",
-        },
+  return drawFigure({
+    heading: { title, subtitle },
+    height,
+    margin: { l: marginFor(highest), r: 20 },
+    axes: {
+      bargap: 0,
+      barmode: "stack",
+      xaxis: titledAxis(`port (a bar: ${counted(bins[0]!.size, "port")})`, {
+        range: [range.first - 0.5, range.last + 0.5],
+        tickvals: ticksOf(range),
+        tickformat: "d",
+        ticks: "outside",
+        showgrid: false,
+        anchor: axisName("y", count),
+      }),
+      ...panelAxes(count, highest, height),
+      xaxis2: titledAxis("share of the ports (%)", {
+        range: [0, 100],
+        tickvals: [0, 25, 50, 75, 100],
+        ticks: "outside",
+        showgrid: false,
+        anchor: parity,
+      }),
+      [axisKey("y", count + 1)]: {
+        ...domainOf(rowsTop, height, height),
+        ...pixelAxis(rows.end),
+        anchor: "x2",
       },
-      annotations: found.series.flatMap((one, index) => [
-        heading(one.name, counted(one.total, "port"), 1 - panelTop(index) / height),
-        heading(
-          one.name,
-          `${one.even} even, ${one.odd} odd`,
-          (count - index) * PARITY_ROW_PX / height,
-        ),
-      ]),
-    }),
+    },
+    marks: [
+      ...found.series.map((one, index) => panel(one, bins, index)),
+      ...found.series.map((one, index) => panelHead(one, 1 - panelTop(index) / height)),
+      ...parityBars(rows, parity),
+      rowLabels(
+        rows,
+        ({ name, even, odd }) => ({
+          name,
+          letters: NAME_LETTERS,
+          after: `${even} even, ${odd} odd`,
+        }),
+        { yref: parity },
+      ),
+    ],
+    under: [space(X_AXIS_PX)],
     table: new Table({
       columns: ["ports", ...found.series.map(({ name }) => name)],
       rows: [
@@ -153,57 +166,43 @@ export function plotPortHistogram(
   });
 }
 
-function panelTrace(one: CountedSeries, bins: readonly PortRange[], index: number): Trace {
+function panel(one: CountedSeries, bins: readonly PortRange[], index: number): Mark {
   return {
-    type: "bar",
-    name: one.name,
-    x: bins.map(({ first, last }) => (first + last) / 2),
-    width: bins.map(({ size }) => size),
-    y: one.counts,
-    text: bins.map(String),
-    textposition: "none",
-    hovertemplate: `ports %{text}: %{y}<extra>${plainText(one.name)}</extra>`,
-    xaxis: "x",
-    yaxis: axisName("y", index + 1),
-    marker: { color: PALETTE[one.meaning].color, line: { color: "#ffffff", width: 1 } },
+    traces: [{
+      type: "bar",
+      name: one.name,
+      x: bins.map(({ first, last }) => (first + last) / 2),
+      width: bins.map(({ size }) => size),
+      y: one.counts,
+      text: bins.map(String),
+      textposition: "none",
+      hovertemplate: `ports %{text}: %{y}<extra>${plainText(one.name)}</extra>`,
+      xaxis: "x",
+      yaxis: axisName("y", index + 1),
+      marker: { color: PALETTE[one.meaning].color, line: { color: "#ffffff", width: 1 } },
+    }],
   };
 }
 
 /** Even ports as a full bar, odd ones as a hatched bar beside it. */
-function parityTraces(series: readonly CountedSeries[], yaxis: string): Trace[] {
-  const colors = series.map(({ meaning }) => PALETTE[meaning].color);
-  const share = (count: number, { total }: CountedSeries) => total === 0 ? 0 : 100 * count / total;
-  const bar = {
-    type: "bar",
-    orientation: "h",
-    y: series.map((_, index) => (index + 1) * PARITY_ROW_PX - PARITY_BAR_PX),
-    width: PARITY_BAR_PX,
-    xaxis: "x2",
-    yaxis,
-    textposition: "none",
+function parityBars(rows: Rows<CountedSeries>, yaxis: string): Mark[] {
+  const colors = rows.map(({ item }) => PALETTE[item.meaning].color);
+  const markers = {
+    even: { color: colors, line: { color: colors, width: 1 } },
+    odd: {
+      color: "#ffffff",
+      line: { color: colors, width: 1 },
+      pattern: { shape: "/", fgcolor: colors, bgcolor: "#ffffff", size: 7, solidity: 0.35 },
+    },
   };
-  return [
-    {
-      ...bar,
-      name: "even",
-      x: series.map((one) => share(one.even, one)),
-      text: series.map(({ even }) => even),
-      hovertemplate: "%{text} even<extra></extra>",
-      marker: { color: colors, line: { color: colors, width: 1 } },
-    },
-    {
-      ...bar,
-      name: "odd",
-      x: series.map((one) => share(one.odd, one)),
-      text: series.map(({ odd }) => odd),
-      hovertemplate: "%{text} odd<extra></extra>",
-      marker: {
-        color: "#ffffff",
-        line: { color: colors, width: 1 },
-        pattern: { shape: "/", fgcolor: colors, bgcolor: "#ffffff", size: 7, solidity: 0.35 },
-      },
-    },
-  ];
+  return (["even", "odd"] as const).map((name) =>
+    rowBars(rows, {
+      length: (one) => one.total === 0 ? 0 : 100 * one[name] / one.total,
+      color: "#ffffff",
+      hover: (one) => `${one.name}: ${one[name]} ${name}`,
+      trace: { name, xaxis: "x2", yaxis, marker: markers[name] },
+    })
+  );
 }
 
 function panelTop(index: number): number {
@@ -228,16 +227,14 @@ function panelAxes(count: number, highest: number, height: number): Layout {
   return axes;
 }
 
-function heading(name: string, text: string, y: number): Annotation {
-  return label(`<b>${plainText(name)}</b> <span style="color:${MUTED}">${text}</span>`, {
-    xref: "paper",
-    x: 0,
-    xanchor: "left",
-    yref: "paper",
-    y,
-    yanchor: "top",
-    font: { size: SMALL_PX, color: INK },
-  });
+function panelHead({ name, total }: CountedSeries, y: number): Mark {
+  const text = `<b>${plainText(shorten(name, NAME_LETTERS))}</b> ${muted(counted(total, "port"))}`;
+  const place = { yref: "paper", y, yanchor: "top" };
+  return {
+    annotations: [
+      atLeft(text, { ...place, font: { size: SMALL_PX }, ...onHover(name, NAME_LETTERS) }),
+    ],
+  };
 }
 
 /** Zero and at most three numbers above it, 1, 2 or 5 times a power of ten apart. */

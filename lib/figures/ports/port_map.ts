@@ -3,33 +3,35 @@
  *
  * @module
  */
-import { Figure } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import { EPHEMERAL_DEFAULTS } from "../../ports/named_ranges.ts";
-import { IANA_RANGES } from "../../ports/named_ranges.ts";
-import { assertPort, MAX_PORT } from "../../ports/port.ts";
+import { check, checkOptions, instanceOf, type OptionChecks } from "../../refusal.ts";
+import { EPHEMERAL_DEFAULTS, IANA_RANGES, type IanaRange } from "../../ports/named_ranges.ts";
+import {
+  assertPort,
+  LAST_REGISTERED_PORT,
+  LAST_WELL_KNOWN_PORT,
+  MAX_PORT,
+} from "../../ports/port.ts";
 import { PortRange } from "../../ports/port_range.ts";
 import { serviceName } from "../../ports/service_names.ts";
-import { layoutOf, pixelAxis, titledAxis } from "../parts/_layout.ts";
-import { fan, FAN_PX, fanLabels, longestLabel } from "./_port_fan.ts";
+import { HEADING, itemsOf, list, words } from "../parts/_checks.ts";
 import {
-  type PortUse,
-  type PortUser,
-  portUses,
-  USE_PX,
-  useLabel,
-  usePoints,
-  useShape,
-} from "./_ports_in_use.ts";
-import {
-  classLabel,
-  classShape,
-  rowLabel,
-  rowShapes,
-  usedLabel,
-  usedPoints,
-} from "./_port_strip.ts";
-import { assertWords } from "../parts/_words.ts";
+  drawFigure,
+  label,
+  type Mark,
+  muted,
+  pixelAxis,
+  type Shape,
+  space,
+  titledAxis,
+  TRACK,
+} from "../parts/_layout.ts";
+import { placeRows, rowLabels, type Rows } from "../parts/_rows.ts";
+import { counted } from "../parts/_words.ts";
+import { PALETTE } from "../parts/palette.ts";
+import { fan, FAN_PX, longestLabel } from "./_port_fan.ts";
+import { LANE, lanes, type PortUse, type PortUser, portUses, usedPoints } from "./_ports_in_use.ts";
 
 export type { PortUser };
 
@@ -45,7 +47,7 @@ export interface NamedRange {
 export interface MarkedService {
   /** The port. */
   readonly port: number;
-  /** The service's name, at most 14 characters. */
+  /** The service's name. */
   readonly name: string;
 }
 
@@ -64,9 +66,9 @@ export interface PlotPortMapOptions {
    * lane for each thing that sockets do (listening, established, TIME_WAIT …); none by default.
    */
   readonly inUse?: Iterable<PortUser>;
-  /** The title, at most 36 characters; "The 65,536 ports" by default. */
+  /** The title; "The 65,536 ports" by default. */
   readonly title?: string;
-  /** The text under the title, at most 240 characters; by default it names the parts. */
+  /** The text under the title; by default it names the parts. */
   readonly subtitle?: string;
 }
 
@@ -76,23 +78,34 @@ const SERVICE_PORTS = [
   ...[3306, 5432, 6379, 27017],
 ];
 
-/** So much more than the ports is drawn at either end, lest the outermost lines be cut in half. */
+/** How many more than the ports the axis has at either end, so that no line is cut in half. */
 const EDGE = 150;
 
-const MAX_SERVICES = 20;
-const MAX_SERVICE_NAME = 14;
-/** With the ports beside it, this fills the line over a bar on a phone. */
-const MAX_RANGE_NAME = 28;
+const CANNOT = "Cannot draw the port map";
+const RANGE = instanceOf(PortRange, "a PortRange");
+const OPTIONS: OptionChecks<PlotPortMapOptions> = {
+  ...HEADING,
+  services: list(),
+  ranges: list(),
+  machine: RANGE,
+  used: list(),
+  inUse: list(),
+};
+const SERVICES = { cannot: CANNOT, one: "service", most: 20 };
 
-const SUBTITLE = "Grey: IANA's three ranges, with some services. Blue: the numbers that systems " +
+const SUBTITLE = "Grey: IANA's three ranges, with some services. Blue: the ports that systems " +
   "give to clients.";
 
 /** The parts of the figure from the top to the bottom, in px. */
 const STRIP_PX = 26;
 const CLASS_PX = 42;
 const USED_PX = 28;
-const ROW_PX = 40;
-const USES_GAP_PX = 10;
+const LANES_GAP_PX = 10;
+const RANGE_ROW = { words: 20, body: 12, gap: 8 };
+const AXIS_PX = 42;
+
+/** Not the middle: on a phone the name of the narrow range at the left reaches into this one. */
+const REGISTERED_LABEL = 30_000;
 
 /**
  * Draws the ports from 0 to 65535 on a linear axis: IANA's three ranges as one strip, services
@@ -103,9 +116,9 @@ const USES_GAP_PX = 10;
  * Ranges with the same ports share a bar. Ports in use are points on the strip; of more than 2,048
  * of them one of 32 neighbours is drawn, which a figure 2,000 px wide does not tell apart.
  *
- * @throws {TypeError} If a port is not a number, or a socket has no local endpoint
- * @throws {RangeError} If a port is no port, a state none of the kernel's, a name or the title is
- * empty or too long for a phone, or there are more than 20 services
+ * @throws {TypeError} If a port is not a number, a name is not a text, a socket has no local endpoint or
+ * no state of the kernel's, or an option is not known or of the wrong kind
+ * @throws {RangeError} If a port is out of bounds, or there are more than 20 services
  *
  * @example This machine beside the others
  * ```ts
@@ -119,8 +132,10 @@ const USES_GAP_PX = 10;
  * ```
  */
 export function plotPortMap(options: PlotPortMapOptions = {}): Figure {
+  checkOptions(options, OPTIONS, CANNOT);
+  const { title = "The 65,536 ports", subtitle = SUBTITLE } = options;
   const services = checkedServices(options.services ?? commonServices());
-  const rows = rowsOf(options);
+  const ranges = rangesOf(options);
   const used = checkedUsed(options.used ?? []);
   const uses = portUses(options.inUse ?? []);
 
@@ -128,48 +143,37 @@ export function plotPortMap(options: PlotPortMapOptions = {}): Figure {
   const stripTop = fanTop + (services.length > 0 ? FAN_PX : 0);
   const classTop = stripTop + STRIP_PX + 5;
   const usedTop = classTop + CLASS_PX;
-  const usesTop = usedTop + (used.length > 0 ? USED_PX : 0);
-  const rowsTop = usesTop + uses.length * USE_PX + (uses.length > 0 ? USES_GAP_PX : 0);
-  const plotHeight = rowsTop + rows.length * ROW_PX;
-
-  return new Figure({
-    data: [
-      ...(services.length > 0 ? [fan(services, fanTop, stripTop)] : []),
-      ...(used.length > 0 ? usedPoints(used, stripTop + STRIP_PX / 2) : []),
-      ...uses.map((use, lane) => usePoints(use, usesTop + lane * USE_PX)),
+  const laneRows = placeRows(uses, { ...LANE, top: usedTop + (used.length > 0 ? USED_PX : 0) });
+  const rangeRows = placeRows(ranges, {
+    ...RANGE_ROW,
+    top: laneRows.end + (uses.length > 0 ? LANES_GAP_PX : 0),
+  });
+  return drawFigure({
+    heading: { title, subtitle },
+    height: rangeRows.end,
+    margin: { l: 16, r: 20 },
+    axes: {
+      xaxis: titledAxis("port", {
+        range: [-EDGE, MAX_PORT + EDGE],
+        tickvals: [0, 16384, 32768, 49152, MAX_PORT],
+        tickformat: "d",
+        ticks: "outside",
+        showline: true,
+        showgrid: false,
+      }),
+      yaxis: pixelAxis(rangeRows.end),
+    },
+    marks: [
+      strip(stripTop, classTop),
+      services.length > 0 ? fan(services, fanTop, stripTop) : {},
+      ...(used.length > 0
+        ? [usedPoints(used, stripTop + STRIP_PX / 2), usedLabel(used.length, usedTop)]
+        : []),
+      ...lanes(laneRows),
+      ...rangeBars(rangeRows),
     ],
-    layout: layoutOf({
-      heading: {
-        title: options.title ?? "The 65,536 ports",
-        subtitle: options.subtitle ?? SUBTITLE,
-      },
-      plotHeight,
-      margin: { l: 16, r: 20, b: 48 },
-      parts: {
-        xaxis: titledAxis("port", {
-          range: [-EDGE, MAX_PORT + EDGE],
-          tickvals: [0, 16384, 32768, 49152, MAX_PORT],
-          tickformat: "d",
-          ticks: "outside",
-          showline: true,
-          showgrid: false,
-        }),
-        yaxis: pixelAxis(plotHeight),
-        shapes: [
-          ...IANA_RANGES.map((named) => classShape(named, stripTop, STRIP_PX)),
-          ...uses.map((_, lane) => useShape(usesTop + lane * USE_PX)),
-          ...rows.flatMap(({ range }, row) => rowShapes(range, rowsTop + row * ROW_PX)),
-        ],
-      },
-      annotations: [
-        ...fanLabels(services, fanTop),
-        ...IANA_RANGES.map((named) => classLabel(named, classTop)),
-        ...(used.length > 0 ? [usedLabel(used.length, usedTop)] : []),
-        ...uses.map((use, lane) => useLabel(use, usesTop + lane * USE_PX)),
-        ...rows.map((named, row) => rowLabel(named, rowsTop + row * ROW_PX)),
-      ],
-    }),
-    table: tableOf({ services, rows, used, uses }),
+    under: [space(AXIS_PX)],
+    table: tableOf({ services, ranges, used, uses }),
   });
 }
 
@@ -177,18 +181,13 @@ function commonServices(): MarkedService[] {
   return SERVICE_PORTS.map((port) => ({ port, name: serviceName(port, "tcp")! }));
 }
 
-function checkedServices(services: readonly MarkedService[]): MarkedService[] {
-  if (services.length > MAX_SERVICES) {
-    throw new RangeError(
-      `Cannot mark "${services.length}" services on the port map: there is room for ` +
-        `${MAX_SERVICES}, got ${services.length}`,
-    );
-  }
+function checkedServices(given: readonly MarkedService[]): MarkedService[] {
+  const services = itemsOf(given, SERVICES);
   for (const { port, name } of services) {
     assertPort(port);
-    assertWords(name, { as: "name a service", most: MAX_SERVICE_NAME });
+    check(name, words, { cannot: CANNOT, what: "the name of a service" });
   }
-  return services.toSorted((one, other) => one.port - other.port);
+  return services.sort((one, other) => one.port - other.port);
 }
 
 function checkedUsed(used: Iterable<number>): number[] {
@@ -197,27 +196,91 @@ function checkedUsed(used: Iterable<number>): number[] {
   return [...ports].sort((one, other) => one - other);
 }
 
-/** Names that stand for the same ports are joined: "Windows, macOS". */
-function rowsOf({ machine, ranges }: PlotPortMapOptions): NamedRange[] {
+/** Ranges of the same ports are joined: "Windows, macOS". */
+function rangesOf({ machine, ranges }: PlotPortMapOptions): NamedRange[] {
   const given = [
     ...(machine === undefined ? [] : [{ name: "this machine", range: machine }]),
-    ...ranges ??
-      Object.values(EPHEMERAL_DEFAULTS).map(({ system, range }) => ({ name: system, range })),
+    ...ranges === undefined
+      ? Object.values(EPHEMERAL_DEFAULTS).map(({ system, range }) => ({ name: system, range }))
+      : itemsOf(ranges, { cannot: CANNOT, one: "range" }),
   ];
-  const groups = Map.groupBy(
-    given,
-    ({ range: { first, last } }) => `${PortRange.from(first, last)}`,
-  );
-  return [...groups.values()].map((group) => {
-    const name = group.map((named) => named.name).join(", ");
-    assertWords(name, { as: "name a range of ports", most: MAX_RANGE_NAME });
-    return { name, range: group[0]!.range };
-  });
+  for (const { name, range } of given) {
+    check(name, words, { cannot: CANNOT, what: "the name of a range" });
+    check(range, RANGE, { cannot: CANNOT, what: "a range" });
+  }
+  return [...Map.groupBy(given, ({ range }) => String(range)).values()].map((group) => ({
+    name: group.map(({ name }) => name).join(", "),
+    range: group[0]!.range,
+  }));
 }
 
-function tableOf({ services, rows, used, uses }: {
+/** IANA's ranges, and their names under them. */
+function strip(top: number, namesTop: number): Mark {
+  return {
+    shapes: IANA_RANGES.map(({ name, range }) =>
+      portsShape(range, { y0: top, y1: top + STRIP_PX, color: PALETTE[name].color })
+    ),
+    annotations: IANA_RANGES.map((named) => {
+      const place = placeOf(named);
+      const text = `<b>${named.name}</b><br>${muted(rangeText(named.range))}`;
+      return label(text, { ...place, y: namesTop, yanchor: "top", align: place.xanchor });
+    }),
+  };
+}
+
+function placeOf({ range }: IanaRange): { x: number; xanchor: "left" | "center" | "right" } {
+  if (range.first === 0) return { x: 0, xanchor: "left" };
+  if (range.last === MAX_PORT) return { x: MAX_PORT, xanchor: "right" };
+  return { x: REGISTERED_LABEL, xanchor: "center" };
+}
+
+/** What the points on the strip mean, and how many ports they are. */
+function usedLabel(count: number, y: number): Mark {
+  const point = `<span style="color:${PALETTE.held.color}">●</span>`;
+  const text = `${point} <b>${counted(count, "port")}</b> in use`;
+  return { annotations: [label(text, { x: 0, xanchor: "left", y, yanchor: "top" })] };
+}
+
+/** A bar for each range: all ports pale, the range in colour, and gaps where IANA's ranges meet. */
+function rangeBars(rows: Rows<NamedRange>): Mark[] {
+  const gaps = [LAST_WELL_KNOWN_PORT + 1, LAST_REGISTERED_PORT + 1];
+  return [
+    {
+      shapes: rows.flatMap(({ item: { range }, body, bottom }) => {
+        const place = { y0: body, y1: bottom };
+        return [
+          portsShape({ first: 0, last: MAX_PORT }, { ...place, color: TRACK }),
+          portsShape(range, { ...place, color: PALETTE.client.color }),
+          ...gaps.map((port) => ({
+            type: "line",
+            layer: "below",
+            ...place,
+            x0: port,
+            x1: port,
+            line: { color: "#ffffff", width: 1.5 },
+          })),
+        ];
+      }),
+    },
+    rowLabels(rows, ({ name, range }) => ({ name, after: rangeText(range) })),
+  ];
+}
+
+function portsShape(
+  { first, last }: { readonly first: number; readonly last: number },
+  { y0, y1, color }: { readonly y0: number; readonly y1: number; readonly color: string },
+): Shape {
+  const fill = { fillcolor: color, line: { width: 0 }, layer: "below" };
+  return { type: "rect", x0: first, x1: last + 1, y0, y1, ...fill };
+}
+
+function rangeText({ first, last }: PortRange): string {
+  return `${first}–${last}`;
+}
+
+function tableOf({ services, ranges, used, uses }: {
   services: readonly MarkedService[];
-  rows: readonly NamedRange[];
+  ranges: readonly NamedRange[];
   used: readonly number[];
   uses: readonly PortUse[];
 }): Table {
@@ -232,7 +295,7 @@ function tableOf({ services, rows, used, uses }: {
     columns: ["what", "name", "first port", "last port", "ports"],
     rows: [
       ...IANA_RANGES.map((named) => line("IANA", named)),
-      ...rows.map((named) => line("ephemeral", named)),
+      ...ranges.map((named) => line("ephemeral", named)),
       ...services.map(({ port, name }) => ["service", name, port, port, 1]),
       ...(used.length > 0 ? [["in use", "", used[0], used.at(-1), used.length]] : []),
       ...uses.map(({ name, ports }) => ["in use", name, ports[0], ports.at(-1), ports.length]),

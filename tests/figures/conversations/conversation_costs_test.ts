@@ -1,6 +1,6 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type CostRow, PALETTE, plotConversationCosts } from "fourtuple";
-import { annotations, trace, traceNames, words } from "../_parts.ts";
+import { annotations, assertRefused, trace, traceNames, words } from "../_parts.ts";
 
 const ROWS: readonly CostRow[] = [
   { name: "kept open", connections: 1, ports: 1, packets: 408 },
@@ -37,38 +37,19 @@ Deno.test("plotConversationCosts() draws nothing for zero, and says when there i
   assert(words(plotConversationCosts([])).includes("Nothing to draw: no way of talking"));
 });
 
+Deno.test("plotConversationCosts() shortens a number of more than six digits, whole on hover", () => {
+  const figure = plotConversationCosts([{ ...ROWS[0]!, packets: 1_234_567 }]);
+  assert(words(figure).includes("1.23M"));
+  assertEquals(figure.data[2]!.customdata, ["kept open: 1,234,567 packets"]);
+});
+
 Deno.test("plotConversationCosts() refuses what it cannot draw", () => {
-  const row = (change: object) => ({ ...ROWS[0]!, ...change }) as CostRow;
-  const rule = "it takes a whole number from 0 to 999999";
-  const table: [CostRow[], ErrorConstructor, string][] = [
-    [[row({ ports: -1 })], RangeError, `Cannot draw "-1" ports of "kept open": ${rule}, got -1`],
-    [
-      [row({ packets: 1e6 })],
-      RangeError,
-      `Cannot draw "1000000" packets of "kept open": ${rule}, got 1000000`,
-    ],
-    [
-      [row({ connections: "1" })],
-      TypeError,
-      `Cannot draw "1" connections of "kept open": ${rule}, got a string`,
-    ],
-    [
-      [row({ name: "" })],
-      RangeError,
-      'Cannot name a way of talking "": 1 to 28 characters fit on a phone, got nothing to read',
-    ],
-    [
-      [row({}), row({})],
-      RangeError,
-      'Cannot draw costs: each name stands once, got "kept open" twice',
-    ],
-    [
-      Array.from({ length: 13 }, (_, index) => row({ name: `${index}` })),
-      RangeError,
-      "Cannot draw costs: up to 12 ways fit on a phone, got 13",
-    ],
-  ];
-  for (const [rows, type, message] of table) {
-    assertEquals(assertThrows(() => plotConversationCosts(rows), type).message, message);
-  }
+  const draw = (change: object) => () => plotConversationCosts([{ ...ROWS[0]!, ...change }]);
+  assertRefused([
+    [draw({ ports: -1 }), RangeError, "-1"],
+    [draw({ packets: 1.5 }), RangeError, "1.5"],
+    [draw({ connections: "1" }), TypeError, '"1"'],
+    [draw({ name: "" }), TypeError, '""'],
+    [() => plotConversationCosts([ROWS[0]!, ROWS[0]!]), RangeError, '"kept open" twice'],
+  ]);
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   connections,
   type ConversationRow,
@@ -11,7 +11,7 @@ import {
   type PlotConversationOptions,
   TCP_STATES,
 } from "fourtuple";
-import { trace, traceNames, words } from "../_parts.ts";
+import { assertRefused, trace, traceNames, words } from "../_parts.ts";
 
 const SERVER = parseEndpoint("192.168.1.100:80");
 
@@ -68,12 +68,12 @@ Deno.test("plotConversation() does not say clients of one client", () => {
   assert(said.includes("client") && !said.includes("clients"));
 });
 
-Deno.test("plotConversation() takes rows of the server, when told so", () => {
+Deno.test("plotConversation() takes rows of the server", () => {
   const rows = THREE.map((tuple) => tuple.reversed());
   assertEquals(plotConversation(rows, { server: "local" }), plotConversation(THREE));
 });
 
-Deno.test("plotConversation() draws rows of both sides once, when told the server", () => {
+Deno.test("plotConversation() draws rows of both sides once, if it knows the server", () => {
   const both = THREE.flatMap((tuple) => [
     { local: tuple.local, remote: tuple.remote, state: "FIN_WAIT_2" },
     { local: tuple.remote, remote: tuple.local, state: "CLOSE_WAIT" },
@@ -138,7 +138,7 @@ Deno.test("plotConversation() breaks an IPv6 address after colons and before its
     parseFourTuple("[2001:db8:85a3:1234:5678:8a2e:370:7334]:1 -> [fe80::1%enp0s31f6]:2"),
   ]);
   const said = words(figure);
-  for (const line of ["2001:db8:85a3:", "1234:5678:8a2e:", "370:7334", "fe80::1", "%enp0s31f6"]) {
+  for (const line of ["2001:db8:85a3:", "1234:5678:", "8a2e:370:7334", "fe80::1", "%enp0s31f6"]) {
     assert(said.includes(line), `${line} of ${said}`);
   }
 });
@@ -186,86 +186,22 @@ Deno.test("plotConversation() of nothing says so", () => {
   assertEquals(words(figure), ["Nothing to draw: no conversation"]);
 });
 
-const BAD: readonly (readonly [
-  rows: readonly unknown[],
-  options: PlotConversationOptions,
-  error: ErrorConstructor,
-  message: string,
-])[] = [
-  [
-    [{ local: { hostname: "127.0.0.1", port: 80 }, remote: SERVER }],
-    {},
-    TypeError,
-    "Cannot draw a conversation: its ends are Endpoints, got an object",
-  ],
-  [
-    [{ local: SERVER }],
-    {},
-    TypeError,
-    "Cannot draw a conversation: its ends are Endpoints, got undefined",
-  ],
-  [
-    [from("0.0.0.0:80 -> 0.0.0.0:0", { state: "LISTEN" })],
-    {},
-    RangeError,
-    'Cannot draw the conversation "0.0.0.0:80 -> 0.0.0.0:0": it has a port at both ends, got port 0',
-  ],
-  [
-    [from("10.0.0.1:5 -> 10.0.0.2:6", { state: "ESTAB" })],
-    {},
-    RangeError,
-    'Cannot draw the conversation "10.0.0.1:5 -> 10.0.0.2:6": a state is one of ' +
-    `${TCP_STATES.join(", ")}, got "ESTAB"`,
-  ],
-  [
-    [from("10.0.0.1:5 -> 10.0.0.2:6")],
-    { server: SERVER },
-    RangeError,
-    'Cannot draw the conversation "10.0.0.1:5 -> 10.0.0.2:6": one of its ends is the server ' +
-    "192.168.1.100:80, got neither",
-  ],
-  [
-    [],
-    { server: { hostname: "127.0.0.1", port: 80 } as unknown as Endpoint },
-    TypeError,
-    'Cannot draw conversations with the server an object: it is "local", "remote" or an Endpoint, ' +
-    "got an object",
-  ],
-  [
-    [],
-    { limit: 0 },
-    RangeError,
-    'Cannot draw conversations up to a limit of "0": it takes a whole number from 1 to 100, got 0',
-  ],
-  [
-    [],
-    { limit: 2.5 },
-    RangeError,
-    'Cannot draw conversations up to a limit of "2.5": it takes a whole number from 1 to 100, ' +
-    "got 2.5",
-  ],
-  [
-    [],
-    { limit: "12" as unknown as number },
-    TypeError,
-    'Cannot draw conversations up to a limit of "12": it takes a whole number from 1 to 100, ' +
-    "got a string",
-  ],
-  [
-    [],
-    { title: "Three clients, three conversations, one port" },
-    RangeError,
-    'Cannot title a figure "Three clients, three conversations, one port": ' +
-    "1 to 36 characters fit on a phone, got 44",
-  ],
-];
-
-for (const [rows, options, error, message] of BAD) {
-  Deno.test(`plotConversation() refuses: ${message}`, () => {
-    const thrown = assertThrows(() => plotConversation(rows as ConversationRow[], options), error);
-    assertEquals(thrown.message, message);
-  });
-}
+Deno.test("plotConversation() refuses what is no conversation with the server", () => {
+  const draw = (row: unknown, options: PlotConversationOptions = {}) => () =>
+    plotConversation([row as ConversationRow], options);
+  const row = "10.0.0.1:5 -> 10.0.0.2:6";
+  assertRefused([
+    [draw({ local: { hostname: "::1", port: 80 }, remote: SERVER }), TypeError, "an object"],
+    [draw({ local: SERVER }), TypeError, "undefined"],
+    [draw(from("0.0.0.0:80 -> 0.0.0.0:0", { state: "LISTEN" })), RangeError, "port 0"],
+    [draw(from(row, { state: "ESTAB" })), TypeError, '"ESTAB"'],
+    [draw(from(row), { server: SERVER }), RangeError, "neither"],
+    [draw(from(row), { server: {} as unknown as Endpoint }), TypeError, "an object"],
+    [draw(from(row), { limit: 0 }), RangeError, "0"],
+    [draw(from(row), { limit: 2.5 }), RangeError, "2.5"],
+    [draw(from(row), { limit: "12" as unknown as number }), TypeError, '"12"'],
+  ]);
+});
 
 Deno.test("plotConversation() draws live connections, from either end and from the kernel's table", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
-import { type LifeCycleStep, PALETTE, plotLifeCycle, TCP_STATES } from "fourtuple";
-import { annotations, filled, trace, words } from "../_parts.ts";
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { PALETTE, plotLifeCycle, TCP_STATES } from "fourtuple";
+import { annotations, assertRefused, filled, trace, words } from "../_parts.ts";
 import { WHOLE_LIFE } from "../_whole_life.ts";
 
 const HANDSHAKE = WHOLE_LIFE.slice(2, 7);
@@ -115,57 +115,24 @@ Deno.test("plotLifeCycle() of no step says so", () => {
   ]);
 });
 
-const BAD: readonly (readonly [step: unknown, error: ErrorConstructor, message: string])[] = [
-  [
-    { lane: "peer", call: "send()" },
-    RangeError,
-    'Cannot draw the step "send()": a lane is "client" or "server", got "peer"',
-  ],
-  [
-    { lane: "client", call: "" },
-    RangeError,
-    'Cannot draw the step "": 1 to 26 characters fit on a phone, got nothing to read',
-  ],
-  [
-    { lane: "client" },
-    TypeError,
-    'Cannot draw the step "undefined": it takes a string, got undefined',
-  ],
-  [
-    { lane: "client", call: "setsockopt(SO_REUSEPORT)" },
-    RangeError,
-    'Cannot draw the step "setsockopt(SO_REUSEPORT)": it fits on 2 lines of 13 characters, ' +
-    'got "setsockopt(SO_REUSEPORT)"',
-  ],
-  [
-    { lane: "client", call: "accepting anybody asking" },
-    RangeError,
-    'Cannot draw the step "accepting anybody asking": it fits on 2 lines of 13 characters, ' +
-    'got "accepting", "anybody", "asking"',
-  ],
-  [
-    { lane: "client", call: "send()", state: "OPEN" },
-    RangeError,
-    `Cannot draw the step "send()": a state is one of ${TCP_STATES.join(", ")}, got "OPEN"`,
-  ],
-  [
-    { lane: "client", call: "send()", to: { segment: "data", state: "OPEN" } },
-    RangeError,
-    `Cannot draw the step "send()": a state is one of ${TCP_STATES.join(", ")}, got "OPEN"`,
-  ],
-  [
-    { lane: "client", call: "send()", to: { segment: "data, data, data" } },
-    RangeError,
-    'Cannot draw what "send()" sends as "data, data, data": 1 to 10 characters fit on a phone, ' +
-    "got 16",
-  ],
-];
+Deno.test("plotLifeCycle() wraps a call and shortens a segment, whole in table and on hover", () => {
+  const [call, segment] = ["setsockopt(SO_REUSEPORT_LB)", "data, data, data, data"];
+  const figure = plotLifeCycle([{ lane: "client", call, to: { segment } }]);
+  assert(words(figure).join("").includes(call) && !words(figure).includes(call));
+  const [shown] = annotations(figure).filter(({ hovertext }) => hovertext === segment);
+  assert(shown!.text.includes("…"));
+  assertEquals(figure.table.rows, [[1, "client", call, "", segment, ""]]);
+});
 
-for (const [step, error, message] of BAD) {
-  Deno.test(`plotLifeCycle() refuses: ${message}`, () => {
-    assertEquals(
-      assertThrows(() => plotLifeCycle([step as LifeCycleStep]), error).message,
-      message,
-    );
-  });
-}
+Deno.test("plotLifeCycle() refuses what is no step", () => {
+  const draw = (change: object) => () =>
+    plotLifeCycle([{ lane: "client", call: "send()", ...change }]);
+  assertRefused([
+    [draw({ lane: "peer" }), TypeError, '"peer"'],
+    [draw({ call: "" }), TypeError, '""'],
+    [draw({ call: undefined }), TypeError, "undefined"],
+    [draw({ state: "OPEN" }), TypeError, '"OPEN"'],
+    [draw({ to: { segment: "SYN", state: "OPEN" } }), TypeError, '"OPEN"'],
+    [draw({ to: { segment: 7 } }), TypeError, "7"],
+  ]);
+});

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   type Meaning,
@@ -7,9 +7,10 @@ import {
   type PlotTrialMapOptions,
   type Trial,
 } from "fourtuple";
-import { columnLetters, columnLines } from "../../../lib/figures/kernel/_trial_grid.ts";
+import { columnLines } from "../../../lib/figures/kernel/trial_map.ts";
+import { widthOf } from "../../../lib/figures/parts/_words.ts";
 import { contrastOnWhite } from "../_colour.ts";
-import { annotations, traceNames, words } from "../_parts.ts";
+import { annotations, assertRefused, traceNames, words } from "../_parts.ts";
 
 const ACCEPTED = { name: "accepted", mark: "✓", meaning: "ESTABLISHED" } as const;
 const REFUSED = { name: "refused", mark: "✗", meaning: "refused" } as const;
@@ -168,107 +169,38 @@ Deno.test("columnLines() keeps each character but the blanks at which it breaks"
     const lines = columnLines(name, columns);
     assertEquals(lines.join("").replaceAll(" ", ""), name.replaceAll(" ", ""));
     for (const line of lines) {
-      assert(line.replace(/[.:]/g, "").length <= columnLetters(columns), line);
+      assert(widthOf(line) <= 308 / 7 / columns, line);
     }
   }));
 });
 
-const BAD: readonly (readonly [
-  trials: readonly Trial[],
-  options: Partial<PlotTrialMapOptions>,
-  error: ErrorConstructor,
-  message: string,
-])[] = [
-  [
-    [TRIALS[0]!, TRIALS[0]!],
-    {},
-    RangeError,
-    'Cannot draw the trial "0.0.0.0, 127.0.0.1": a cell has one outcome, got it twice',
-  ],
-  [
-    [{ ...TRIALS[0]!, outcome: "lost" }],
-    {},
-    RangeError,
-    'Cannot draw the outcome "lost": it is one of "accepted", "refused", "no answer", got another',
-  ],
-  [
-    TRIALS,
-    { outcomes: [ACCEPTED, ACCEPTED] },
-    RangeError,
-    'Cannot name an outcome "accepted": each has a name of its own, got it twice',
-  ],
-  [
-    TRIALS,
-    { outcomes: [] },
-    RangeError,
-    'Cannot tell outcomes apart, in number "0": it takes a whole number from 1 to 6, got 0',
-  ],
-  [
-    TRIALS,
-    { outcomes: [{ name: "a", meaning: "sun" as "client" }] },
-    RangeError,
-    `Cannot choose a colour for "sun": the palette knows ${Object.keys(PALETTE).join(", ")}, ` +
-    "got another word",
-  ],
-  [
-    [1, 2, 3, 4, 5, 6, 7].map((n) => ({ row: "r", column: `${n}`, outcome: "accepted" })),
-    {},
-    RangeError,
-    'Cannot draw columns, in number "7": it takes a whole number from 1 to 6, got 7',
-  ],
-  [
-    Array.from({ length: 21 }, (_, n) => ({ row: `${n}`, column: "c", outcome: "accepted" })),
-    {},
-    RangeError,
-    'Cannot draw rows, in number "21": it takes a whole number from 1 to 20, got 21',
-  ],
-  [
-    [{ row: "r", column: "an unspeakably-long-hyphenated-compound-name", outcome: "accepted" }],
-    {},
-    RangeError,
-    'Cannot name a column "an unspeakably-long-hyphenated-compound-name": ' +
-    "1 to 40 characters fit on a phone, got 44",
-  ],
-  [
-    ["a", "b", "the reuseAddress"].map((column) => ({ row: "r", column, outcome: "accepted" }))
-      .concat(["d", "e"].map((column) => ({ row: "r", column, outcome: "accepted" }))),
-    {},
-    RangeError,
-    'Cannot name a column "the reuseAddress": words of up to 8 characters fit over one of 5 on a ' +
-    'phone, got "reuseAddress"',
-  ],
-  [
-    ["a", "b", "c", "d"].map((column) => ({ row: "r", column, outcome: "a long outcome" })),
-    { outcomes: [{ name: "a long outcome", meaning: "client" }] },
-    RangeError,
-    'Cannot mark a cell "a long outcome": 1 to 9 characters fit into one of 4 columns on a ' +
-    "phone, got 14",
-  ],
-  [
-    TRIALS,
-    { rows: "fifteen letters" },
-    RangeError,
-    'Cannot say what a row is "fifteen letters": 1 to 14 characters fit on a phone, got 15',
-  ],
-  [
-    TRIALS,
-    { title: " " },
-    RangeError,
-    'Cannot title a figure " ": 1 to 36 characters fit on a phone, got nothing to read',
-  ],
-  [
-    [{ row: 7 as unknown as string, column: "c", outcome: "accepted" }],
-    {},
-    TypeError,
-    'Cannot name a row "7": it takes a string, got a number',
-  ],
-];
+Deno.test("plotTrialMap() makes names and marks fit, and has them whole in the table and on hover", () => {
+  const long = "an unspeakably-long-hyphenated-compound-name of an outcome";
+  const figure = plotTrialMap(
+    ["a", "b", "c", long].map((column) => ({ row: long, column, outcome: long })),
+    { ...OPTIONS, outcomes: [{ name: long, meaning: "client" }] },
+  );
+  const [bars] = figure.data as unknown as (Bars & { customdata: string[] })[];
+  assert(widthOf(bars!.text[0]!) <= 308 / 8 / 4, bars!.text[0]);
+  assert(bars!.customdata.every((text) => text.endsWith(long)));
+  assertEquals(annotations(figure).filter(({ hovertext }) => hovertext === long).length, 3);
+  assertEquals(figure.table.columns.at(-1), long);
+  assertEquals(figure.table.rows[0]![0], long);
+});
 
-for (const [trials, options, error, message] of BAD) {
-  Deno.test(`plotTrialMap() refuses: ${message}`, () => {
-    assertEquals(
-      assertThrows(() => plotTrialMap(trials, { ...OPTIONS, ...options }), error).message,
-      message,
-    );
-  });
-}
+Deno.test("plotTrialMap() refuses what cannot be put into a grid", () => {
+  const draw = (trials: readonly Trial[], options: Partial<PlotTrialMapOptions> = {}) => () =>
+    plotTrialMap(trials, { ...OPTIONS, ...options });
+  const [first] = TRIALS as [Trial];
+  const seven = [1, 2, 3, 4, 5, 6, 7].map((n) => ({ ...first, column: `${n}` }));
+  assertRefused([
+    [draw([first, first]), RangeError, '"0.0.0.0, 127.0.0.1" twice'],
+    [draw([{ ...first, outcome: "lost" }]), TypeError, '"lost"'],
+    [draw([{ ...first, row: 7 as unknown as string }]), TypeError, "7"],
+    [draw(seven), RangeError, "7"],
+    [draw(TRIALS, { outcomes: [ACCEPTED, ACCEPTED] }), RangeError, '"accepted" twice'],
+    [draw(TRIALS, { outcomes: [] }), RangeError, "none"],
+    [draw(TRIALS, { outcomes: [{ name: "a", meaning: "sun" as "client" }] }), TypeError, '"sun"'],
+    [draw(TRIALS, { rows: undefined }), TypeError, "undefined"],
+  ]);
+});

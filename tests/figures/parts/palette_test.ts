@@ -1,16 +1,16 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Meaning, PALETTE, TCP_STATES } from "fourtuple";
-import { assertMeaning, isTcpState } from "../../../lib/figures/parts/palette.ts";
+import { meaning } from "../../../lib/figures/parts/palette.ts";
 import { ALL_VISIONS, contrastOnWhite, distance, lab } from "../_colour.ts";
 
 const MEANINGS = Object.keys(PALETTE) as Meaning[];
 
 /** The meanings that one figure can show; those of a figure must be told apart. */
 const FIGURES: Readonly<Record<string, readonly Meaning[]>> = {
-  "conversation and lifeCycle": ["client", "server", "udp", "refused", ...TCP_STATES],
-  portMap: ["well-known", "registered", "dynamic", "client", "server", "held"],
-  portHistogram: ["client", "server", "udp"],
-  allocation: ["held", "free", "refused", "client"],
+  "plotConversation() and plotLifeCycle()": ["client", "server", "udp", "refused", ...TCP_STATES],
+  "plotPortMap()": ["well-known", "registered", "dynamic", "client", "server", "held"],
+  "plotPortHistogram()": ["client", "server", "udp"],
+  "plotAllocation()": ["held", "free", "refused", "client"],
 };
 
 /** CIEDE2000; what two lines of a figure need so that nobody has to look twice. */
@@ -18,7 +18,7 @@ const LEAST_DISTANCE = 11;
 /** WCAG 2.2, 1.4.11: parts of a picture that carry meaning. */
 const LEAST_CONTRAST = 3;
 
-Deno.test("PALETTE has a look for each meaning, in plotly's spelling", () => {
+Deno.test("PALETTE has a style for each meaning, in plotly's spelling", () => {
   for (const meaning of MEANINGS) {
     const { color, dash, symbol } = PALETTE[meaning];
     assert(/^#[0-9a-f]{6}$/.test(color), `${meaning}: ${color}`);
@@ -42,7 +42,10 @@ for (const [figure, meanings] of Object.entries(FIGURES)) {
         const [a, b] = [PALETTE[one], PALETTE[other]];
         const apart = distance(lab(a.color, vision), lab(b.color, vision));
         if (a.color === b.color) {
-          assert(a.dash !== b.dash && a.symbol !== b.symbol, `${one} and ${other} look the same`);
+          assert(
+            a.dash !== b.dash && a.symbol !== b.symbol,
+            `${one} and ${other} have the same style`,
+          );
         } else {
           assert(apart >= LEAST_DISTANCE, `${one} and ${other}: ${apart.toFixed(1)}`);
         }
@@ -66,21 +69,9 @@ Deno.test("PALETTE has one colour for two meanings only within a phase of a conn
   );
 });
 
-Deno.test("isTcpState() knows the states and nothing else", () => {
-  assert(TCP_STATES.every(isTcpState));
-  assertEquals(["established", "UNCONNECTED", "", undefined, 1].filter(isTcpState), []);
-});
-
-Deno.test("assertMeaning() refuses what the palette does not know", () => {
-  assertMeaning("client");
-  for (const bad of ["sun", "toString", 7]) {
-    assertThrows(
-      () => assertMeaning(bad),
-      RangeError,
-      `Cannot choose a colour for "${bad}": the palette knows ${MEANINGS.join(", ")}, ` +
-        `got another word`,
-    );
-  }
+Deno.test("a meaning is one of the palette", () => {
+  assert(MEANINGS.every((each) => meaning.allows(each)));
+  assertEquals(["sun", "toString", 7].filter((bad) => meaning.allows(bad)), []);
 });
 
 /** Pairs and distances of Sharma, Wu and Dalal (2005), table 1: the formula's hard cases. */

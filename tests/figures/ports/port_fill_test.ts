@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type FillRun, PALETTE, plotPortFill, type PlotPortFillOptions } from "fourtuple";
-import { axis, trace, traceNames, words } from "../_parts.ts";
+import { type FillRun, PALETTE, plotPortFill } from "fourtuple";
+import { assertRefused, axis, trace, traceNames, words } from "../_parts.ts";
 
 const EVEN: FillRun = {
   name: "connect picks",
@@ -74,75 +74,22 @@ Deno.test("plotPortFill() says so if there is nothing to draw", () => {
 });
 
 Deno.test("plotPortFill() refuses what it cannot draw", () => {
-  const run = (seconds: unknown, connections: unknown): FillRun => ({
-    name: "run",
-    samples: [{ seconds: 1, connections: 5 }, { seconds, connections } as FillRun["samples"][0]],
-  });
-  const table: [
-    runs: readonly FillRun[],
-    options: PlotPortFillOptions,
-    type: ErrorConstructor,
-    message: string,
-  ][] = [
-    [
-      [run(0.5, 6)],
-      {},
-      RangeError,
-      'Cannot draw the seconds "0.5" of "run": they begin at 0 and do not fall, got 0.5 after 1',
-    ],
-    [
-      [run(2, 4)],
-      {},
-      RangeError,
-      'Cannot draw the connections "4" of "run": they begin at 0 and do not fall, got 4 after 5',
-    ],
-    [
-      [run(NaN, 6)],
-      {},
-      RangeError,
-      'Cannot draw the seconds "NaN" of "run": they begin at 0 and do not fall, got NaN after 1',
-    ],
-    [
-      [run(Infinity, 6)],
-      {},
-      RangeError,
-      'Cannot draw the seconds "Infinity" of "run": they begin at 0 and do not fall, got Infinity ' +
-      "after 1",
-    ],
-    [
-      [run("2", 6)],
-      {},
-      TypeError,
-      'Cannot draw the seconds "2" of "run": they begin at 0 and do not fall, got a string',
-    ],
-    [
-      [EVEN, EVEN],
-      {},
-      RangeError,
-      'Cannot name a run "connect picks": each has a name of its own, got it twice',
-    ],
-    [
-      [{ name: " ", samples: [] }],
-      {},
-      RangeError,
-      'Cannot name a run " ": 1 to 16 characters fit on a phone, got nothing to read',
-    ],
-    [
-      [EVEN],
-      { ports: 0 },
-      RangeError,
-      'Cannot draw a range of ports "0": it takes a whole number from 1 to 65536, got 0',
-    ],
-    [
-      ["a", "b", "c", "d", "e"].map((name) => ({ name, samples: [] })),
-      {},
-      RangeError,
-      'Cannot draw runs, in number "5": it takes a whole number from 1 to 4, got 5',
-    ],
-  ];
-  for (const [runs, options, type, message] of table) {
-    assertEquals(assertThrows(() => plotPortFill(runs, options), type).message, message);
-  }
+  const second = (seconds: unknown, connections: unknown = 6) => () => {
+    const sample = { seconds, connections } as FillRun["samples"][0];
+    plotPortFill([{ name: "run", samples: [{ seconds: 1, connections: 5 }, sample] }]);
+  };
+  const five = ["a", "b", "c", "d", "e"].map((name) => ({ ...EVEN, name }));
+  assertRefused([
+    [second(0.5), RangeError, "0.5 after 1"],
+    [second(2, 4), RangeError, "4 after 5"],
+    [second(NaN), RangeError, "NaN after 1"],
+    [second(Infinity), RangeError, "Infinity after 1"],
+    [second("2"), TypeError, '"2" after 1'],
+    [() => plotPortFill([EVEN, EVEN]), RangeError, '"connect picks" twice'],
+    [() => plotPortFill([{ name: " ", samples: [] }]), TypeError, '" "'],
+    [() => plotPortFill(five), RangeError, "5"],
+    [() => plotPortFill([EVEN], { ports: 0 }), RangeError, "0"],
+  ]);
 });
 
 Deno.test("plotPortFill() ends where the sums of all runs are", () => {

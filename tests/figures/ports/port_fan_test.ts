@@ -1,11 +1,12 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { spread } from "../../../lib/figures/parts/_spread.ts";
+import { assertRefused } from "../_parts.ts";
+import { spread } from "../../../lib/figures/ports/_port_fan.ts";
 
 /** Wanted places, the places that come of them with a gap of 10 between 0 and 100, and why. */
 const CASES: readonly (readonly [wanted: number[], places: number[], why: string])[] = [
   [[], [], "nothing to place"],
-  [[50], [50], "one label stands where it belongs"],
+  [[50], [50], "one label is where it belongs"],
   [[10, 30, 90], [10, 30, 90], "labels far enough apart stay"],
   [[50, 50], [45, 55], "two for one place share it"],
   [[50, 52], [46, 56], "two that are too close move apart as much as needed"],
@@ -30,14 +31,10 @@ Deno.test("spread() fills the room to the last place and refuses one more", () =
   const eleven = Array.from({ length: 11 }, () => 7);
   const bounds = { gap: 10, first: 0, last: 100 };
   assertEquals(spread(eleven, bounds), eleven.map((_, index) => index * 10));
-  assertThrows(
-    () => spread([...eleven, 7], bounds),
-    RangeError,
-    "Cannot spread labels: 0 to 100 has room for 11, got 12",
-  );
+  assertRefused([[() => spread([...eleven, 7], bounds), RangeError, "12"]]);
 });
 
-Deno.test("spread() keeps order, gaps and bounds, and moves nobody who is free to stay", () => {
+Deno.test("spread() keeps order, gaps and bounds, and moves no label that may stay", () => {
   const wanted = fc.array(fc.integer({ min: 0, max: 65535 }), { maxLength: 20 })
     .map((places) => places.sort((one, other) => one - other));
   fc.assert(fc.property(wanted, fc.integer({ min: 1, max: 3449 }), (wanted, gap) => {

@@ -33,6 +33,7 @@ export const FOLDERS: readonly string[] = [
   "figures/ports",
   "figures/conversations",
   "figures/kernel",
+  "figures",
   "examples",
   "exercises",
   "notebooks/format",

@@ -47,6 +47,10 @@ const NEEDS = {
     program: () => canMakeNamespace ? findProgram("unshare") : undefined,
     cure: "on Debian: apt-get install util-linux iproute2; what forbids it, notebook 00 tells",
   },
+  "/proc": {
+    program: () => Deno.build.os === "linux" ? "/proc" : undefined,
+    cure: "Linux",
+  },
   "python3 with nbformat": {
     program: () =>
       findPrograms("python3").find((python) => says(python, /^$/, "-c", "import nbformat")),

@@ -77,13 +77,13 @@ Deno.test("connections() refuses a filter that it does not understand", () => {
       TypeError,
       'Cannot filter sockets by state "10": a state is one of LISTEN, SYN_SENT, SYN_RECV, ' +
       "ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, CLOSE, " +
-      "UNCONNECTED, CONNECTED, got a number",
+      "UNCONNECTED, CONNECTED, got 10",
     ],
     [
       { address: "localhost" },
       SyntaxError,
       'Cannot filter sockets by address "localhost": an address is numbers, not a host name that ' +
-      'has to be looked up, got "localhost"',
+      'has to be resolved, got "localhost"',
     ],
     [
       { address: 2130706433 },

@@ -22,7 +22,7 @@
  *
  * @module
  */
-export { until, within, type WithinOptions } from "./time_limit.ts";
+export { until, type UntilOptions, within, type WithinOptions } from "./time_limit.ts";
 export * from "./show/mod.ts";
 export * from "./program/mod.ts";
 export * from "./ports/mod.ts";

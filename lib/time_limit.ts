@@ -3,26 +3,33 @@
  *
  * @module
  */
-import { Sampler } from "./sampler.ts";
-
-/** How long a wait may last when nothing else is said, in milliseconds. */
-const DEFAULT_MS = 5_000;
+import { callback, check, checkOptions, milliseconds, text } from "./refusal.ts";
+import { Sampler, samplingInterval } from "./sampler.ts";
 
 /** Options of {@linkcode within}. */
 export interface WithinOptions {
-  /** The limit in milliseconds; 5,000 by default. */
+  /** The limit in milliseconds, 0 to 2,147,483,647; 5,000 by default. */
   readonly timeout?: number;
   /** What is waited for, for the message; "the answer" by default. */
   readonly what?: string;
 }
 
+/** How long a wait may last when nothing else is said, in milliseconds. */
+const DEFAULT_MS = 5_000;
+
+const CANNOT = "Cannot wait";
+const WITHIN_CHECKS = { timeout: milliseconds(), what: text };
+
 /**
  * Waits for `promise`, but not for ever.
  *
- * What the promise stands for goes on after the limit: close it by name.
+ * The limit ends the wait, not the work: a connection or a program that the promise waits for stays
+ * open until you close it.
  *
+ * @returns What the promise is fulfilled with
  * @throws {DOMException} With the name "TimeoutError", if the limit is reached first
- * @throws {RangeError} If the limit is no number of milliseconds above 0
+ * @throws {TypeError} If an option is unknown or of the wrong kind
+ * @throws {RangeError} If the limit is out of bounds
  *
  * @example An answer that never comes
  * ```ts
@@ -43,10 +50,8 @@ export async function within<T>(
   promise: PromiseLike<T>,
   options: WithinOptions = {},
 ): Promise<T> {
+  checkOptions(options, WITHIN_CHECKS, CANNOT);
   const { timeout = DEFAULT_MS, what = "the answer" } = options;
-  if (!(timeout > 0 && timeout < 2 ** 31)) {
-    throw new RangeError(`Cannot wait for ${what}: a limit is 1 to 2147483647 ms, got ${timeout}`);
-  }
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     const message = `Cannot wait longer for ${what}: the limit is ${timeout} ms`;
@@ -59,14 +64,23 @@ export async function within<T>(
   }
 }
 
-/** Between two tests of a condition, in milliseconds. */
+/** Options of {@linkcode until}. */
+export interface UntilOptions extends WithinOptions {
+  /** From one test of the condition to the next, in milliseconds, 1 to 60,000; 5 by default. */
+  readonly interval?: number;
+}
+
 const INTERVAL_MS = 5;
+const UNTIL_CHECKS = { ...WITHIN_CHECKS, interval: samplingInterval };
 
 /**
- * Waits until a condition holds, which it tests every 5 ms, but not for ever.
+ * Waits until a condition holds, but not for ever. The condition is tested at once, and then again
+ * and again.
  *
  * @throws {DOMException} With the name "TimeoutError", if it does not hold in time
- * @throws {RangeError} If the limit is no number of milliseconds above 0
+ * @throws {TypeError} If the condition is not a function, or an option is unknown or of the wrong
+ * kind
+ * @throws {RangeError} If the limit or the interval is out of bounds
  *
  * @example What a timer does
  * ```ts
@@ -77,10 +91,13 @@ const INTERVAL_MS = 5;
  * await until(() => rung, { what: "the bell" });
  * ```
  */
-export async function until(condition: () => boolean, options: WithinOptions = {}): Promise<void> {
+export async function until(condition: () => boolean, options: UntilOptions = {}): Promise<void> {
+  check(condition, callback(), { cannot: CANNOT, what: "a condition" });
+  checkOptions(options, UNTIL_CHECKS, CANNOT);
+  const { interval = INTERVAL_MS, ...limit } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const sampler = new Sampler({
-    interval: INTERVAL_MS,
+    interval,
     keepsAlive: true,
     read: condition,
     onSample: ({ value }) => {
@@ -92,7 +109,7 @@ export async function until(condition: () => boolean, options: WithinOptions = {
   });
   sampler.start();
   try {
-    await within(promise, options);
+    await within(promise, limit);
   } finally {
     sampler.stop();
   }

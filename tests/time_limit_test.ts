@@ -1,4 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import type { Refusal } from "../lib/refusal.ts";
 import { until, within } from "../lib/time_limit.ts";
 
 Deno.test("within() returns what comes in time, and throws what is thrown in time", async () => {
@@ -15,27 +16,53 @@ Deno.test("within() tells what did not come, and leaves no timer", async () => {
   assertEquals(error.name, "TimeoutError");
 });
 
-Deno.test("within() refuses a limit that is no time", async () => {
-  for (const timeout of [0, -1, NaN, Infinity, 2 ** 31]) {
-    await assertRejects(
-      () => within(Promise.resolve(), { timeout }),
-      RangeError,
-      `Cannot wait for the answer: a limit is 1 to 2147483647 ms, got ${timeout}`,
-    );
+Deno.test("within() with a limit of 0 takes what is there already", async () => {
+  assertEquals(await within(Promise.resolve(7), { timeout: 0 }), 7);
+  await assertRejects(() => within(new Promise(() => {}), { timeout: 0 }), DOMException);
+});
+
+Deno.test("within() and until() refuse wrong options at once", async () => {
+  const never = new Promise(() => {});
+  const wrong: readonly [object, typeof TypeError | typeof RangeError, string][] = [
+    [{ timeout: -1 }, RangeError, "-1"],
+    [{ timeout: NaN }, RangeError, "NaN"],
+    [{ timeout: Infinity }, RangeError, "Infinity"],
+    [{ timeout: 2 ** 31 }, RangeError, "2147483648"],
+    [{ timeout: "80" }, TypeError, '"80"'],
+    [{ timeout: true }, TypeError, "a boolean"],
+    [{ timeout: [80] }, TypeError, "an array"],
+    [{ timout: 80 }, TypeError, '"timout"'],
+    [{ what: Symbol() }, TypeError, "a symbol"],
+    [[80], TypeError, "an array"],
+  ];
+  for (const [options, Class, part] of wrong) {
+    const untested = () => {
+      throw new Error("the condition was tested");
+    };
+    for (const wait of [() => within(never, options), () => until(untested, options)]) {
+      const error = await assertRejects(wait, Class);
+      assertEquals((error as Refusal).part, part);
+    }
   }
+  await assertRejects(() => until(() => true, { interval: 0 }), RangeError);
+  await assertRejects(() => until("yes" as never), TypeError);
 });
 
 Deno.test("until() waits for a condition, and tells what did not come true in time", async () => {
-  let looks = 0;
-  await until(() => ++looks === 3);
-  assertEquals(looks, 3);
+  let tests = 0;
+  await until(() => ++tests === 3);
+  assertEquals(tests, 3);
   await assertRejects(
     () => until(() => false, { timeout: 20, what: "a free port" }),
     DOMException,
     "Cannot wait longer for a free port: the limit is 20 ms",
   );
-  // The look that was on its way when the limit came; a pending timer would be told as a leak.
-  await new Promise((resolve) => setTimeout(resolve, 20));
+});
+
+Deno.test("until() tests its condition once in an interval", async () => {
+  let tests = 0;
+  await assertRejects(() => until(() => ++tests < 0, { timeout: 60, interval: 50 }), DOMException);
+  assertLess(tests, 3);
 });
 
 Deno.test("until() passes on what the condition throws", async () => {

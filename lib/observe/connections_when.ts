@@ -141,12 +141,10 @@ async function rowsWhen(
   condition: (rows: Connections) => boolean,
   timeout = DEFAULT_MS,
 ): Promise<Connections> {
-  let rows = read();
-  if (condition(rows)) return rows;
+  let rows: Connections | undefined;
   try {
-    if (timeout === 0) throw new DOMException("", "TimeoutError");
     await until(() => condition(rows = read()), { timeout });
-    return rows;
+    return rows!;
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
     const message = `${CANNOT} any longer: the limit is ${timeout} ms, got\n${rows}`;

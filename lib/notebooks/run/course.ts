@@ -75,12 +75,19 @@ export function selectNotebooks(
   return course.filter((notebook) => chosen.includes(notebook));
 }
 
+/** Returns whether a cell is tagged "slow", since it waits for a minute: such a notebook starts first. */
+export function isSlow({ notebook }: CourseNotebook): boolean {
+  return notebook.cells.some(({ metadata: { tags } }) =>
+    Array.isArray(tags) && tags.includes("slow")
+  );
+}
+
 /** Runs notebooks and returns what became of each; a failing one does not stop the others. */
 export async function runCourse(
   notebooks: readonly CourseNotebook[],
   options: CourseOptions,
 ): Promise<NotebookRun[]> {
-  const waiting = [...notebooks];
+  const waiting = notebooks.toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
   const runs: NotebookRun[] = [];
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { selectNotebooks } from "../../../lib/notebooks/run/course.ts";
+import { isSlow, selectNotebooks } from "../../../lib/notebooks/run/course.ts";
 import { newNotebook } from "../../../lib/notebooks/format/notebook.ts";
 
 const course = ["00_start_here", "01_clients_and_servers", "02_ports"].map((name) => ({
@@ -31,4 +31,21 @@ Deno.test("selectNotebooks() refuses what names no notebook", () => {
       `Cannot find a notebook "${selector}": it is one of 00_start_here, 01_clients_and_servers, 02_ports`,
     );
   }
+});
+
+Deno.test("isSlow() is true of a notebook that has a cell with the tag slow", () => {
+  const { metadata, cells } = newNotebook([
+    { cell_type: "code", source: "1" },
+    { cell_type: "code", source: "2" },
+  ]);
+  const tagged = (tags: unknown) => ({
+    name: "09_endings",
+    notebook: { metadata, cells: [cells[0]!, { ...cells[1]!, metadata: { tags } }] },
+  });
+  assertEquals(
+    [["slow"], ["hidden", "slow"], ["slower"], [], undefined, "slow"].map((tags) =>
+      isSlow(tagged(tags))
+    ),
+    [true, true, false, false, false, false],
+  );
 });

@@ -67,7 +67,7 @@ const BOX_PX = 14;
 const POINTS_PX = 16;
 const BETWEEN_PX = 4;
 const AXIS_PX = 40;
-/** A phone has room for so many numbers side by side. */
+/** How many numbers fit side by side on a phone. */
 const MAX_TICKS = 5;
 
 /**

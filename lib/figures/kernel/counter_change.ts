@@ -32,7 +32,7 @@ const DIFFERENCE = instanceOf(
 );
 const OPTIONS: OptionChecks<PlotCounterChangeOptions> = HEADING;
 
-/** A phone has room for so many letters a line. */
+/** How many letters of a sentence fit into a line on a phone. */
 const MEANING_LETTERS = 42;
 const BAR_PX = 12;
 const GAP_PX = 14;

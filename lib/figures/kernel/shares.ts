@@ -114,7 +114,10 @@ export function plotShares(parts: readonly Share[], options: PlotSharesOptions):
         hover: ({ name, count }) => `${name}: ${count.toLocaleString("en")} ${unit}`,
       }),
       verticalLine(mean, { to: rows.end, dash: "dash", layer: "above" }),
-      rowLabels(rows, ({ name, count }) => ({ name, after: count.toLocaleString("en") })),
+      rowLabels(rows, ({ name, count }) => ({ name, after: count.toLocaleString("en") }), {
+        // The line of the equal share does not cross a name.
+        bgcolor: "rgba(255, 255, 255, 0.9)",
+      }),
     ],
     under: [space(AXIS_PX)],
     table: new Table({

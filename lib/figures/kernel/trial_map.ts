@@ -68,7 +68,7 @@ const GAP_PX = 4;
 const PHONE_PX = 308;
 const HEAD_LETTER_PX = 7;
 /** A letter in capitals or bold. */
-const MARK_LETTER_PX = 8;
+const MARK_LETTER_PX = 7.2;
 /** In letters of usual width. */
 const CAPTION_LETTERS = 44;
 const ROWS_LETTERS = 14;

@@ -24,10 +24,10 @@ const SUBTITLE_PX = 12;
 
 /** The size of labels, in px. */
 export const LABEL_PX = 12;
-/** The size of labels where many stand side by side, in px. */
+/** The size of labels where many are side by side, in px. */
 export const SMALL_PX = 11;
 
-/** In the widest usual font, so many letters fill a line of 326 px. */
+/** In the widest usual font, a line of 326 px has room for this many letters. */
 const TITLE_LETTERS = 28.5;
 const SUBTITLE_LETTERS = 41;
 /** The same for a line of small letters from edge to edge. */

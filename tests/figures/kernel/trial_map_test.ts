@@ -181,7 +181,7 @@ Deno.test("plotTrialMap() makes names and marks fit, and has them whole in the t
     { ...OPTIONS, outcomes: [{ name: long, meaning: "client" }] },
   );
   const [bars] = figure.data as unknown as (Bars & { customdata: string[] })[];
-  assert(widthOf(bars!.text[0]!) <= 308 / 8 / 4, bars!.text[0]);
+  assert(widthOf(bars!.text[0]!) <= 308 / 7.2 / 4, bars!.text[0]);
   assert(bars!.customdata.every((text) => text.endsWith(long)));
   assertEquals(annotations(figure).filter(({ hovertext }) => hovertext === long).length, 3);
   assertEquals(figure.table.columns.at(-1), long);

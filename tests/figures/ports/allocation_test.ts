@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type AllocationStep, plotAllocation } from "fourtuple";
 import { annotations, assertRefused, axis, trace, words } from "../_parts.ts";
 
-/** Two numbers and three clients: one is refused, and gets the number that another gives back. */
+/** Two numbers and three clients: one is refused, and gets the number that another releases. */
 const STEPS: readonly AllocationStep[] = [
   { at: 0, client: "A", what: "allocated", port: 6000 },
   { at: 1, client: "B", what: "allocated", port: 6001 },

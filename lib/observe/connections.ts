@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { partOf, quote, quoteValue, unknownField } from "../refusal.ts";
+import { checkOptions, flag, oneOf, type OptionChecks } from "../refusal.ts";
 import { ownersOf } from "./sources/_owners.ts";
 import { inOrder } from "./sources/_row_order.ts";
-import { type NetworkTable, readTable } from "./sources/_sources.ts";
+import { type NetworkTable, networkTable, readTable } from "./sources/_sources.ts";
 import { Connections, TABLE_SOURCES, type TableSource } from "./rows/connection.ts";
 import { type ConnectionFilter, matcherOf } from "./rows/connection_filter.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
@@ -16,43 +16,41 @@ export type { NetworkTable };
 /** What a row of {@linkcode listeners} must have. */
 export type ListenerFilter = Omit<ConnectionFilter, "state">;
 
-/** Whose table is read, and how. */
+/** Which table is read, and how. */
 export interface ConnectionsOptions {
   /**
-   * Whether to look up which process has each socket, which means a look at every descriptor of
-   * every process; `false` by default. Owners of other users' sockets are hidden from you unless
-   * you are root: such rows say so.
+   * Whether to find out which processes have the sockets, which means reading every descriptor of
+   * every process; `false` by default. Unless you are root, the owners of other users' sockets are
+   * hidden from you.
    */
   readonly owners?: boolean | undefined;
   /** A network of its own, such as a `PrivateNetwork`; by default that of this process. */
   readonly network?: NetworkTable | undefined;
-  /** From where to read; by default the first of netlink, /proc and tools that works here. */
+  /** Where to read; by default the first of netlink, /proc and tools that works here. */
   readonly source?: TableSource | undefined;
 }
 
 /**
- * Returns the sockets of the kernel's table: TCP and UDP, IPv4 and IPv6, everybody's.
+ * Returns the sockets in the kernel's table: TCP and UDP, IPv4 and IPv6, of all users.
  *
- * It is a snapshot, taken before the call returns: what happens later does not change it. Those
- * that wait for anybody come first, then all by local port.
+ * It is a snapshot, taken before the call returns: what happens later does not change it. Sockets
+ * without a peer, which listen or are UDP, come first, then all by local port.
  *
- * The rows come by netlink, which is how `ss` gets them: the kernel itself leaves out what the
- * filter does not want. Where netlink is not allowed, they come from the text of /proc/net, and
- * where that is missing, from `ss`, `netstat` or `lsof`.
+ * The rows come by netlink, as those of `ss` do: the kernel itself leaves out what the filter does not
+ * want. Where netlink is not allowed, they come from the text of /proc/net, and where that is missing,
+ * from `ss`, `netstat` or `lsof`.
  *
  * The table belongs to the network namespace of this process, or of `network`. A TCP socket that is
- * bound and neither listens nor is connected stands in a list of its own, which only `{ state:
- * "CLOSE" }` asks for (by netlink, Linux 6.8).
+ * bound and neither listens nor is connected is in a list of its own, which is read only for
+ * `{ state: "CLOSE" }` (by netlink, Linux 6.8).
  *
- * The kernel does not stand still meanwhile. Its four tables are read one after the other, each in
- * pieces, so a socket that comes, goes or changes its state in between can be missing, or stand
- * there twice.
+ * The table can change while it is read. Its four parts are read one after the other, each in pieces,
+ * so a socket that comes, goes or changes its state meanwhile can be missing, or be listed twice.
  *
  * @param filter What a row must have; everything by default
- * @throws {TypeError} If a field of the filter or an option is unknown or of the wrong kind, or a
- * state or source unknown
+ * @throws {TypeError} If a field of the filter or an option is unknown or of the wrong kind
  * @throws {RangeError} If a port is out of bounds
- * @throws {SyntaxError} If the address is none
+ * @throws {SyntaxError} If the address does not parse
  * @throws {Deno.errors.BadResource} If the network is closed
  * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
@@ -81,17 +79,16 @@ export function connections(
 }
 
 /**
- * Returns the sockets that wait for anybody: TCP sockets that listen, UDP sockets without a peer.
+ * Returns the sockets that any peer can reach: TCP sockets that listen, UDP sockets without a peer.
  *
  * @param filter What a row must have; everything by default
- * @throws {TypeError} If a field of the filter or an option is unknown or of the wrong kind, or a
- * source unknown
+ * @throws {TypeError} If a field of the filter or an option is unknown or of the wrong kind
  * @throws {RangeError} If a port is out of bounds
- * @throws {SyntaxError} If the address is none
+ * @throws {SyntaxError} If the address does not parse
  * @throws {Deno.errors.BadResource} If the network is closed
  * @throws {Deno.errors.NotSupported} If no source of the table is there
  *
- * @example Who listens at this port?
+ * @example Which socket listens at this port
  * ```ts
  * import { listeners } from "fourtuple/observe";
  * import { assertEquals } from "@std/assert";
@@ -108,50 +105,26 @@ export function listeners(
   return rowsOf(filter, options, ["LISTEN", "UNCONNECTED"]);
 }
 
+const CHECKS: OptionChecks<ConnectionsOptions> = {
+  owners: flag,
+  network: networkTable,
+  source: oneOf(...TABLE_SOURCES),
+};
+
 function rowsOf(
   filter: ConnectionFilter,
   options: ConnectionsOptions,
   states?: readonly SocketState[],
 ): Connections {
-  assertOptions(options);
+  checkOptions(options, CHECKS, "Cannot list sockets");
   const { owners = false, network, source } = options;
-  const matches = matcherOf(filter);
-  const sources = source === undefined ? TABLE_SOURCES : [source];
-  const { rows, owners: printed, ...reading } = readTable(
-    { filter, matches, states, network },
-    sources,
+  const question = { filter, matches: matcherOf(filter), states, network };
+  const { rows, printedOwners, ...reading } = readTable(
+    question,
+    source === undefined ? TABLE_SOURCES : [source],
   );
   return new Connections(inOrder(rows), {
     reading,
-    owners: owners ? ownersOf(rows, printed) : undefined,
+    owners: owners ? ownersOf(rows, printedOwners) : undefined,
   });
-}
-
-const OPTIONS: readonly string[] = ["owners", "network", "source"];
-
-function assertOptions(options: ConnectionsOptions): void {
-  const unknown = unknownField(options, OPTIONS);
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `Cannot list sockets with ${quote(unknown)}: the options are ${OPTIONS.join(", ")}, got ${
-        quote(unknown)
-      }`,
-    );
-  }
-  const owners: unknown = options.owners ?? false;
-  if (typeof owners !== "boolean") {
-    throw new TypeError(
-      `Cannot list sockets with owners ${quoteValue(owners)}: it is true or false, got ${
-        partOf(owners)
-      }`,
-    );
-  }
-  const source: unknown = options.source;
-  if (source !== undefined && !(TABLE_SOURCES as readonly unknown[]).includes(source)) {
-    throw new TypeError(
-      `Cannot read the table of sockets from ${quoteValue(source)}: a source is one of ${
-        TABLE_SOURCES.join(", ")
-      }, got ${partOf(source)}`,
-    );
-  }
 }

@@ -94,12 +94,13 @@ export async function connectionsWhen(
  * @example A listener leaves nothing
  * ```ts
  * import { allClosed } from "fourtuple/observe";
- * import { assertEquals } from "@std/assert";
+ * import { assert } from "@std/assert";
  *
  * const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
  * const { port } = listener.addr;
  * listener.close();
- * assertEquals((await allClosed([port])).length, 0);
+ * const rows = await allClosed([port]);
+ * assert(rows.every((row) => row.state === "TIME_WAIT"));
  * ```
  */
 export async function allClosed(

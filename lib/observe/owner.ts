@@ -1,42 +1,44 @@
 /**
- * Which process has a port?
+ * Which process has a port.
  *
  * @module
  */
 import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
 import { Table } from "../show/table.ts";
 import { assertPort } from "../ports/port.ts";
-import type { Protocol } from "../ports/protocol.ts";
+import { type Protocol, PROTOCOLS } from "../ports/protocol.ts";
+import { checkOptions, oneOf } from "../refusal.ts";
 import type { Connection, Connections } from "./rows/connection.ts";
 import type { SocketOwner } from "./rows/socket_owner.ts";
-import { connections, type NetworkTable } from "./connections.ts";
+import { type NetworkTable, networkTable } from "./sources/_sources.ts";
+import { connections } from "./connections.ts";
 
 /** Options of {@linkcode owner}. */
 export interface OwnerOptions {
-  /** "tcp" or "udp"; both by default, for their ports are different ones. */
+  /** "tcp" or "udp"; by default both, which have different ports under one number. */
   readonly protocol?: Protocol | undefined;
   /** A network of its own, such as a `PrivateNetwork`; by default that of this process. */
   readonly network?: NetworkTable | undefined;
 }
 
-/** A process that has a port, and the socket through which it has it. */
+/** A process that has a port, and the socket that it has it with. */
 export interface PortOwner extends SocketOwner {
   /** The socket's row. */
   readonly row: Connection;
 }
 
-/** Who has a port, as far as one may see; shows itself as a table. */
+/** Who has a port, as far as you may see; shows itself as a table. */
 export class PortOwners implements Displayable {
   /** The port. */
   readonly port: number;
-  /** The owners, one for each descriptor of each process; those that wait for anybody first. */
+  /** The owners, one for each descriptor of each process; sockets without a peer come first. */
   readonly owners: readonly PortOwner[];
   /**
-   * Sockets at the port that some process has, but none that you may look into: another user's,
-   * most likely. Their rows tell the uid.
+   * Sockets at the port that belong to a process whose descriptors you may not read, most likely
+   * another user's. Their rows have the uid.
    */
   readonly hidden: readonly Connection[];
-  /** Sockets at the port that no process has: in TIME_WAIT, or waiting for accept. */
+  /** Sockets at the port that no process has: in TIME_WAIT, or before accept. */
   readonly nobodys: readonly Connection[];
 
   /** Sorts the rows of a port, which were read with their owners. */
@@ -84,18 +86,18 @@ export class PortOwners implements Displayable {
 }
 
 /**
- * Tells which processes have sockets at a local port. There may be several: after a fork, with
- * SO_REUSEPORT, or with TCP and UDP at one number. A socket of another user's is shown without its
- * process, unless you are root.
+ * Returns which processes have sockets at a local port. There may be several: after a fork, with
+ * SO_REUSEPORT, or with TCP and UDP at one number. The process of another user's socket is hidden from
+ * you, unless you are root.
  *
- * It looks at every descriptor of every process that it may look into (`proc(5)`); a socket that
- * changes hands meanwhile can be missed.
+ * It reads every descriptor of every process that it may read (`proc(5)`). A socket that changes hands
+ * meanwhile can be missed.
  *
  * @param port 0 to 65535
- * @throws {TypeError} If `port` is no number, or the protocol unknown
+ * @throws {TypeError} If `port` is not a number, or an option is unknown or of the wrong kind
  * @throws {RangeError} If `port` is out of bounds
  * @throws {Deno.errors.NotSupported} If no source of the table is there
- * @throws {Deno.errors.NotCapable} If Deno may not read /proc, for which it wants `--allow-all`
+ * @throws {Deno.errors.NotCapable} If Deno may not read /proc, which `--allow-all` allows
  *
  * @example This very process
  * ```ts
@@ -107,8 +109,14 @@ export class PortOwners implements Displayable {
  * assertEquals(owners.map(({ pid }) => pid), [Deno.pid]);
  * ```
  */
-export function owner(port: number, { protocol, network }: OwnerOptions = {}): PortOwners {
+export function owner(port: number, options: OwnerOptions = {}): PortOwners {
   assertPort(port);
+  checkOptions(
+    options,
+    { protocol: oneOf(...PROTOCOLS), network: networkTable },
+    `Cannot find the owner of port ${port}`,
+  );
+  const { protocol, network } = options;
   return new PortOwners(
     port,
     connections({ localPort: port, protocol }, { owners: true, network }),

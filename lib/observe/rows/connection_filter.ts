@@ -1,11 +1,19 @@
 /**
- * Which rows of the kernel's table of sockets one asks for.
+ * Which rows of the kernel's table of sockets are wanted.
  *
  * @module
  */
-import { kindOf, partOf, quoteValue, refuser, unknownField } from "../../refusal.ts";
-import { assertPort } from "../../ports/port.ts";
-import { assertProtocol, type Protocol } from "../../ports/protocol.ts";
+import {
+  checkOptions,
+  oneOf,
+  type OptionChecks,
+  quote,
+  refuser,
+  text,
+  wholeNumber,
+} from "../../refusal.ts";
+import { MAX_PORT } from "../../ports/port.ts";
+import { type Protocol, PROTOCOLS } from "../../ports/protocol.ts";
 import { readAddress } from "../../tuples/address.ts";
 import { Endpoint } from "../../tuples/endpoint.ts";
 import { type SocketState, TCP_STATES, UDP_STATES } from "../../tuples/socket_state.ts";
@@ -27,16 +35,27 @@ export interface ConnectionFilter {
   readonly remotePort?: number | undefined;
 }
 
-const FIELDS = ["protocol", "state", "address", "port", "localPort", "remotePort"];
-const STATES: readonly string[] = [...TCP_STATES, ...UDP_STATES];
+const CANNOT = "Cannot filter sockets";
+const PORT = wholeNumber({ most: MAX_PORT });
+const FIELDS: OptionChecks<ConnectionFilter> = {
+  protocol: oneOf(...PROTOCOLS),
+  state: oneOf(...TCP_STATES, ...UDP_STATES),
+  address: text,
+  port: PORT,
+  localPort: PORT,
+  remotePort: PORT,
+};
 
-/** Returns what tells whether a row passes; a filter that could let nothing pass is refused. */
+/**
+ * Returns what tells whether a row passes.
+ *
+ * @throws {TypeError} If a field is unknown or of the wrong kind
+ * @throws {RangeError} If a port is out of bounds
+ * @throws {SyntaxError} If the address does not parse
+ */
 export function matcherOf(filter: ConnectionFilter): (row: Connection) => boolean {
-  assertFields(filter);
+  checkOptions(filter, FIELDS, CANNOT);
   const { protocol, state, port, localPort, remotePort } = filter;
-  if (protocol !== undefined) assertProtocol(protocol);
-  if (state !== undefined) assertState(state);
-  for (const each of [port, localPort, remotePort]) if (each !== undefined) assertPort(each);
   const address = filter.address === undefined ? undefined : endpointAt(filter.address);
   return (row) =>
     (protocol === undefined || row.protocol === protocol) &&
@@ -47,38 +66,8 @@ export function matcherOf(filter: ConnectionFilter): (row: Connection) => boolea
     (address === undefined || isAt(row.local, address) || isAt(row.remote, address));
 }
 
-function assertFields(filter: unknown): void {
-  if (typeof filter !== "object" || filter === null) {
-    throw new TypeError(
-      `Cannot filter sockets by ${quoteValue(filter)}: a filter is an object, got ${
-        kindOf(filter)
-      }`,
-    );
-  }
-  const unknown = unknownField(filter, FIELDS);
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `Cannot filter sockets by ${quoteValue(unknown)}: a filter has ${FIELDS.join(", ")}, got ${
-        quoteValue(unknown)
-      }`,
-    );
-  }
-}
-
-function assertState(state: unknown): void {
-  if (typeof state === "string" && STATES.includes(state)) return;
-  throw new TypeError(
-    `Cannot filter sockets by state ${quoteValue(state)}: a state is one of ` +
-      `${STATES.join(", ")}, got ${partOf(state)}`,
-  );
-}
-
-function endpointAt(address: unknown): Endpoint {
-  const cannot = `Cannot filter sockets by address ${quoteValue(address)}`;
-  if (typeof address !== "string") {
-    throw new TypeError(`${cannot}: an address is a string, got ${kindOf(address)}`);
-  }
-  readAddress(address, refuser(cannot));
+function endpointAt(address: string): Endpoint {
+  readAddress(address, refuser(`${CANNOT} by the address ${quote(address)}`));
   return Endpoint.from(address, 0);
 }
 

@@ -15,7 +15,7 @@ import {
 } from "../../system/constants.ts";
 import type { SocketState, TcpState } from "../../tuples/socket_state.ts";
 import { type Connection, plainConnection } from "../rows/connection.ts";
-import { type SocketTimer, timerOf } from "../rows/socket_timer.ts";
+import { type SocketTimer, TIMER_KINDS } from "../rows/socket_timer.ts";
 
 /** The bytes of a row, without the attributes behind it. */
 export const DIAG_ROW_BYTES = 72;
@@ -36,13 +36,52 @@ const TCP_STATES: readonly (TcpState | undefined)[] = (() => {
 export type InterfaceName = (index: number) => string;
 
 /** What all rows of one dump share. */
-export interface DiagTable {
-  /** Whose table it is. */
+export class DiagTable {
+  /** Which protocol the sockets speak. */
   readonly protocol: Protocol;
-  /** Which addresses it has. */
+  /** Which addresses they have. */
   readonly family: AddressFamily;
-  /** Names the interface of a link-local address. */
-  readonly interfaceName: InterfaceName;
+  readonly #interfaceName: InterfaceName;
+  /** Most rows share an endpoint with others: a server's, or that of the other end. */
+  readonly #endpoints = new Map<number | string, Endpoint>();
+
+  /** Makes a table without rows. */
+  constructor(
+    { protocol, family }: { readonly protocol: Protocol; readonly family: AddressFamily },
+    interfaceName: InterfaceName,
+  ) {
+    this.protocol = protocol;
+    this.family = family;
+    this.#interfaceName = interfaceName;
+  }
+
+  /** Returns the endpoint of this port and of the address at a place; equal ones are one object. */
+  endpoint(view: DataView, at: number, { port, index }: { port: number; index: number }): Endpoint {
+    const key = this.family === "IPv4"
+      ? view.getUint32(at) * 2 ** 16 + port
+      : `${view.getBigUint64(at)} ${view.getBigUint64(at + 8)} ${port} ${index}`;
+    let endpoint = this.#endpoints.get(key);
+    if (endpoint === undefined) {
+      endpoint = this.#makeEndpoint(view, at, { port, index });
+      this.#endpoints.set(key, endpoint);
+    }
+    return endpoint;
+  }
+
+  #makeEndpoint(
+    view: DataView,
+    at: number,
+    { port, index }: { port: number; index: number },
+  ): Endpoint {
+    const length = this.family === "IPv4" ? 4 : 16;
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length);
+    const endpoint = Endpoint.fromBytes(bytes, port);
+    // fe80::/10, RFC 4291 section 2.5.6: only together with its interface is it one address.
+    const isLinkLocal = length === 16 && bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
+    return isLinkLocal && index !== 0
+      ? Endpoint.from(`${endpoint.address}%${this.#interfaceName(index)}`, port)
+      : endpoint;
+  }
 }
 
 /** Returns what is wrong with the row at a place of a message, if anything is. */
@@ -62,18 +101,11 @@ export function faultOfRow(
   return isKnown ? undefined : `state ${state}, which no ${table.protocol} socket has`;
 }
 
-interface Made {
-  local?: Endpoint;
-  remote?: Endpoint;
-}
-
 /** A socket, as the kernel's answer has it. */
 export class DiagRow implements Connection {
   readonly #view: DataView;
   readonly #at: number;
   readonly #table: DiagTable;
-  /** What was made already: few rows of many are ever asked. */
-  #made: Made | undefined;
 
   /** Makes the row at a place of a message, in which {@linkcode faultOfRow} found no fault. */
   constructor(view: DataView, at: number, table: DiagTable) {
@@ -101,12 +133,12 @@ export class DiagRow implements Connection {
 
   /** See {@linkcode Connection}. */
   get local(): Endpoint {
-    return (this.#made ??= {}).local ??= this.#endpoint(8, this.localPort);
+    return this.#endpoint(8, this.localPort);
   }
 
   /** See {@linkcode Connection}. */
   get remote(): Endpoint {
-    return (this.#made ??= {}).remote ??= this.#endpoint(24, this.remotePort);
+    return this.#endpoint(24, this.remotePort);
   }
 
   /** The port of `local`, without making an endpoint. */
@@ -121,11 +153,12 @@ export class DiagRow implements Connection {
 
   /** See {@linkcode Connection}. */
   get timer(): SocketTimer | undefined {
-    return timerOf({
-      number: this.#view.getUint8(this.#at + 2),
+    const kind = TIMER_KINDS[this.#view.getUint8(this.#at + 2)];
+    return kind && {
+      kind,
       milliseconds: this.#view.getUint32(this.#at + 52, true),
       expirations: this.#view.getUint8(this.#at + 3),
-    });
+    };
   }
 
   /** See {@linkcode Connection}. */
@@ -168,15 +201,7 @@ export class DiagRow implements Connection {
   }
 
   #endpoint(offset: number, port: number): Endpoint {
-    const { buffer, byteOffset } = this.#view;
-    const length = this.#table.family === "IPv4" ? 4 : 16;
-    const bytes = new Uint8Array(buffer, byteOffset + this.#at + offset, length);
-    const endpoint = Endpoint.fromBytes(bytes, port);
-    // fe80::/10, RFC 4291 section 2.5.6: only with its interface is it one address.
-    const isLinkLocal = length === 16 && bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
     const index = this.#view.getUint32(this.#at + 40, true);
-    return isLinkLocal && index !== 0
-      ? Endpoint.from(`${endpoint.address}%${this.#table.interfaceName(index)}`, port)
-      : endpoint;
+    return this.#table.endpoint(this.#view, this.#at + offset, { port, index });
   }
 }

@@ -5,7 +5,7 @@ import { interfaceName } from "../../system/calls.ts";
 import { errnoCode } from "../../system/errno.ts";
 import { DumpError, DumpReader } from "./_diag_dump.ts";
 import { type DiagQuestion, packDiagRequest } from "./_diag_request.ts";
-import type { DiagRow } from "./_diag_row.ts";
+import { type DiagRow, DiagTable } from "./_diag_row.ts";
 
 /** The kernel fills at most 32 KiB at a time (net/netlink/af_netlink.c). */
 const ROOM_BYTES = 32_768;
@@ -49,9 +49,8 @@ function dumpOnce(
   const sent = functions.send(descriptor, request, BigInt(request.length), MSG_NOSIGNAL);
   const sendError = errno[0]!;
   if (sent < 0) throw refused(sendError);
-  const { protocol, family } = question;
-  const name = isOwnNetwork ? interfaceName : String;
-  const reader = new DumpReader({ protocol, family, interfaceName: name }, number);
+  const table = new DiagTable(question, isOwnNetwork ? interfaceName : String);
+  const reader = new DumpReader(table, number);
   const room = new Uint8Array(ROOM_BYTES);
   try {
     for (;;) {

@@ -5,7 +5,7 @@ import { TCP_NEW_SYN_RECV, TCP_STATE_NUMBERS, UDP_STATE_NUMBERS } from "../../sy
 import { type AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
 import type { Connection } from "../rows/connection.ts";
-import { timerOf } from "../rows/socket_timer.ts";
+import { TIMER_KINDS } from "../rows/socket_timer.ts";
 
 /** One of the four files. */
 export interface ProcFile {
@@ -109,6 +109,7 @@ function rowOf(
   const [, local, remote, number, sent, received, timer, left, expirations, uid, inode] =
     match as unknown as string[];
   const state = STATES[file.protocol][number!]!;
+  const kind = TIMER_KINDS[parseInt(timer!, 16)];
   return {
     protocol: file.protocol,
     family: file.family,
@@ -120,11 +121,11 @@ function rowOf(
     sendQueue: state === "LISTEN" ? undefined : parseInt(sent!, 16),
     uid: Number(uid),
     inode: Number(inode),
-    timer: timerOf({
-      number: parseInt(timer!, 16),
+    timer: kind && {
+      kind,
       milliseconds: parseInt(left!, 16) * MS_A_TICK,
       expirations: parseInt(expirations!, 16),
-    }),
+    },
   };
 }
 

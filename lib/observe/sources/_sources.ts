@@ -1,8 +1,8 @@
 /**
  * Where the table of sockets can be read: by netlink, from /proc, in the text of a tool. The first
- * that this machine allows is taken.
+ * source that this machine allows is used.
  */
-import { type Check, objectWith } from "../../refusal.ts";
+import { type Check, objectWith, refusal } from "../../refusal.ts";
 import { PROTOCOLS } from "../../ports/protocol.ts";
 import * as system from "../../system/calls.ts";
 import { SocketError } from "../../system/errno.ts";
@@ -42,7 +42,7 @@ export interface TableQuestion {
   readonly matches: (row: Connection) => boolean;
   /** In which states a row may be; the filter's own state comes on top. */
   readonly states: readonly SocketState[] | undefined;
-  /** Whose table; that of this process by default. */
+  /** Which network's table; that of this process by default. */
   readonly network: NetworkTable | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface ReadRows extends TableReading {
   /** The rows. */
   readonly rows: readonly Connection[];
   /** The owners that a tool has printed. */
-  readonly owners?: SocketOwners;
+  readonly printedOwners?: SocketOwners;
 }
 
 type Read = (question: TableQuestion) => ReadRows;
@@ -77,24 +77,29 @@ export function readTable(question: TableQuestion, order: readonly TableSource[]
     try {
       return SOURCES[source](question);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isOutOfReach(error)) throw error;
       refusals.push(error);
     }
   }
-  throw new Deno.errors.NotSupported(
-    `Cannot list the kernel's sockets on "${Deno.build.os}": a source is netlink, /proc, ss, ` +
-      `netstat or lsof, got ${refusals.map(({ message }) => message).join("; and ")}`,
-  );
+  throw refusal(Deno.errors.NotSupported, {
+    cannot: `Cannot list the kernel's sockets on "${Deno.build.os}"`,
+    rule: "a source is netlink, /proc, ss, netstat or lsof",
+    part: refusals.map(({ message }) => message).join("; and "),
+  });
 }
 
-/** Refuses a closed network: its process's number may be another one's by now, elsewhere. */
+/** Refuses a closed network: its process's number may belong to another process by now. */
 export function assertOpen(network: NetworkTable | undefined, cannot: string): void {
   if (network?.isClosed !== true) return;
-  throw new Deno.errors.BadResource(`Cannot ${cannot}: a network is open, got a closed one`);
+  throw refusal(Deno.errors.BadResource, {
+    cannot: `Cannot ${cannot}`,
+    rule: "a network is open",
+    part: "a closed one",
+  });
 }
 
-/** Whether another source may still have the table. */
-function isRefusal(error: unknown): error is Error {
+/** Whether this source is out of reach, so that another may still have the table. */
+function isOutOfReach(error: unknown): error is Error {
   return (error instanceof DumpError && error.fault === "refused") ||
     error instanceof Deno.errors.NotSupported || error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied;
@@ -128,7 +133,7 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
   return { rows: kept, source: "netlink", interruptions };
 }
 
-/** Where the kernel or a sandbox allows no netlink socket, another source may still do. */
+/** Where the kernel or a sandbox forbids netlink sockets, another source may still work. */
 function diagOf(network: NetworkTable | undefined): number {
   try {
     return network === undefined ? system.openDiag() : network.diagDescriptor;
@@ -166,7 +171,7 @@ function readTool({ filter, matches, states, network }: TableQuestion): ReadRows
   const prefix = network && (network.enter ?? ["nsenter", `--target=${network.pid}`, "--net"]);
   const { rows, owners, leftOut } = connectionsFromTools(prefix === undefined ? {} : { prefix });
   const kept = rows.filter((row) => wanted.includes(row.state) && matches(row));
-  return { rows: kept, owners, source: "tool", interruptions: 0, leftOut };
+  return { rows: kept, printedOwners: owners, source: "tool", interruptions: 0, leftOut };
 }
 
 function wantedStates(

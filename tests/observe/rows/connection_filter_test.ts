@@ -1,6 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type ConnectionFilter, connections } from "fourtuple";
 import { matcherOf } from "../../../lib/observe/rows/connection_filter.ts";
+import { isRefusal } from "../../../lib/refusal.ts";
 import { row } from "../_rows.ts";
 
 const ROWS = [
@@ -52,59 +53,25 @@ Deno.test("matcherOf() lets pass what has every field that was asked for", () =>
 });
 
 Deno.test("connections() refuses a filter that it does not understand", () => {
-  const bounds = "a port is a whole number from 0 to 65535";
-  const table: [filter: unknown, kind: ErrorConstructor, message: string][] = [
-    [{ port: 65536 }, RangeError, `Cannot use "65536" as a port: ${bounds}, got 65536`],
-    [{ localPort: -1 }, RangeError, `Cannot use "-1" as a port: ${bounds}, got -1`],
-    [{ remotePort: 80.5 }, RangeError, `Cannot use "80.5" as a port: ${bounds}, got 80.5`],
-    [{ port: NaN }, RangeError, `Cannot use "NaN" as a port: ${bounds}, got NaN`],
-    [{ port: "80" }, TypeError, `Cannot use "80" as a port: ${bounds}, got "80"`],
-    [{ port: null }, TypeError, `Cannot use "null" as a port: ${bounds}, got null`],
-    [
-      { protocol: "TCP" },
-      TypeError,
-      'Cannot use "TCP" as a protocol: a protocol is "tcp" or "udp", got "TCP"',
-    ],
-    [
-      { state: "LISTENING" },
-      TypeError,
-      'Cannot filter sockets by state "LISTENING": a state is one of LISTEN, SYN_SENT, SYN_RECV, ' +
-      "ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, CLOSE, " +
-      'UNCONNECTED, CONNECTED, got "LISTENING"',
-    ],
-    [
-      { state: 10 },
-      TypeError,
-      'Cannot filter sockets by state "10": a state is one of LISTEN, SYN_SENT, SYN_RECV, ' +
-      "ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_WAIT, CLOSE, " +
-      "UNCONNECTED, CONNECTED, got 10",
-    ],
-    [
-      { address: "localhost" },
-      SyntaxError,
-      'Cannot filter sockets by address "localhost": an address is numbers, not a host name that ' +
-      'has to be resolved, got "localhost"',
-    ],
-    [
-      { address: 2130706433 },
-      TypeError,
-      'Cannot filter sockets by address "2130706433": an address is a string, got a number',
-    ],
-    [
-      { prot: "tcp" },
-      TypeError,
-      'Cannot filter sockets by "prot": a filter has protocol, state, address, port, localPort, ' +
-      'remotePort, got "prot"',
-    ],
-    [
-      8080,
-      TypeError,
-      'Cannot filter sockets by "8080": a filter is an object, got a number',
-    ],
-    [null, TypeError, 'Cannot filter sockets by "null": a filter is an object, got null'],
+  const table: [filter: unknown, kind: ErrorConstructor, part: string][] = [
+    [{ port: 65536 }, RangeError, "65536"],
+    [{ localPort: -1 }, RangeError, "-1"],
+    [{ remotePort: 80.5 }, RangeError, "80.5"],
+    [{ port: NaN }, RangeError, "NaN"],
+    [{ port: "80" }, TypeError, '"80"'],
+    [{ port: null }, TypeError, "null"],
+    [{ protocol: "TCP" }, TypeError, '"TCP"'],
+    [{ state: "LISTENING" }, TypeError, '"LISTENING"'],
+    [{ state: 10 }, TypeError, "10"],
+    [{ address: "localhost" }, SyntaxError, '"localhost"'],
+    [{ address: 2130706433 }, TypeError, "2130706433"],
+    [{ prot: "tcp" }, TypeError, '"prot"'],
+    [8080, TypeError, "8080"],
+    [null, TypeError, "null"],
   ];
-  for (const [filter, kind, message] of table) {
-    const thrown = assertThrows(() => connections(filter as ConnectionFilter), kind);
-    assertEquals(thrown.message, message);
+  for (const [filter, kind, part] of table) {
+    const error = assertThrows(() => connections(filter as ConnectionFilter), kind);
+    assert(isRefusal(error));
+    assertEquals(error.part, part);
   }
 });

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DumpError, type DumpFault, DumpReader } from "../../../lib/observe/sources/_diag_dump.ts";
-import type { DiagRow, DiagTable } from "../../../lib/observe/sources/_diag_row.ts";
+import { type DiagRow, DiagTable } from "../../../lib/observe/sources/_diag_row.ts";
 import { plainConnection } from "../../../lib/observe/rows/connection.ts";
 import { Endpoint, isPort } from "fourtuple";
 import { datagram, DONE, message, number, rowPayload } from "./_diag_messages.ts";
 
-const TABLE: DiagTable = { protocol: "tcp", family: "IPv4", interfaceName: String };
+const TABLE = new DiagTable({ protocol: "tcp", family: "IPv4" }, String);
 const row = (parts = {}, flags = {}) => message(20, rowPayload(parts), flags);
 
 /** Reads datagrams as the kernel would send them, one after the other. */

@@ -48,6 +48,7 @@ export class Sampler<Value> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #keepsAlive: boolean;
   #isOver = false;
+  #next = 0;
   #previousBegin: number | undefined;
   #count = 0;
   #resolution = 0;
@@ -131,9 +132,11 @@ export class Sampler<Value> {
   #wait(pause: number): void {
     // onSample may have stopped it.
     if (this.#isOver) return;
+    const { interval } = this.#options;
     const now = this.now();
-    const next = nextSample(now + pause, this.#options.interval);
-    this.#timer = setTimeout(() => this.#again(), next - now);
+    // A timer may fire a little early; that must not make two samples of one.
+    this.#next = Math.max(this.#next + interval, nextSample(now + pause, interval));
+    this.#timer = setTimeout(() => this.#again(), this.#next - now);
     if (!this.#keepsAlive) Deno.unrefTimer(this.#timer);
   }
 

@@ -8,13 +8,13 @@ import { Program } from "../../lib/program/program.ts";
 import { until } from "../../lib/time_limit.ts";
 
 /** Every wait ends after this. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 /**
  * Returns a function like `Deno.test` whose tests run side by side, `atOnce` at a time, as the steps
  * of one test with this title. They mostly wait for processes.
  */
-export function sideBySide(title: string, atOnce = 6): (
+export function sideBySide(title: string, atOnce = 4): (
   test: string | { name: string; ignore?: boolean; fn: () => Promise<void> },
   fn?: () => Promise<void>,
 ) => void {
@@ -40,7 +40,8 @@ export function start(name: ExampleName, ...args: (string | number)[]): Program 
 
 /** Reads the port that a server says it listens on. */
 export async function portOf(server: Program): Promise<number> {
-  const [, port] = await server.line(/^(?:Listening|Receiving) on .*:(\d+)$/);
+  const said = /^(?:Listening|Receiving) on .*:(\d+)$/;
+  const [, port] = await server.line(said, { timeout: PATIENCE_MS });
   return Number(port);
 }
 
@@ -224,7 +225,7 @@ export async function assertRefuses(
 
 /** Asserts that a server ends as told: exit code 0 and nothing on standard error. */
 export async function assertCloses(server: Program, signal: Deno.Signal): Promise<void> {
-  const result = await server.stop(signal);
+  const result = await server.stop(signal, { grace: PATIENCE_MS });
   assertEquals(
     { code: result.code, signal: result.signal, errorLines: result.errorLines },
     { code: 0, signal: null, errorLines: [] },

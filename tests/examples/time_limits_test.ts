@@ -21,7 +21,7 @@ import {
   WEBSOCKET_REQUEST,
 } from "./_example.ts";
 
-const test = sideBySide("time limits", 20);
+const test = sideBySide("time limits", 8);
 
 /** How long a server waits for a client, in seconds, and the least time that must have passed. */
 const PATIENCE = 4;

@@ -146,6 +146,11 @@ export function objectWith<Value extends object>(
   };
 }
 
+/** Allows an array; its items are not checked. */
+export function list<Item>(): Check<readonly Item[]> {
+  return { rule: "an array", allows: (value): value is readonly Item[] => Array.isArray(value) };
+}
+
 /** Allows any function: what parameters it takes cannot be checked. */
 export function callback<Function extends (...args: never[]) => unknown>(): Check<Function> {
   return {

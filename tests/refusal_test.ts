@@ -8,6 +8,7 @@ import {
   instanceOf,
   isRefusal,
   kindOf,
+  list,
   MAX_INT,
   milliseconds,
   objectWith,
@@ -174,6 +175,13 @@ const CHECKS: readonly {
     rule: "a box",
     good: [{ size: 1 }],
     bad: [[{}, TypeError, "an object"], [null, TypeError, "null"], ["size", TypeError, '"size"']],
+  },
+  {
+    name: "list()",
+    check: list(),
+    rule: "an array",
+    good: [[], [1, "a"]],
+    bad: [[{ length: 0 }, TypeError, "an object"], ["ab", TypeError, '"ab"']],
   },
   {
     name: "callback()",

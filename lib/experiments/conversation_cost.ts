@@ -18,8 +18,7 @@ import {
   refusal,
   text,
 } from "../refusal.ts";
-import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
-import { Table } from "../show/table.ts";
+import { ShownAsTable, Table } from "../show/table.ts";
 import { LAB_NETWORK } from "./_loopback_only.ts";
 
 /** Options of {@linkcode costOf}. */
@@ -42,7 +41,7 @@ const QUIET_MS = 80;
 const MAX_WAIT_MS = 1_500;
 
 /** What one way of communicating costs. */
-export class ConversationCost implements Displayable {
+export class ConversationCost extends ShownAsTable {
   /** The name of the way. */
   readonly name: string;
   /** How long each message took, in milliseconds, in order. */
@@ -59,6 +58,7 @@ export class ConversationCost implements Displayable {
     name: string,
     parts: Pick<ConversationCost, "milliseconds" | "connections" | "ports" | "packets">,
   ) {
+    super();
     this.name = name;
     this.milliseconds = parts.milliseconds;
     this.connections = parts.connections;
@@ -75,7 +75,7 @@ export class ConversationCost implements Displayable {
   }
 
   /** Returns the cost as a table of one row. */
-  toTable(): Table {
+  override toTable(): Table {
     return new Table({
       columns: ["way", "messages", "median (ms)", "connections", "ports", "packets"],
       rows: [[
@@ -87,16 +87,6 @@ export class ConversationCost implements Displayable {
         this.packets,
       ]],
     });
-  }
-
-  /** Returns the table as lines of text. */
-  toString(): string {
-    return this.toTable().toString();
-  }
-
-  /** Returns the table as HTML and as text. */
-  [DISPLAY](): MimeBundle {
-    return this.toTable()[DISPLAY]();
   }
 }
 

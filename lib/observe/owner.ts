@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
-import { Table } from "../show/table.ts";
+import { ShownAsTable, Table } from "../show/table.ts";
 import { assertPort } from "../ports/port.ts";
 import { type Protocol, PROTOCOLS } from "../ports/protocol.ts";
 import { checkOptions, oneOf } from "../refusal.ts";
@@ -28,7 +27,7 @@ export interface PortOwner extends SocketOwner {
 }
 
 /** Who has a port, as far as you may see; shows itself as a table. */
-export class PortOwners implements Displayable {
+export class PortOwners extends ShownAsTable {
   /** The port. */
   readonly port: number;
   /** The owners, one for each descriptor of each process; sockets without a peer come first. */
@@ -43,6 +42,7 @@ export class PortOwners implements Displayable {
 
   /** Sorts the rows of a port, which were read with their owners. */
   constructor(port: number, rows: Connections) {
+    super();
     this.port = port;
     this.owners = rows.flatMap((row) => rows.ownersOf(row).map((owner) => ({ ...owner, row })));
     this.hidden = rows.filter((row) => rows.isOwnerHidden(row));
@@ -52,7 +52,7 @@ export class PortOwners implements Displayable {
   }
 
   /** Returns the owners as a table, with what is hidden under them. */
-  toTable(): Table {
+  override toTable(): Table {
     const line = (row: Connection, program: string | undefined, owner?: PortOwner) => [
       program,
       owner?.pid,
@@ -72,16 +72,6 @@ export class PortOwners implements Displayable {
       columns: ["program", "pid", "descriptor", "protocol", "state", "local", "uid"],
       rows,
     });
-  }
-
-  /** Returns the table as lines of text. */
-  toString(): string {
-    return this.toTable().toString();
-  }
-
-  /** Returns the table as HTML and as text. */
-  [DISPLAY](): MimeBundle {
-    return this.toTable()[DISPLAY]();
   }
 }
 

@@ -12,7 +12,7 @@ const VALUE = "color:#0a3069";
 const NAME = "color:#6639ba";
 const COMMENT = "color:#57606a;font-style:italic";
 
-/** The highlighter's classes that are told apart here; what has another one looks like the text. */
+/** The highlighter's classes that have a style of their own here; others look like plain text. */
 const STYLES: Readonly<Record<string, string>> = {
   "hljs-keyword": KEYWORD,
   "hljs-literal": KEYWORD,

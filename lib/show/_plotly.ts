@@ -1,4 +1,4 @@
-/** A figure as HTML: plotly.js once a notebook, then a short script a figure, and the numbers as a table. */
+/** A figure as HTML: plotly.js once in a notebook, a short script for each figure, and its numbers as a table. */
 import { escapeHtml } from "./display.ts";
 import type { Figure } from "./figure.ts";
 
@@ -8,10 +8,10 @@ export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 const DEFAULT_HEIGHT_PX = 420;
 const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
 
-/** The title of the figure that carries plotly.js; shown again, it carries it again. */
+/** The title of the figure whose HTML includes plotly.js, each time that it is shown. */
 let carrier: string | undefined;
 
-/** Returns a figure as HTML; the first one of a program brings plotly.js along. */
+/** Returns a figure as HTML; that of a program's first figure includes plotly.js. */
 export async function figureHtml(figure: Figure): Promise<string> {
   carrier ??= figure.title;
   const bundle = carrier === figure.title ? await bundleScript() : "";
@@ -25,7 +25,7 @@ export async function figureHtml(figure: Figure): Promise<string> {
     `<script>${inScript(drawScript(id, figure))}</script>`;
 }
 
-/** plotly.js may come after its figure (a notebook opened again), so each figure waits for it. */
+/** In a notebook that is opened again, plotly.js may load after a figure, so each figure waits for it. */
 function drawScript(id: string, figure: Figure): string {
   return `(function () {
   var figure = ${JSON.stringify(figure)}, tries = 0;

@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { checkOptions, instanceOf, list, objectWith, text } from "../refusal.ts";
 import { DISPLAY, type Displayable, type MimeBundle } from "./display.ts";
 import { figureHtml, PLOTLY_MIME } from "./_plotly.ts";
-import type { Table } from "./table.ts";
+import { Table } from "./table.ts";
 
 /** One trace of a plotly figure, as plotly.js documents it. */
 export type Trace = Readonly<Record<string, unknown>>;
@@ -22,12 +23,12 @@ export interface FigureOptions {
   readonly layout: Layout & { readonly title: { readonly text: string } };
   /** The title as plain text, where the layout has it in several lines; by default the layout's. */
   readonly title?: string;
-  /** The figure's numbers, shown where scripts are off and read by those who cannot see it. */
+  /** The figure's numbers, for readers without scripts and for screen readers. */
   readonly table: Table;
 }
 
 /**
- * A plotly figure: plain data that knows how to show itself.
+ * A plotly figure: plain data that shows itself.
  *
  * @example A figure is data
  * ```ts
@@ -52,8 +53,18 @@ export class Figure implements Displayable {
   /** The figure's numbers. */
   readonly table: Table;
 
-  /** Makes a figure of its parts. */
+  /**
+   * Makes a figure of its parts.
+   *
+   * @throws {TypeError} If an option is unknown or of the wrong kind
+   */
   constructor(options: FigureOptions) {
+    checkOptions(options, {
+      data: list(),
+      layout: objectWith<FigureOptions["layout"]>("title", "a layout with a title"),
+      title: text,
+      table: instanceOf(Table, "a Table"),
+    }, "Cannot make a figure");
     this.data = options.data;
     this.layout = options.layout;
     this.title = options.title ?? options.layout.title.text;
@@ -70,7 +81,7 @@ export class Figure implements Displayable {
     return `${this.title}\n${this.table}`;
   }
 
-  /** Returns the figure for plotly-aware front ends, as HTML for the others, and as text. */
+  /** Returns the figure for front ends that draw plotly, as HTML for the others, and as text. */
   async [DISPLAY](): Promise<MimeBundle> {
     return {
       [PLOTLY_MIME]: this.toJSON(),

@@ -2,12 +2,12 @@
  * Keeps each output in the cell that made it, and makes silent errors visible, in every front end of
  * the Deno kernel.
  *
- * The Deno kernel calls a cell idle before its queued outputs are out. A front end that then sends the
- * next cell puts what is still to come there, or drops it: in a "Run all" up to one cell in three loses
- * its value. So the guard keeps a cell busy for some milliseconds more if it has put something out, and
- * longer where the machine is busy. That is a wait, not a proof: a machine that stalls for longer can
- * still lose an output. A cell that throws is not covered, for the kernel does not pass here on its
- * way out.
+ * The Deno kernel reports a cell as idle before it has sent all of its outputs. A front end that then
+ * sends the next cell puts the late outputs there, or drops them: in a "Run all" up to one cell in three
+ * loses its value. So the guard keeps a cell that has outputs busy for some milliseconds more, and longer
+ * on a busy machine. This is a wait, not a guarantee: a machine that stalls for longer can still lose an
+ * output. A cell that throws is not covered, since the kernel then does not call the method that the
+ * guard wraps.
  *
  * A notebook calls {@linkcode guardOutputs} in its first cell; importing the module changes nothing.
  *
@@ -16,7 +16,7 @@
 
 /**
  * Keeps each output of this notebook in the cell that made it, and prints rejections and timers'
- * errors that the Deno kernel would keep silent. Outside the Deno kernel, and when called again, it
+ * errors that the Deno kernel does not show. Outside the Deno kernel, and when called again, it
  * does nothing.
  *
  * @example In the first cell of a notebook
@@ -30,19 +30,19 @@ export function guardOutputs(): void {
   if (installGuard()) showSilentErrors(globalThis, console);
 }
 
-/** How long the queue takes to get going; alone, 20 and 30 ms were no better under load. */
+/** How long the first output takes to leave; under load, 20 and 30 ms were no better. */
 const BASE_MS = 10;
 
 /** Outputs leave one by one: 0.3 ms each on an idle machine, about 1 ms with all cores busy. */
 const OUTPUT_MS = 1;
 
-/** So many timers in a row must come on time before the machine counts as calm, or the limit is reached. */
+/** This many timers in a row must be on time before the machine counts as calm. */
 const CALM_TIMERS = 3;
 const CALM_TIMER_MS = 4;
 const LATE_MS = 3;
 const CALM_LIMIT_MS = 400;
 
-/** What a front end shows in a cell, of the messages that a kernel may broadcast. */
+/** The broadcast messages that a front end shows in a cell. */
 const OUTPUT_TYPES: ReadonlySet<string> = new Set([
   "clear_output",
   "display_data",
@@ -61,14 +61,14 @@ const INSTALLED = Symbol.for("fourtuple.guard");
 
 /** What {@linkcode installGuard} wraps. */
 export interface GuardScope {
-  /** A part of the Deno kernel that Deno does not document. */
+  /** An undocumented part of the Deno kernel. */
   readonly kernel: {
     /** Called at the end of each cell that does not throw; the cell is busy until it is done. */
     broadcastResult(executionCount: number, result: unknown): Promise<void>;
   };
   /** The console of the cells. */
   readonly console: Console;
-  /** The way around the console. */
+  /** Deno's functions for outputs that do not go through the console. */
   readonly jupyter: Pick<typeof Deno.jupyter, "broadcast" | "display">;
 }
 
@@ -104,8 +104,8 @@ export function installGuard(scope: GuardScope | undefined = kernelScope()): boo
 }
 
 /**
- * Shows what the Deno kernel keeps silent, as a line on stderr: rejections that nobody handles, and
- * errors thrown in timers. The kernel goes on.
+ * Prints what the Deno kernel does not show, as a line on stderr: unhandled rejections, and errors
+ * thrown in timers. The kernel continues.
  */
 export function showSilentErrors(scope: EventTarget, console: Pick<Console, "error">): void {
   scope.addEventListener("unhandledrejection", (event) => {
@@ -118,7 +118,7 @@ export function showSilentErrors(scope: EventTarget, console: Pick<Console, "err
   });
 }
 
-/** On a machine that is so busy that timers come late, the outputs come late, too. */
+/** Waits until timers are on time: where they are late, outputs are late as well. */
 async function calm(): Promise<void> {
   const end = performance.now() + CALM_LIMIT_MS;
   for (let onTime = 0; onTime < CALM_TIMERS && performance.now() < end;) {
@@ -151,7 +151,7 @@ function countOutputs({ console, jupyter }: GuardScope, count: () => void): void
   };
 }
 
-/** Outside the kernel `Deno.jupyter` throws, so it is asked for last. */
+/** Outside the kernel `Deno.jupyter` throws, so it is read last. */
 function kernelScope(): GuardScope | undefined {
   const { internal } = Deno as unknown as { readonly internal?: symbol };
   if (internal === undefined) return undefined;

@@ -5,7 +5,7 @@
  */
 import { DISPLAY, type Displayable, type MimeBundle } from "./display.ts";
 
-/** The text of a TypeScript program, which shows itself in colours. */
+/** The text of a TypeScript program, shown in colours. */
 export class Source implements Displayable {
   /** The program's text. */
   readonly text: string;
@@ -22,7 +22,7 @@ export class Source implements Displayable {
 
   /** Returns the text as HTML in colours, as Markdown, and as it is. */
   async [DISPLAY](): Promise<MimeBundle> {
-    const { highlightedHtml } = await import("./_highlight.ts"); // 20 ms: only for who shows one
+    const { highlightedHtml } = await import("./_highlight.ts"); // 20 ms: only if one is shown
     const fence = fenceFor(this.text);
     return {
       "text/html": highlightedHtml(this.text),
@@ -51,7 +51,7 @@ export function source(file: string | URL): Source {
   return new Source(Deno.readTextFileSync(file));
 }
 
-/** Returns three backquotes, or one more than stand together anywhere in `text`. */
+/** Returns three backquotes, or one more than the longest run of them in `text`. */
 function fenceFor(text: string): string {
   const runs = text.match(/`+/g) ?? [];
   return "`".repeat(Math.max(2, ...runs.map((run) => run.length)) + 1);

@@ -1,8 +1,9 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DISPLAY } from "../../lib/show/display.ts";
-import { Table } from "../../lib/show/table.ts";
+import { ShownAsTable, Table, type TableOptions } from "../../lib/show/table.ts";
+import { refused } from "../_refused.ts";
 
-Deno.test("Table sets a column of numbers with gaps to the right", () => {
+Deno.test("Table aligns a column of numbers with gaps to the right", () => {
   const table = new Table({
     columns: ["queue", "x"],
     rows: [[5, "a"], [undefined, "b"], [10, "c"]],
@@ -10,7 +11,7 @@ Deno.test("Table sets a column of numbers with gaps to the right", () => {
   assertEquals(String(table), "queue  x\n    5  a\n       b\n   10  c");
 });
 
-Deno.test("Table sets numbers to the right and shows nothing for null", () => {
+Deno.test("Table aligns numbers to the right and leaves the cell of a null empty", () => {
   const table = new Table({
     caption: "Two",
     columns: ["n", "word"],
@@ -20,11 +21,31 @@ Deno.test("Table sets numbers to the right and shows nothing for null", () => {
 });
 
 Deno.test("Table refuses a row with a missing cell", () => {
-  assertThrows(
-    () => new Table({ columns: ["a", "b"], rows: [["1", "2"], ["3"]] }),
-    RangeError,
-    "Cannot make a table: each row has one cell a column (2), got 1 in row 1",
-  );
+  const make = () => new Table({ columns: ["a", "b"], rows: [["1", "2"], ["3"]] });
+  assertEquals(refused(make, RangeError).part, "1 in row 1");
+});
+
+Deno.test("Table refuses options that are unknown or of the wrong kind", () => {
+  const cases: [unknown, part: string][] = [
+    [{ columns: "a", rows: [] }, '"a"'],
+    [{ columns: ["a"], rows: {} }, "an object"],
+    [{ columns: ["a"], rows: [], caption: 5 }, "5"],
+    [{ columns: ["a"], rows: [], title: "a" }, '"title"'],
+  ];
+  for (const [options, part] of cases) {
+    assertEquals(refused(() => new Table(options as TableOptions), TypeError).part, part);
+  }
+});
+
+Deno.test("ShownAsTable shows a value as its table, as text and in a notebook", () => {
+  const table = new Table({ columns: ["n"], rows: [[1]] });
+  class Counted extends ShownAsTable {
+    override toTable(): Table {
+      return table;
+    }
+  }
+  const counted = new Counted();
+  assertEquals([String(counted), counted[DISPLAY]()], [String(table), table[DISPLAY]()]);
 });
 
 Deno.test("Table shows text as text in its HTML", () => {
@@ -39,7 +60,7 @@ Deno.test("Table without rows has its titles", () => {
   assertEquals(String(new Table({ columns: ["a", "b"], rows: [] })), "a  b");
 });
 
-Deno.test("Table keeps short titles in one line, and wraps what stands in its cells", () => {
+Deno.test("Table keeps short titles in one line, and wraps the text of its cells", () => {
   const html = new Table({
     columns: ["bytes sent", "what to do where it is missing"],
     rows: [[1, "a b"]],

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { DISPLAY, type Displayable, type MimeBundle } from "../../show/display.ts";
-import { Table } from "../../show/table.ts";
+import { ShownAsTable, Table } from "../../show/table.ts";
 import { check, checkOptions, oneOf, quote, refusal, text as anyText } from "../../refusal.ts";
 import { Sampler, samplingInterval } from "../../sampler.ts";
 import { type QueueSample, type SocketLife, SocketLives, type StateSpan } from "./_socket_lives.ts";
@@ -39,7 +38,7 @@ const MAX_SHOWN = 40;
  * What a {@linkcode TimelineRecorder} has seen: the life of each socket, and the changes one by one.
  * It shows itself as a table, a row a socket.
  */
-export class Timeline implements Displayable {
+export class Timeline extends ShownAsTable {
   /** What was seen of each socket, in the order in which they appeared. */
   readonly sockets: readonly SocketLife[];
   /** Each change, in the order in which they were seen. */
@@ -61,6 +60,7 @@ export class Timeline implements Displayable {
   constructor(
     parts: Pick<Timeline, "sockets" | "events" | "marks" | "duration" | "samples" | "resolution">,
   ) {
+    super();
     this.sockets = parts.sockets;
     this.events = parts.events;
     this.marks = parts.marks;
@@ -79,7 +79,7 @@ export class Timeline implements Displayable {
   }
 
   /** Returns a row a socket, at most 40: its ends, and how long it was in each of its states. */
-  toTable(): Table {
+  override toTable(): Table {
     return new Table({
       columns: ["protocol", "local", "remote", "states", "at the end"],
       rows: this.sockets.slice(0, MAX_SHOWN).map((life) => [
@@ -98,16 +98,6 @@ export class Timeline implements Displayable {
     const shown = count > MAX_SHOWN ? `The first ${MAX_SHOWN} of ` : "";
     return `${shown}${count} socket${count === 1 ? "" : "s"} in ${durationText(this.duration)}; ` +
       `what lasted under ${durationText(this.resolution)} may be missing.`;
-  }
-
-  /** Returns the table as lines of text. */
-  toString(): string {
-    return this.toTable().toString();
-  }
-
-  /** Returns the table as HTML and as text. */
-  [DISPLAY](): MimeBundle {
-    return this.toTable()[DISPLAY]();
   }
 }
 

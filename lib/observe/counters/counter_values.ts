@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { DISPLAY, type Displayable, type MimeBundle } from "../../show/display.ts";
-import { Table } from "../../show/table.ts";
+import { ShownAsTable, Table } from "../../show/table.ts";
 import { kindOf } from "../../refusal.ts";
 import { assertCounterName, COUNTER_NAMES, type CounterName, COUNTERS } from "./counter_names.ts";
 
 /** A number for each counter: what {@linkcode Counters} and {@linkcode CounterDifference} share. */
-export abstract class CounterNumbers implements Iterable<[CounterName, number]>, Displayable {
+export abstract class CounterNumbers extends ShownAsTable
+  implements Iterable<[CounterName, number]> {
   readonly #numbers: ReadonlyMap<CounterName, number>;
 
   /** Makes them of the numbers of the counters that a kernel has. */
   constructor(numbers: ReadonlyMap<CounterName, number>) {
+    super();
     this.#numbers = numbers;
   }
 
@@ -45,19 +46,6 @@ export abstract class CounterNumbers implements Iterable<[CounterName, number]>,
       const number = this.#numbers.get(name);
       if (number !== undefined) yield [name, number];
     }
-  }
-
-  /** Returns the counters as a table, with what each of them counts. */
-  abstract toTable(): Table;
-
-  /** Returns the table as lines of text. */
-  toString(): string {
-    return this.toTable().toString();
-  }
-
-  /** Returns the table as HTML and as text. */
-  [DISPLAY](): MimeBundle {
-    return this.toTable()[DISPLAY]();
   }
 }
 

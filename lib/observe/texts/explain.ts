@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { DISPLAY, type Displayable, type MimeBundle } from "../../show/display.ts";
-import { Table } from "../../show/table.ts";
+import { ShownAsTable, Table } from "../../show/table.ts";
 import { kindOf, quote, quoteValue } from "../../refusal.ts";
 import { type CommandWord, pipeline, type Refuse } from "./_command_words.ts";
 import { type ReadCommand, readOptions, type Unit } from "./_explained.ts";
@@ -24,7 +23,7 @@ export interface ExplainedPart {
 }
 
 /** A command that was taken apart; shows itself as a table, with a column for each system. */
-export class Explanation implements Displayable {
+export class Explanation extends ShownAsTable {
   /** The command. */
   readonly command: string;
   /** Its parts, in their order. */
@@ -38,13 +37,14 @@ export class Explanation implements Displayable {
     parts: readonly ExplainedPart[],
     refusals: Readonly<Partial<Record<ExplainedSystem, string>>> = {},
   ) {
+    super();
     this.command = command;
     this.parts = parts;
     this.refusals = refusals;
   }
 
   /** Returns the parts as a table; a caption tells on which system the command does not run. */
-  toTable(): Table {
+  override toTable(): Table {
     const systems = SYSTEMS.filter((system) => this.parts.some(({ meanings }) => meanings[system]));
     const isOneMeaning = this.parts.every(({ meanings }) =>
       new Set(systems.map((system) => meanings[system])).size === 1
@@ -62,16 +62,6 @@ export class Explanation implements Displayable {
         ...shown.map((system) => meanings[system]),
       ]),
     });
-  }
-
-  /** Returns the table as lines of text. */
-  toString(): string {
-    return this.toTable().toString();
-  }
-
-  /** Returns the table as HTML and as text. */
-  [DISPLAY](): MimeBundle {
-    return this.toTable()[DISPLAY]();
   }
 }
 

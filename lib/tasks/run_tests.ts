@@ -52,8 +52,8 @@ const options: GroupRunOptions = {
 };
 
 // The types are checked once for all, beside the first tests.
-const waiting = [...groups.map((group) => () => runGroup(group, options))];
-waiting.splice(jobs - 1, 0, () => checkTypes(options));
+const waiting = groups.map((group) => () => runGroup(group, options));
+waiting.splice(jobs - 1, 0, () => checkTypes(positionals, options));
 const runs: GroupRun[] = [];
 async function work(): Promise<void> {
   for (let next; !ending.signal.aborted && (next = waiting.shift()) !== undefined;) {

@@ -4,7 +4,6 @@ import {
   checkLowestFree,
   checkTalk,
 } from "../../lib/exercises/assigning_client_ports.ts";
-import { checkWith } from "../../lib/exercises/_frame.ts";
 import type { PortRange } from "../../lib/ports/port_range.ts";
 import { LineConnection } from "../../lib/services/line_connection.ts";
 import { grantedPort } from "../../lib/services/line_protocol.ts";
@@ -29,23 +28,22 @@ function talking({ control = true, conversation = true } = {}) {
 const talk = talking();
 
 Deno.test("checkTalk() wants the answer to who, the number back, and nothing left open", async () => {
-  await checkWith({ timeout: 700 }, () =>
-    assertVerdicts([
-      [() => checkTalk(undefined), "open"],
-      [() => checkTalk(talk), "right"],
-      [() => checkTalk((service) => talk(service, "somebody else")), "not yet", "somebody else"],
-      [() => checkTalk(talking({ control: false })), "not yet", "the number is still yours"],
-      [
-        () => checkTalk(talking({ conversation: false })),
-        "not yet",
-        "a socket of yours stayed open",
-      ],
-      [
-        () => checkTalk(async (service, name) => void await talk(service, name) as never),
-        "not yet",
-        "`return",
-      ],
-    ]));
+  await assertVerdicts([
+    [() => checkTalk(undefined), "open"],
+    [() => checkTalk(talk), "right"],
+    [() => checkTalk((service) => talk(service, "somebody else")), "not yet", "somebody else"],
+    [() => checkTalk(talking({ control: false })), "not yet", "the number is still yours"],
+    [
+      () => checkTalk(talking({ conversation: false })),
+      "not yet",
+      "a socket of yours stayed open",
+    ],
+    [
+      () => checkTalk(async (service, name) => void await talk(service, name) as never),
+      "not yet",
+      "`return",
+    ],
+  ], { timeout: 700 });
 });
 
 function bound(port: number): Socket {

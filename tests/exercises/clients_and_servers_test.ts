@@ -24,36 +24,35 @@ async function ask(port: number, text: string): Promise<string> {
 
 Deno.test("checkAsk() is right with a client that asks, answers and closes", async () => {
   let left: Deno.TcpConn | undefined;
-  await checkWith({ timeout: 800 }, () =>
-    assertVerdicts([
-      [() => checkAsk(undefined), "open", "write the function ask"],
-      [() => checkAsk(ask), "right", "asked, answered and closed"],
-      [
-        () =>
-          checkAsk(async (port, text) => {
-            left = await Deno.connect({ hostname: "127.0.0.1", port });
-            await left.write(encoder.encode(text));
-            const bytes = new Uint8Array(1024);
-            const count = await left.read(bytes);
-            return decoder.decode(bytes.subarray(0, count ?? 0));
-          }),
-        "not yet",
-        "your end of the connection is open",
-      ],
-      [
-        () => checkAsk((port) => ask(port, "something else")),
-        "not yet",
-        'the server received "something else"',
-      ],
-      [
-        () => checkAsk(async (port, text) => `${await ask(port, text)}!`),
-        "not yet",
-        "and the server answered",
-      ],
-      [() => checkAsk(() => Promise.reject(new Error("mine"))), "not yet", "Error: mine"],
-      [() => checkAsk(() => Promise.resolve("")), "not yet", "nothing was sent"],
-      [() => checkAsk(() => new Promise(() => {})), "not yet", "not come to its end after 800 ms"],
-    ]));
+  await assertVerdicts([
+    [() => checkAsk(undefined), "open", "write the function ask"],
+    [() => checkAsk(ask), "right", "asked, answered and closed"],
+    [
+      () =>
+        checkAsk(async (port, text) => {
+          left = await Deno.connect({ hostname: "127.0.0.1", port });
+          await left.write(encoder.encode(text));
+          const bytes = new Uint8Array(1024);
+          const count = await left.read(bytes);
+          return decoder.decode(bytes.subarray(0, count ?? 0));
+        }),
+      "not yet",
+      "your end of the connection is open",
+    ],
+    [
+      () => checkAsk((port) => ask(port, "something else")),
+      "not yet",
+      'the server received "something else"',
+    ],
+    [
+      () => checkAsk(async (port, text) => `${await ask(port, text)}!`),
+      "not yet",
+      "and the server answered",
+    ],
+    [() => checkAsk(() => Promise.reject(new Error("mine"))), "not yet", "Error: mine"],
+    [() => checkAsk(() => Promise.resolve("")), "not yet", "nothing was sent"],
+    [() => checkAsk(() => new Promise(() => {})), "not yet", "not come to its end after 800 ms"],
+  ], { timeout: 800 });
   const { port } = left!.remoteAddr;
   assertEquals(connections({ remotePort: port, state: "CLOSE_WAIT" }).length, 0);
 });
@@ -137,17 +136,16 @@ Deno.test("checkShout() wants each client served, whoever else is silent", async
     return listener;
   };
   const say = (answer: unknown) => () => checkShout(answer as () => Deno.TcpListener);
-  await checkWith({ timeout: 500 }, () =>
-    assertVerdicts([
-      [say(undefined), "open"],
-      [say(() => kept(shoutServer(true))), "right"],
-      [say(() => kept(shoutServer(false))), "not yet", "gets no answer while client 1 is silent"],
-      [say(() => kept(shoutServer(true, (text) => text))), "not yet", 'answered "second"'],
-      [say(() => {}), "not yet", "returned nothing (undefined)"],
-      [say(async () => kept(await shoutServer(true))), "not yet", "leave out `async`"],
-      [say(() => kept(Deno.listen({ hostname: "::1", port: 0 }))), "not yet", "it listens at ::1"],
-      [say(() => Deno.listen({ hostname: "no", port: -1 })), "not yet"],
-    ]));
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(() => kept(shoutServer(true))), "right"],
+    [say(() => kept(shoutServer(false))), "not yet", "gets no answer while client 1 is silent"],
+    [say(() => kept(shoutServer(true, (text) => text))), "not yet", 'answered "second"'],
+    [say(() => {}), "not yet", "returned nothing (undefined)"],
+    [say(async () => kept(await shoutServer(true))), "not yet", "leave out `async`"],
+    [say(() => kept(Deno.listen({ hostname: "::1", port: 0 }))), "not yet", "it listens at ::1"],
+    [say(() => Deno.listen({ hostname: "no", port: -1 })), "not yet"],
+  ], { timeout: 500 });
   const ports = listeners.map(({ addr }) => addr.port);
   const open = connections({ state: "LISTEN" }).filter(({ local }) => ports.includes(local.port));
   assertEquals(open.length, 0);

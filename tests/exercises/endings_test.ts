@@ -7,7 +7,6 @@ import {
   checkNeverClose,
   checkRestart,
 } from "../../lib/exercises/endings.ts";
-import { checkWith } from "../../lib/exercises/_frame.ts";
 import { SocketError } from "../../lib/system/errno.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import { assertVerdicts } from "./_verdicts.ts";
@@ -84,10 +83,9 @@ Deno.test("checkCallEnding() finds a call that never ends", async () => {
       return error instanceof SocketError ? "refused" : "silent";
     }
   };
-  await checkWith({ timeout: 400 }, () =>
-    assertVerdicts([
-      [() => checkCallEnding(patient), "not yet", "Silence has no end of its own"],
-    ]));
+  await assertVerdicts([
+    [() => checkCallEnding(patient), "not yet", "Silence has no end of its own"],
+  ], { timeout: 400 });
 });
 
 function closedFirst(rows: Connections, server: Endpoint): "client" | "server" | undefined {
@@ -141,21 +139,20 @@ function starting(option?: "reuseAddress" | "reusePort") {
 Deno.test("checkRestart() wants a server that starts again at once, and only one at a time", async () => {
   const startAt = starting("reuseAddress");
   const say = (answer: unknown) => () => checkRestart(answer as typeof startAt);
-  await checkWith({ timeout: 600 }, () =>
-    assertVerdicts([
-      [say(undefined), "open"],
-      [say(startAt), "right", "it started again, with 1 TIME_WAIT at its port"],
-      [say(async (endpoint: Endpoint) => await startAt(endpoint)), "right"],
-      [say(starting()), "not yet", "A connection in TIME_WAIT holds the port"],
-      [say(starting("reusePort")), "not yet", "two servers can listen there at once"],
-      [say(() => startAt("127.0.0.1:0")), "not yet", "a client cannot connect to 127.0.0.1:"],
-      [say((endpoint: Endpoint) => void startAt(endpoint)), "not yet", "`return"],
-      [
-        say((endpoint: Endpoint) => endpoint.port),
-        "not yet",
-        "and should return an open TCP socket",
-      ],
-    ]));
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(startAt), "right", "it started again, with 1 TIME_WAIT at its port"],
+    [say(async (endpoint: Endpoint) => await startAt(endpoint)), "right"],
+    [say(starting()), "not yet", "A connection in TIME_WAIT holds the port"],
+    [say(starting("reusePort")), "not yet", "two servers can listen there at once"],
+    [say(() => startAt("127.0.0.1:0")), "not yet", "a client cannot connect to 127.0.0.1:"],
+    [say((endpoint: Endpoint) => void startAt(endpoint)), "not yet", "`return"],
+    [
+      say((endpoint: Endpoint) => endpoint.port),
+      "not yet",
+      "and should return an open TCP socket",
+    ],
+  ], { timeout: 600 });
 });
 
 /** Lets clients send their end, and never answers with its own. */

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { checkCallFrom, checkOutOfPorts, checkTwins } from "../../lib/exercises/ephemeral_ports.ts";
-import { checkWith } from "../../lib/exercises/_frame.ts";
 import { ephemeralRange } from "../../lib/observe/machine/ephemeral_range.ts";
 import { PortRange } from "../../lib/ports/port_range.ts";
 import { errnoOf, SocketError } from "../../lib/system/errno.ts";
@@ -175,9 +174,8 @@ Deno.test("checkOutOfPorts() lets many connect, and points at a range of one por
       }
       await new Promise(() => {});
     });
-  await checkWith({ timeout: 800 }, () =>
-    assertVerdicts([
-      [verdict, "not yet", "a range of one port is enough"],
-    ]));
+  await assertVerdicts([
+    [verdict, "not yet", "a range of one port is enough"],
+  ], { timeout: 800 });
   assertEquals(most, 300);
 });

@@ -1,4 +1,3 @@
-import { checkWith } from "../../lib/exercises/_frame.ts";
 import {
   checkAskAll,
   checkEightCalls,
@@ -116,37 +115,36 @@ Deno.test("checkAskAll() wants twenty lines over few connections", async () => {
     }
     return answers;
   };
-  await checkWith({ timeout: 1000 }, () =>
-    assertVerdicts([
-      [say(undefined), "open"],
-      [say(atOnce), "right", "the server had one connection and twenty lines"],
-      [say(inGroups(5)), "right", "the server had 4 connections and twenty lines"],
-      [say(inGroups(1)), "not yet", "connect found no port after 4 connections and 4 lines"],
-      [say(() => Promise.resolve(LINES)), "not yet", 'the server was never sent "line 1"'],
-      [
-        say((async (...given) => [(await atOnce(...given)).join("\n")]) as AskAll),
-        "not yet",
-        "answer 1 is",
-      ],
-      [
-        say((async (...given) => (await atOnce(...given)).slice(0, 19)) as AskAll),
-        "not yet",
-        "answer 20 is nothing (undefined)",
-      ],
-      [say(forgetting(atOnce)), "not yet", "`return"],
-      [
-        // No line end, and so no answer.
-        say(
-          (async (newClient, server) => {
-            using socket = await connected(newClient, server);
-            await socket.send("line 1");
-            return await readLines(socket, 1);
-          }) as AskAll,
-        ),
-        "not yet",
-        "The server sends each line back when it has its end",
-      ],
-    ]));
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(atOnce), "right", "the server had one connection and twenty lines"],
+    [say(inGroups(5)), "right", "the server had 4 connections and twenty lines"],
+    [say(inGroups(1)), "not yet", "connect found no port after 4 connections and 4 lines"],
+    [say(() => Promise.resolve(LINES)), "not yet", 'the server was never sent "line 1"'],
+    [
+      say((async (...given) => [(await atOnce(...given)).join("\n")]) as AskAll),
+      "not yet",
+      "answer 1 is",
+    ],
+    [
+      say((async (...given) => (await atOnce(...given)).slice(0, 19)) as AskAll),
+      "not yet",
+      "answer 20 is nothing (undefined)",
+    ],
+    [say(forgetting(atOnce)), "not yet", "`return"],
+    [
+      // No line end, and so no answer.
+      say(
+        (async (newClient, server) => {
+          using socket = await connected(newClient, server);
+          await socket.send("line 1");
+          return await readLines(socket, 1);
+        }) as AskAll,
+      ),
+      "not yet",
+      "The server sends each line back when it has its end",
+    ],
+  ], { timeout: 1000 });
 });
 
 type WearOut = (newClient: NewClient, server: Endpoint) => Promise<unknown>;
@@ -157,92 +155,91 @@ Deno.test("checkWearOut() wants TIME_WAIT at every port, and nothing open", asyn
     using socket = await connected(newClient, server);
     socket.setOption("linger", 0);
   };
-  await checkWith({ timeout: 1000 }, () =>
-    assertVerdicts([
-      [say(undefined), "open"],
-      [
-        say(
-          (async (newClient, server) => {
-            while (true) (await connected(newClient, server)).close();
-          }) as WearOut,
-        ),
-        "right",
-        "no socket of yours is open, and 4 ports stay in TIME_WAIT",
-      ],
-      [
-        say(
-          (async (newClient, server) => {
-            while (true) {
-              using socket = newClient();
-              await socket.connect(server);
-            }
-          }) as WearOut,
-        ),
-        "right",
-      ],
-      [
-        say(
-          (async (newClient, server) => {
-            while (true) await connected(newClient, server);
-          }) as WearOut,
-        ),
-        "not yet",
-        "4 of your connections are still open",
-      ],
-      [
-        say(
-          (async (newClient, server) => {
-            const sockets: Socket[] = [];
-            try {
-              while (true) sockets.push(await connected(newClient, server));
-            } finally {
-              for (const each of sockets) each.close();
-            }
-          }) as WearOut,
-        ),
-        "not yet",
-        "up to 4 of your connections were open when you asked for the next client",
-      ],
-      [
-        say(
-          (async (newClient, server) => {
-            for (let count = 0; count < 3; count++) (await connected(newClient, server)).close();
-          }) as WearOut,
-        ),
-        "not yet",
-        "no error came out after 3 connections",
-      ],
-      [
-        say(
-          (async (newClient) => {
-            while (true) {
-              const socket = newClient();
-              socket.setOption("bindAddressNoPort", false);
-              socket.bind(socket.localEndpoint());
-              await Promise.resolve();
-            }
-          }) as WearOut,
-        ),
-        "not yet",
-        "the kernel answered bind with",
-      ],
-      [
-        say(
-          (async (newClient, server) => {
-            while (true) await reset(newClient, server);
-          }) as WearOut,
-        ),
-        "not yet",
-        "A reset gives the port back at once",
-      ],
-      [
-        say(
-          (async (newClient, server) => {
-            for (let count = 0; count < 10; count++) await reset(newClient, server);
-          }) as WearOut,
-        ),
-        "not yet",
-        "A reset gives the port back at once",
-      ],
-    ]));
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [
+      say(
+        (async (newClient, server) => {
+          while (true) (await connected(newClient, server)).close();
+        }) as WearOut,
+      ),
+      "right",
+      "no socket of yours is open, and 4 ports stay in TIME_WAIT",
+    ],
+    [
+      say(
+        (async (newClient, server) => {
+          while (true) {
+            using socket = newClient();
+            await socket.connect(server);
+          }
+        }) as WearOut,
+      ),
+      "right",
+    ],
+    [
+      say(
+        (async (newClient, server) => {
+          while (true) await connected(newClient, server);
+        }) as WearOut,
+      ),
+      "not yet",
+      "4 of your connections are still open",
+    ],
+    [
+      say(
+        (async (newClient, server) => {
+          const sockets: Socket[] = [];
+          try {
+            while (true) sockets.push(await connected(newClient, server));
+          } finally {
+            for (const each of sockets) each.close();
+          }
+        }) as WearOut,
+      ),
+      "not yet",
+      "up to 4 of your connections were open when you asked for the next client",
+    ],
+    [
+      say(
+        (async (newClient, server) => {
+          for (let count = 0; count < 3; count++) (await connected(newClient, server)).close();
+        }) as WearOut,
+      ),
+      "not yet",
+      "no error came out after 3 connections",
+    ],
+    [
+      say(
+        (async (newClient) => {
+          while (true) {
+            const socket = newClient();
+            socket.setOption("bindAddressNoPort", false);
+            socket.bind(socket.localEndpoint());
+            await Promise.resolve();
+          }
+        }) as WearOut,
+      ),
+      "not yet",
+      "the kernel answered bind with",
+    ],
+    [
+      say(
+        (async (newClient, server) => {
+          while (true) await reset(newClient, server);
+        }) as WearOut,
+      ),
+      "not yet",
+      "A reset gives the port back at once",
+    ],
+    [
+      say(
+        (async (newClient, server) => {
+          for (let count = 0; count < 10; count++) await reset(newClient, server);
+        }) as WearOut,
+      ),
+      "not yet",
+      "A reset gives the port back at once",
+    ],
+  ], { timeout: 1000 });
 });

@@ -4,7 +4,6 @@ import {
   checkNetstatCommand,
   checkUnaccepted,
 } from "../../lib/exercises/seeing_connections.ts";
-import { checkWith } from "../../lib/exercises/_frame.ts";
 import { connections, listeners } from "../../lib/observe/connections.ts";
 import type { Connections } from "../../lib/observe/rows/connection.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
@@ -114,40 +113,39 @@ Deno.test("checkDeaf() wants a listener that says nothing", async () => {
     return socket;
   };
   const say = (answer: unknown) => () => checkDeaf(answer as () => Promise<[Socket]>);
-  await checkWith({ timeout: 600 }, () =>
-    assertVerdicts([
-      [say(undefined), "open"],
-      [
-        say(async () => {
-          const server = listening(0);
-          return [server, await clientOf(server)];
-        }),
-        "right",
-        "SYN_SENT",
-      ],
-      [say(() => [listening(5)]), "not yet", "the next client was connected"],
-      // One may wait, and none does.
-      [say(() => [listening(0)]), "not yet", "the next client was connected"],
-      [say(() => [bound()]), "not yet", "no row of the table is in LISTEN"],
-      [say(() => []), "not yet", "returned []"],
-      [say(() => listening(0)), "not yet", "Put it into a list"],
-      [say(() => ["x", listening(0)]), "not yet", 'your list has "x" in it'],
-      [
-        say(() => {
-          using server = listening(0);
-          return [server];
-        }),
-        "not yet",
-        "your list has a closed TCP socket in it",
-      ],
-      [
-        say(async () => {
-          const server = listening(0);
-          return [server, await clientOf(server), await clientOf(server)];
-        }),
-        "not yet",
-        "must not be waited for",
-      ],
-      [say(() => Promise.reject(new Error("no idea"))), "not yet", "Error: no idea"],
-    ]));
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [
+      say(async () => {
+        const server = listening(0);
+        return [server, await clientOf(server)];
+      }),
+      "right",
+      "SYN_SENT",
+    ],
+    [say(() => [listening(5)]), "not yet", "the next client was connected"],
+    // One may wait, and none does.
+    [say(() => [listening(0)]), "not yet", "the next client was connected"],
+    [say(() => [bound()]), "not yet", "no row of the table is in LISTEN"],
+    [say(() => []), "not yet", "returned []"],
+    [say(() => listening(0)), "not yet", "Put it into a list"],
+    [say(() => ["x", listening(0)]), "not yet", 'your list has "x" in it'],
+    [
+      say(() => {
+        using server = listening(0);
+        return [server];
+      }),
+      "not yet",
+      "your list has a closed TCP socket in it",
+    ],
+    [
+      say(async () => {
+        const server = listening(0);
+        return [server, await clientOf(server), await clientOf(server)];
+      }),
+      "not yet",
+      "must not be waited for",
+    ],
+    [say(() => Promise.reject(new Error("no idea"))), "not yet", "Error: no idea"],
+  ], { timeout: 600 });
 });

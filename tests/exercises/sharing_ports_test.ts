@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { checkWith } from "../../lib/exercises/_frame.ts";
 import {
   checkAlone,
   checkCrew,
@@ -136,23 +135,22 @@ Deno.test("checkAlone() wants a TCP socket whose two ends are one", async () => 
   };
   const say = (answer: unknown) => () => checkAlone(answer as () => Promise<Socket>);
   const [itself, other, udp] = [Socket.tcp(), Socket.tcp(), Socket.udp()];
-  await checkWith({ timeout: 1000 }, () =>
-    assertVerdicts([
-      [say(undefined), "open"],
-      [
-        say(connecting(itself, () => itself.localEndpoint())),
-        "right",
-        /127\.0\.0\.1:(\d+) is connected to 127\.0\.0\.1:\1, which is 1 row of the kernel's/,
-      ],
-      [
-        say(connecting(other, () => listener.localEndpoint(), false)),
-        "not yet",
-        /it is at 127\.0\.0\.1:\d+, and its other end at 127\.0\.0\.1:\d+/,
-      ],
-      [say(connecting(udp, () => udp.localEndpoint())), "not yet", "returned a UDP socket"],
-      [say(() => Promise.resolve(Socket.tcp())), "not yet", "and is not connected"],
-      [say(async () => void await Promise.resolve()), "not yet", "`return"],
-    ]));
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [
+      say(connecting(itself, () => itself.localEndpoint())),
+      "right",
+      /127\.0\.0\.1:(\d+) is connected to 127\.0\.0\.1:\1, which is 1 row of the kernel's/,
+    ],
+    [
+      say(connecting(other, () => listener.localEndpoint(), false)),
+      "not yet",
+      /it is at 127\.0\.0\.1:\d+, and its other end at 127\.0\.0\.1:\d+/,
+    ],
+    [say(connecting(udp, () => udp.localEndpoint())), "not yet", "returned a UDP socket"],
+    [say(() => Promise.resolve(Socket.tcp())), "not yet", "and is not connected"],
+    [say(async () => void await Promise.resolve()), "not yet", "`return"],
+  ], { timeout: 1000 });
 });
 
 Deno.test("checkThief() wants all datagrams at the thief's", async () => {

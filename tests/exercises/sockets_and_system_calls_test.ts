@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { checkWith } from "../../lib/exercises/_frame.ts";
 import {
   checkHalfClose,
   checkQueueOf,
@@ -79,19 +78,18 @@ Deno.test("checkHalfClose() wants the end sent, and the whole answer received", 
     ],
   ]);
   assertEquals(open.map(({ isClosed }) => isClosed), [true]);
-  await checkWith({ timeout: 300 }, () =>
-    assertVerdicts([
-      [
-        () => checkHalfClose(() => Promise.resolve("")),
-        "not yet",
-        "did not receive your whole text",
-      ],
-      [
-        () => checkHalfClose(telling((socket) => socket.receive())),
-        "not yet",
-        'shutdown("write") sends it',
-      ],
-    ]));
+  await assertVerdicts([
+    [
+      () => checkHalfClose(() => Promise.resolve("")),
+      "not yet",
+      "did not receive your whole text",
+    ],
+    [
+      () => checkHalfClose(telling((socket) => socket.receive())),
+      "not yet",
+      'shutdown("write") sends it',
+    ],
+  ], { timeout: 300 });
 });
 
 Deno.test("checkQueueOf() counts the clients that fit, and explains what is no listening socket", async () => {
@@ -184,19 +182,18 @@ Deno.test("checkWhoSpoke() wants one wait for all, and all that can be read", as
 });
 
 Deno.test("checkReset() wants ECONNRESET, and no other end", async () => {
-  await checkWith({ timeout: 300 }, () =>
-    assertVerdicts([
-      [() => checkReset(undefined), "open"],
-      [
-        () =>
-          checkReset((socket) => {
-            socket.setOption("linger", 0);
-            socket.close();
-          }),
-        "right",
-      ],
-      [() => checkReset((socket) => socket.close()), "not yet", "the other end got a proper end"],
-      [() => checkReset((socket) => socket.send("x")), "not yet", "the other end got data"],
-      [() => checkReset(() => {}), "not yet", "The connection is still open"],
-    ]));
+  await assertVerdicts([
+    [() => checkReset(undefined), "open"],
+    [
+      () =>
+        checkReset((socket) => {
+          socket.setOption("linger", 0);
+          socket.close();
+        }),
+      "right",
+    ],
+    [() => checkReset((socket) => socket.close()), "not yet", "the other end got a proper end"],
+    [() => checkReset((socket) => socket.send("x")), "not yet", "the other end got data"],
+    [() => checkReset(() => {}), "not yet", "The connection is still open"],
+  ], { timeout: 300 });
 });

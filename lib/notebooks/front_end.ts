@@ -1,10 +1,11 @@
 /**
- * Opening notebooks in the Jupyter that is installed, with the Deno kernel known to this project only.
+ * Opens notebooks in the installed Jupyter, with a Deno kernel that is registered for this project only.
  *
  * @module
  */
 import { delimiter, join } from "node:path";
 import { findProgram } from "../program/find_program.ts";
+import { quote, refusal } from "../refusal.ts";
 
 /** What Jupyter reads in a `kernel.json`. */
 export interface KernelSpec {
@@ -30,11 +31,11 @@ export interface FrontEndOptions {
   readonly args?: readonly string[];
   /** More environment for Jupyter; none by default. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What becomes of Jupyter's own messages; they are passed on by default. */
+  /** Where Jupyter's own messages go; to this process's output by default. */
   readonly output?: "inherit" | "piped";
 }
 
-/** How long a front end may take to end its kernels before it is ended itself. */
+/** How long a front end may take to end its kernels before it is killed. */
 const GRACE_MS = 10_000;
 
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -46,7 +47,7 @@ const ADDRESS_OPTION = /^--((Server|Notebook|Lab)App\.)?ip(=|$)/;
 
 /**
  * Returns the description of the Deno kernel. It is interrupted by a message, since a signal would
- * end it and with it the state of the notebook.
+ * end it, and the state of the notebook would be lost.
  *
  * @example The kernel is Deno itself
  * ```ts
@@ -80,7 +81,7 @@ export function findFrontEnd(): string | undefined {
 
 /**
  * Starts Jupyter on this computer's loopback address. The user's own Jupyter settings and kernels
- * stay in force; the project's Deno kernel comes first.
+ * still apply; the project's Deno kernel comes first.
  *
  * @throws {RangeError} If an argument asks for another address
  */
@@ -88,10 +89,11 @@ export function startFrontEnd(options: FrontEndOptions): Deno.ChildProcess {
   const { args = [], env = {}, output = "inherit" } = options;
   const address = args.find((argument) => ADDRESS_OPTION.test(argument));
   if (address !== undefined) {
-    throw new RangeError(
-      `Cannot open Jupyter with "${args.join(" ")}": a notebook can run any code, so Jupyter ` +
-        `listens on 127.0.0.1 only, got "${address}"`,
-    );
+    throw refusal(RangeError, {
+      cannot: `Cannot open Jupyter with ${quote(args.join(" "))}`,
+      rule: "a notebook can run any code, so Jupyter listens on 127.0.0.1 only",
+      part: quote(address),
+    });
   }
   const paths = [options.dataPath, env.JUPYTER_PATH ?? Deno.env.get("JUPYTER_PATH")];
   return new Deno.Command(options.program, {
@@ -105,7 +107,7 @@ export function startFrontEnd(options: FrontEndOptions): Deno.ChildProcess {
     stdin: "null",
     stdout: output,
     stderr: output,
-    // Away from the terminal: a hang-up there would end Jupyter before it ends its kernels
+    // Without a terminal: when that closes, SIGHUP would end Jupyter before it ends its kernels.
     detached: true,
   }).spawn();
 }
@@ -119,25 +121,25 @@ export async function stopFrontEnd(frontEnd: Deno.ChildProcess): Promise<void> {
 }
 
 /**
- * Runs Jupyter until it ends or this program is told to end: by Ctrl-C, SIGTERM or a closed terminal.
- * Returns the exit code; 0 if it was told to end.
+ * Runs Jupyter until it ends or this program is asked to end: by Ctrl-C, SIGTERM or a closed terminal.
+ * Returns the exit code; 0 if it was asked to end.
  *
  * @throws {RangeError} If an argument asks for another address
  */
 export async function runFrontEnd(options: FrontEndOptions): Promise<number> {
   const frontEnd = startFrontEnd(options);
-  let told = false;
+  let isStopping = false;
   const stop = () => {
-    if (!told) stopFrontEnd(frontEnd);
-    told = true;
+    if (!isStopping) stopFrontEnd(frontEnd);
+    isStopping = true;
   };
   for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
   const { code } = await frontEnd.status;
   for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
-  return told ? 0 : code;
+  return isStopping ? 0 : code;
 }
 
-/** A process that has ended by itself needs no signal. */
+/** Sends a signal, unless the process has ended by itself. */
 function signal(process: Deno.ChildProcess, name: Deno.Signal): void {
   try {
     process.kill(name);

@@ -91,7 +91,7 @@ Deno.test("deno task notebooks refuses a notebook that is not there", async () =
     assertEquals(code, 2);
     assertEquals(
       new TextDecoder().decode(stderr),
-      'Cannot find a notebook "07": it is one of 00_a\n',
+      'Cannot find notebook "07": the notebooks are 00_a, got "07"\n',
     );
   });
 });

@@ -1,8 +1,15 @@
-/** The prose of a notebook as HTML. */
+/** The prose of a notebook as HTML, and its code in the classes of highlight.js. */
+import highlighter from "highlight.js/lib/core";
+import bash from "highlight.js/lib/languages/bash";
+import c from "highlight.js/lib/languages/c";
+import http from "highlight.js/lib/languages/http";
+import json from "highlight.js/lib/languages/json";
+import python from "highlight.js/lib/languages/python";
+import shell from "highlight.js/lib/languages/shell";
+import typescript from "highlight.js/lib/languages/typescript";
 import { Marked } from "marked";
 import { escapeHtml } from "../../show/display.ts";
 import type { MarkdownCell } from "../format/notebook.ts";
-import { codeHtml } from "./_page_code.ts";
 
 /** A heading of the page. */
 export interface Heading {
@@ -54,7 +61,7 @@ export class Prose {
     return this.#headings;
   }
 
-  /** Returns the cell as HTML; HTML in it is trusted, for so is the notebook. */
+  /** Returns the cell as HTML; HTML in it is trusted, as the notebook is. */
   render(cell: MarkdownCell): string {
     this.#attachments = cell.attachments ?? {};
     return this.renderText(cell.source);
@@ -89,13 +96,27 @@ export class Prose {
   }
 }
 
-/** Beside each notebook lies its page, so a link between notebooks becomes one between pages. */
+/** Each notebook's page is beside it, so a link to a notebook becomes a link to its page. */
 function pageAddress(href: string): string {
   return href.replace(/^(?![a-z][a-z\d+.-]*:)([^?#]*)\.ipynb(?=$|[?#])/i, "$1.html");
 }
 
-/** Returns what HTML says, without its tags. */
+/** Returns the text of HTML, without its tags. */
 export function plainText(html: string): string {
   return html.replaceAll(/<[^>]*>/g, "").replaceAll("&lt;", "<").replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
+}
+
+const LANGUAGES = { bash, c, http, json, python, shell, typescript };
+for (const [name, language] of Object.entries(LANGUAGES)) {
+  highlighter.registerLanguage(name, language);
+}
+highlighter.registerAliases(["js", "javascript"], { languageName: "typescript" });
+
+/** Returns a `pre` element with the code; in a language that is not known here it has no colours. */
+export function codeHtml(code: string, language: string): string {
+  const html = highlighter.getLanguage(language) === undefined
+    ? escapeHtml(code)
+    : highlighter.highlight(code, { language }).value;
+  return `<pre class="code"><code>${html}</code></pre>`;
 }

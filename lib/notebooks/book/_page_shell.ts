@@ -2,17 +2,17 @@
 import style from "./page.css" with { type: "text" };
 import { escapeHtml } from "../../show/display.ts";
 
-/** What stands in the frame. */
+/** The parts inside the frame. */
 export interface Shell {
   /** The language of the page, as a BCP 47 tag. */
   readonly lang: string;
   /** The title, as plain text. */
   readonly title: string;
-  /** What stands above, beside and below the text, as HTML. */
+  /** What is above the text, as HTML. */
   readonly header: string;
   /** The text, as HTML. */
   readonly main: string;
-  /** What stands below the text, as HTML. */
+  /** What is below the text, as HTML. */
   readonly footer: string;
 }
 

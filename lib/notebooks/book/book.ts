@@ -17,8 +17,8 @@ const SUMMARY = "A live course on ports and sockets: every output here was made 
 /**
  * Writes the executed notebooks and their pages into a folder, and an index of the whole course.
  *
- * A notebook of the course that was not run keeps the page that an earlier run has left there;
- * without one, neither the index nor a neighbour links to it.
+ * A notebook of the course that was not run keeps the page of an earlier run; if there is none, neither
+ * the index nor the pages beside it link to it.
  */
 export async function writeBook(
   runs: readonly NotebookRun[],

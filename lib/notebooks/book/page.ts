@@ -1,14 +1,13 @@
 /**
- * A notebook that was run, as one HTML page to read: it opens from the file system, without a
- * network, and is good to read on a desktop, on a phone and on paper.
+ * A notebook that was run, as one HTML page: it opens from the file system, without a network, and is
+ * readable on a desktop, on a phone and on paper.
  *
  * @module
  */
 import { escapeHtml } from "../../show/display.ts";
 import type { CodeCell, Notebook } from "../format/notebook.ts";
 import { outline } from "../format/outline.ts";
-import { codeHtml } from "./_page_code.ts";
-import { type Heading, plainText, Prose } from "./_page_markdown.ts";
+import { codeHtml, type Heading, plainText, Prose } from "./_page_markdown.ts";
 import { outputsHtml } from "./_page_outputs.ts";
 import { pageHtml } from "./_page_shell.ts";
 
@@ -36,7 +35,7 @@ export interface PageOptions {
 
 /**
  * Returns the page of a notebook with the outputs that it has. HTML in its prose and in its values
- * stands on the page as it is, so the notebook must be trusted; text, logs and errors are escaped.
+ * is put on the page unchanged, so the notebook must be trusted; text, logs and errors are escaped.
  * Links to other notebooks become links to their pages.
  *
  * @example A page with a cell
@@ -72,7 +71,7 @@ export function notebookPage(notebook: Notebook, options: PageOptions = {}): str
   });
   const hasTitle = prose.headings.some(({ depth }) => depth === 1);
   const heading = hasTitle ? "" : `<div class="prose"><h1>${escapeHtml(title)}</h1></div>\n`;
-  // The contents stand after the first cell: a title and what the notebook is about
+  // The contents follow the first cell, which has the title and says what the notebook is about.
   return pageHtml({
     lang: options.lang ?? "en",
     title: options.index === undefined ? title : `${title} · ${options.index.title}`,

@@ -1,6 +1,6 @@
 /**
- * Type-checks the code cells of notebooks: the cells of one notebook are put together into one
- * module, and what the compiler says of the module is told by cell and line.
+ * Type-checks the code cells of notebooks: the cells of one notebook are joined into one module, and
+ * the compiler's problems are reported by cell and line.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface CellSources {
   readonly sources: readonly string[];
 }
 
-/** Something that the compiler or the linter says of a cell. */
+/** A problem that the compiler or the linter finds in a cell. */
 export interface CellProblem {
   /** The notebook's name. */
   readonly name: string;
@@ -29,7 +29,7 @@ export interface CellProblem {
 
 /** How cells are checked. */
 export interface CheckOptions {
-  /** The folder of the notebooks: its deno.json, or that of a parent, holds for the cells. */
+  /** The folder of the notebooks: its deno.json, or that of a parent, applies to the cells. */
   readonly folder: string | URL;
 }
 
@@ -39,7 +39,7 @@ export function problemText({ name, cell, line, message }: CellProblem): string 
 }
 
 /**
- * Type-checks and lints the cells of notebooks, all notebooks in one go.
+ * Type-checks and lints the cells of notebooks, all notebooks at once.
  *
  * @throws {Error} If the compiler fails otherwise, or finds a problem in a module that the cells import
  */
@@ -74,13 +74,13 @@ export function joinCells(sources: readonly string[]): { text: string; firstLine
   let text = "export {};\n";
   for (const source of sources) {
     firstLines.push(text.split("\n").length);
-    // A cell ends where it ends: without the semicolon the next one could go on with it.
+    // Without the semicolon, the next cell could continue this one's last statement.
     text += `${source}\n;\n`;
   }
   return { text, firstLines };
 }
 
-/** Something that is wrong with a module, by the module's own lines. */
+/** A problem in a module, by the module's own lines. */
 export interface ModuleProblem {
   /** The module's address. */
   readonly path: string;
@@ -99,20 +99,20 @@ async function typeProblems(paths: readonly string[], cwd: string): Promise<Modu
   return problems;
 }
 
-/** Reads what `deno check` says: a message, the source line, its mark, then "at file:///…:line:column". */
+/** Reads the output of `deno check`: a message, the source line, its mark, then "at file:///…:line:column". */
 export function parseTypeErrors(text: string): ModuleProblem[] {
   const problems: ModuleProblem[] = [];
-  let told: string[] = [];
+  let said: string[] = [];
   for (const line of text.split("\n")) {
     const at = line.match(/^\s*at (file:\/\/.*?):(\d+):\d+\s*$/);
     if (/^(?:TS\d+ \[ERROR\]|error): /.test(line)) {
-      told = [line.replace(/^error: /, "")];
-    } else if (at && told.length > 0) {
-      const message = told[0]!.startsWith("SyntaxError") ? told[0]! : told.slice(0, -2).join("\n");
+      said = [line.replace(/^error: /, "")];
+    } else if (at && said.length > 0) {
+      const message = said[0]!.startsWith("SyntaxError") ? said[0]! : said.slice(0, -2).join("\n");
       problems.push({ path: at[1]!, line: Number(at[2]), message });
-      told = [];
-    } else if (told.length > 0) {
-      told.push(line);
+      said = [];
+    } else if (said.length > 0) {
+      said.push(line);
     }
   }
   return problems;

@@ -1,17 +1,18 @@
 /**
  * Whether notebooks are laid out as `deno fmt` lays them out.
  *
- * `deno fmt --check` of Deno 2.9 cannot tell: it calls every notebook ill-formatted whose cells do not
- * end in a line feed, though formatting then changes no byte; and once `deno fmt` has seen the file it
- * calls it good. So the bytes are compared here.
+ * `deno fmt --check` of Deno 2.9 is no help: it reports every notebook whose cells do not end in a line
+ * feed, though formatting changes no byte of it; and after one `deno fmt` it reports none. So the bytes
+ * are compared here.
  *
  * @module
  */
+import { quote, refusal } from "../../refusal.ts";
 
 /**
  * Returns whether `deno fmt` would leave the text of an `.ipynb` file as it is.
  *
- * @param folder Where `deno fmt` looks for its settings, as for a file there
+ * @param folder The folder whose settings `deno fmt` uses, as for a file in it
  * @throws {SyntaxError} If `deno fmt` cannot read it
  *
  * @example A code cell without its semicolon
@@ -39,7 +40,11 @@ export async function isFormatted(text: string, folder: URL): Promise<boolean> {
   const decoder = new TextDecoder();
   if (!success) {
     const [reason] = decoder.decode(stderr).split("\n");
-    throw new SyntaxError(`Cannot format a notebook: deno fmt reads it, got "${reason}"`);
+    throw refusal(SyntaxError, {
+      cannot: "Cannot format a notebook",
+      rule: "deno fmt can read it",
+      part: quote(reason ?? ""),
+    });
   }
   return decoder.decode(stdout) === text;
 }

@@ -1,114 +1,37 @@
 /**
  * Jupyter notebooks as values: read from `.ipynb` text and written as Jupyter writes it.
  *
- * The properties bear nbformat's own names (`cell_type`, `execution_count`), so a value is what the
- * file holds, save that text is one string here and a list of lines there.
+ * The properties have nbformat's own names (`cell_type`, `execution_count`), so a value is what the
+ * file holds, except that text is one string here and a list of lines there.
  *
  * @see {@link https://nbformat.readthedocs.io/en/latest/format_description.html}
  * @module
  */
-import { sortedJson } from "./_json.ts";
-import { NBFORMAT_MINOR, readNotebook } from "./_nbformat.ts";
+import {
+  type Cell,
+  type Metadata,
+  type MimeData,
+  NBFORMAT_MINOR,
+  type Notebook,
+  type Output,
+  readNotebook,
+} from "./nbformat.ts";
 
-/** Free-form facts about a notebook, a cell or an output. */
-export type Metadata = Readonly<Record<string, unknown>>;
-
-/** One value in several forms, by MIME type: text as a string, JSON types as any value. */
-export type MimeData = Readonly<Record<string, unknown>>;
-
-/** A notebook of nbformat 4.5. */
-export interface Notebook {
-  /** Facts about the notebook; {@linkcode DENO_METADATA} in those of the Deno kernel. */
-  readonly metadata: Metadata;
-  /** The cells, in reading order. */
-  readonly cells: readonly Cell[];
-}
-
-/** A cell of any type. */
-export type Cell = CodeCell | MarkdownCell | RawCell;
-
-/** What cells of every type have. */
-export interface CellBase {
-  /** 1 to 64 letters, digits, hyphens and underscores; no other cell of the notebook has it. */
-  readonly id: string;
-  /** Facts about the cell: its tags, for example. */
-  readonly metadata: Metadata;
-  /** The text of the cell, lines joined. */
-  readonly source: string;
-}
-
-/** A cell that the kernel runs. */
-export interface CodeCell extends CellBase {
-  /** Tells the type of the cell. */
-  readonly cell_type: "code";
-  /** The kernel's count of executions when it ran the cell; null if it has not been run. */
-  readonly execution_count: number | null;
-  /** What came out, in order of arrival. */
-  readonly outputs: readonly Output[];
-}
-
-/** A cell of prose. */
-export interface MarkdownCell extends CellBase {
-  /** Tells the type of the cell. */
-  readonly cell_type: "markdown";
-  /** Files that the prose shows, by name. */
-  readonly attachments?: Readonly<Record<string, MimeData>>;
-}
-
-/** A cell that is neither run nor rendered. */
-export interface RawCell extends CellBase {
-  /** Tells the type of the cell. */
-  readonly cell_type: "raw";
-  /** Files that belong to the cell, by name. */
-  readonly attachments?: Readonly<Record<string, MimeData>>;
-}
-
-/** What a code cell put out. */
-export type Output = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput;
-
-/** Text that a cell logged. */
-export interface StreamOutput {
-  /** Tells the type of the output. */
-  readonly output_type: "stream";
-  /** "stdout" or "stderr". */
-  readonly name: string;
-  /** The text, lines joined. */
-  readonly text: string;
-}
-
-/** A value that a cell displayed while it ran. */
-export interface DisplayOutput {
-  /** Tells the type of the output. */
-  readonly output_type: "display_data";
-  /** The value in each of its forms. */
-  readonly data: MimeData;
-  /** Facts about the forms. */
-  readonly metadata: Metadata;
-}
-
-/** The value on which a cell ended. */
-export interface ResultOutput {
-  /** Tells the type of the output. */
-  readonly output_type: "execute_result";
-  /** The value in each of its forms. */
-  readonly data: MimeData;
-  /** Facts about the forms. */
-  readonly metadata: Metadata;
-  /** The kernel's count of executions. */
-  readonly execution_count: number | null;
-}
-
-/** What a cell threw. */
-export interface ErrorOutput {
-  /** Tells the type of the output. */
-  readonly output_type: "error";
-  /** The name of the error: "TypeError". */
-  readonly ename: string;
-  /** The message of the error. */
-  readonly evalue: string;
-  /** The stack, often with ANSI colours. */
-  readonly traceback: readonly string[];
-}
+export type {
+  Cell,
+  CellBase,
+  CodeCell,
+  DisplayOutput,
+  ErrorOutput,
+  MarkdownCell,
+  Metadata,
+  MimeData,
+  Notebook,
+  Output,
+  RawCell,
+  ResultOutput,
+  StreamOutput,
+} from "./nbformat.ts";
 
 /** The metadata of a notebook that the Deno kernel runs, as the kernel of this Deno reports it. */
 export const DENO_METADATA: Metadata = {
@@ -126,8 +49,8 @@ export const DENO_METADATA: Metadata = {
 
 /**
  * Reads the text of an `.ipynb` file of nbformat 4.0 to 4.5. Cells older than 4.5 have no ids and
- * are given "cell-1", "cell-2" and so on. What nbformat's schema does not know is refused, for it
- * could not be written again.
+ * are given "cell-1", "cell-2" and so on. What nbformat's schema does not have is refused, since it
+ * would be lost when the notebook is written.
  *
  * @throws {SyntaxError} If the text is not JSON or not a notebook; the message says what and where
  *
@@ -158,7 +81,7 @@ export function parseNotebook(text: string): Notebook {
  * Returns the text of the notebook's `.ipynb` file, as Jupyter would write it: keys sorted, one space
  * a level, text as a list of lines, a line feed at the end. `deno fmt` leaves the layout alone.
  *
- * @example Text stands as lines
+ * @example Text is written as lines
  * ```ts
  * import { formatNotebook } from "./notebook.ts";
  * import { assertStringIncludes } from "@std/assert";
@@ -177,7 +100,7 @@ export function formatNotebook(notebook: Notebook): string {
 }
 
 /**
- * Returns a notebook for the Deno kernel that nobody has run yet.
+ * Returns a notebook for the Deno kernel that has not been run.
  *
  * @example A notebook of two cells
  * ```ts
@@ -206,7 +129,7 @@ export function newNotebook(
 }
 
 /**
- * Returns the notebook as one commits it: no outputs, no execution counts and no times of execution.
+ * Returns the notebook as it is committed: no outputs, no execution counts and no times of execution.
  *
  * @example A notebook that was run
  * ```ts
@@ -273,4 +196,25 @@ function lines(text: string): string[] {
 
 function omit(metadata: Metadata, ...keys: readonly string[]): Metadata {
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !keys.includes(key)));
+}
+
+/**
+ * Returns `value` as JSON text as Jupyter lays it out: keys sorted, one space a level. Properties that
+ * are `undefined` are left out.
+ */
+function sortedJson(value: unknown, indent = ""): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const inner = `${indent} `;
+  const [open, close, items] = Array.isArray(value)
+    ? ["[", "]", value.map((item) => sortedJson(item, inner))]
+    : ["{", "}", sortedProperties(value, inner)];
+  if (items.length === 0) return open + close;
+  return `${open}\n${inner}${items.join(`,\n${inner}`)}\n${indent}${close}`;
+}
+
+/** A sorted copy of the object would not do: JavaScript puts keys like "9" first, by value. */
+function sortedProperties(object: object, indent: string): string[] {
+  return Object.entries(object).filter(([, value]) => value !== undefined)
+    .sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${sortedJson(value, indent)}`);
 }

@@ -1,12 +1,12 @@
 /**
- * What a notebook tells about itself in its prose.
+ * What the prose of a notebook says about the notebook: its title, summary and minutes.
  *
  * @module
  */
 import { marked, type Token, type Tokens } from "marked";
 import type { Notebook } from "./notebook.ts";
 
-/** What a first paragraph says of the notebook's place in the course. */
+/** How a first paragraph gives the notebook's time and its place in the course. */
 const MINUTES = /It takes (?:about )?\d+(?:(?: to |–)\d+)? minutes?(?:\.|$)/;
 const BEFORE = /Before this one comes (?:\[[^\]]*\]\([^)]*\)|[^.?!])+(?:[.?!]|$)/;
 const FIRST = /No notebook comes before this one(?:\.|$)/;
@@ -20,7 +20,7 @@ export interface Outline {
    * and which one comes before it; undefined if nothing is left.
    */
   readonly summary: string | undefined;
-  /** How many minutes the first cell says that it takes, the longer of two; undefined if it does not. */
+  /** The minutes that the first cell gives, the longer of two times; undefined if it gives none. */
   readonly minutes: number | undefined;
 }
 
@@ -55,9 +55,9 @@ export function outline(notebook: Notebook): Outline {
 }
 
 function withoutPlace(paragraph: string): string | undefined {
-  const rest = [MINUTES, BEFORE, FIRST]
+  const left = [MINUTES, BEFORE, FIRST]
     .reduce((text, sentence) => text.replace(sentence, ""), paragraph);
-  return rest === paragraph ? paragraph : rest.replaceAll(/\s+/g, " ").trim() || undefined;
+  return left === paragraph ? paragraph : left.replaceAll(/\s+/g, " ").trim() || undefined;
 }
 
 function isTitle(token: Token): token is Tokens.Heading {

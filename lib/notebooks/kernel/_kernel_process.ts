@@ -1,5 +1,20 @@
-/** The process of a Deno kernel, its five ports, and what it says when it ends. */
-import { KernelError, type KernelOptions } from "./kernel.ts";
+/** The process of a Deno kernel, its five ports, and what it printed before it ended. */
+
+/** How a kernel is started. */
+export interface KernelOptions {
+  /** The folder in which its code runs; the deno.json of this folder or of a parent holds in it. */
+  readonly cwd: string | URL;
+  /** Environment variables beside those of this process; none by default. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take until it answers, in milliseconds; 30,000 by default. */
+  readonly timeout?: number;
+}
+
+/** Thrown when a kernel ends, or does not answer, while something is asked of it. */
+export class KernelError extends Error {
+  /** The class's name. */
+  override readonly name = "KernelError";
+}
 
 /** A Jupyter connection file. */
 export interface ConnectionFile {

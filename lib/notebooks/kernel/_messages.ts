@@ -25,7 +25,7 @@ export class MessageCodec {
     this.#key = key;
   }
 
-  /** Makes a codec for the key that stands in the kernel's connection file. */
+  /** Makes a codec for the key in the kernel's connection file. */
   static async create(key: string): Promise<MessageCodec> {
     const hmac = { name: "HMAC", hash: "SHA-256" };
     const bytes = encoder.encode(key);

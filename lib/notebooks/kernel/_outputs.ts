@@ -12,8 +12,8 @@ export class OutputCollector {
   readonly #passed = Promise.withResolvers<void>();
 
   /**
-   * What has arrived so far. A cell's value and its error are the last that it makes, but they take
-   * another way than the console's lines and may overtake them.
+   * What has arrived so far. A cell's value and its error are its last outputs, but the kernel sends
+   * them by another path than the console's lines, so they may arrive first.
    */
   get outputs(): Output[] {
     return this.#outputs.toSorted((a, b) => rank(a) - rank(b));
@@ -27,7 +27,7 @@ export class OutputCollector {
     return { code, passed: this.#passed.promise };
   }
 
-  /** Takes one message of the kernel's broadcast channel; after the token nothing is taken. */
+  /** Adds a message of the kernel's broadcast channel; a barrier is no output. */
   take({ header, content }: Message): void {
     if (content?.data && BARRIER_MIME in content.data) {
       if (content.data[BARRIER_MIME] === this.#token) this.#passed.resolve();
@@ -63,7 +63,7 @@ export class OutputCollector {
     }
   }
 
-  /** Lines of one stream that follow each other are one output, as Jupyter keeps them. */
+  /** Consecutive lines of one stream are one output, as in Jupyter. */
   #stream(name: "stdout" | "stderr", text: string): void {
     const last = this.#outputs.at(-1);
     if (!this.#clearsNext && last?.output_type === "stream" && last.name === name) {

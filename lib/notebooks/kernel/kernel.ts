@@ -4,21 +4,13 @@
  *
  * @module
  */
-import { KernelProcess } from "./_kernel_process.ts";
+import { KernelError, type KernelOptions, KernelProcess } from "./_kernel_process.ts";
 import { type Message, MessageCodec } from "./_messages.ts";
 import { OutputCollector } from "./_outputs.ts";
 import { ZmtpSocket, type ZmtpSocketType } from "./_zmtp.ts";
 import type { Output } from "../format/notebook.ts";
 
-/** How a {@linkcode Kernel} is started. */
-export interface KernelOptions {
-  /** The folder in which its code runs; the deno.json of this folder or of a parent holds in it. */
-  readonly cwd: string | URL;
-  /** Environment variables beside those of this process; none by default. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** How long it may take until it answers, in milliseconds; 30,000 by default. */
-  readonly timeout?: number;
-}
+export { KernelError, type KernelOptions };
 
 /** How one piece of code is run. */
 export interface ExecuteOptions {
@@ -34,12 +26,6 @@ export interface Execution {
   readonly outputs: readonly Output[];
   /** How long it took, in milliseconds. */
   readonly milliseconds: number;
-}
-
-/** Thrown when a kernel ends, or does not answer, while something is asked of it. */
-export class KernelError extends Error {
-  /** The class's name. */
-  override readonly name = "KernelError";
 }
 
 /** One of the five connections between a kernel and its client. */

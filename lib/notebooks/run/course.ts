@@ -1,13 +1,14 @@
 /**
- * Runs the notebooks of a folder, some at a time, each in a kernel of its own.
+ * Runs the notebooks of a folder, several at a time, each in a kernel of its own.
  *
  * @module
  */
+import { quote, refusal } from "../../refusal.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { type Notebook, parseNotebook } from "../format/notebook.ts";
 import { type NotebookRun, runNotebook } from "./runner.ts";
 
-/** One notebook of the course, as it stands in its folder. */
+/** One notebook of the course, as read from its folder. */
 export interface CourseNotebook {
   /** The file's name without its ending, as in "02_ports". */
   readonly name: string;
@@ -21,7 +22,7 @@ export interface CourseOptions {
   readonly folder: URL;
   /** How many run at a time; 2 by default. */
   readonly jobs?: number;
-  /** Called when a notebook begins a cell and when it ends. */
+  /** Called when a notebook begins a cell, and when the notebook ends. */
   readonly onProgress?: (progress: Progress) => void;
   /** Ends all kernels. */
   readonly signal?: AbortSignal;
@@ -35,7 +36,7 @@ export interface Progress {
   readonly cell: number;
   /** How many code cells the notebook has. */
   readonly cells: number;
-  /** What became of it, once it has ended. */
+  /** The result, once it has ended. */
   readonly run?: NotebookRun;
 }
 
@@ -47,7 +48,7 @@ export interface Progress {
 export async function readCourse(folder: URL): Promise<CourseNotebook[]> {
   const notebooks: CourseNotebook[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
-    // A name that begins with "_" is somebody's scratch, such as a test's.
+    // A name that begins with "_" is a temporary file, such as a test's.
     if (!isFile || !name.endsWith(".ipynb") || name.startsWith("_")) continue;
     const text = await Deno.readTextFile(new URL(name, folder));
     notebooks.push({ name: name.slice(0, -".ipynb".length), notebook: parseNotebook(text) });
@@ -70,7 +71,11 @@ export function selectNotebooks(
     const found = course.find(({ name }) => name === wanted || name.startsWith(`${wanted}_`));
     if (found) return found;
     const names = course.map(({ name }) => name).join(", ");
-    throw new RangeError(`Cannot find a notebook "${selector}": it is one of ${names}`);
+    throw refusal(RangeError, {
+      cannot: `Cannot find notebook ${quote(selector)}`,
+      rule: `the notebooks are ${names}`,
+      part: quote(selector),
+    });
   });
   return course.filter((notebook) => chosen.includes(notebook));
 }
@@ -82,7 +87,7 @@ export function isSlow({ notebook }: CourseNotebook): boolean {
   );
 }
 
-/** Runs notebooks and returns what became of each; a failing one does not stop the others. */
+/** Runs notebooks and returns the result of each; a failing one does not stop the others. */
 export async function runCourse(
   notebooks: readonly CourseNotebook[],
   options: CourseOptions,
@@ -93,7 +98,7 @@ export async function runCourse(
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       if (options.signal?.aborted) return;
       const run = await runOne(next, options).catch((error: unknown) => {
-        // A kernel that is ended while it starts has no run to tell of.
+        // A kernel that is killed while it starts has no result.
         if (options.signal?.aborted) return undefined;
         throw error;
       });
@@ -111,7 +116,7 @@ async function runOne(
   { folder, onProgress, signal }: CourseOptions,
 ): Promise<NotebookRun> {
   await using kernel = await Kernel.start({ cwd: folder });
-  // An abort during the start came before there was a kernel to end.
+  // During the start there was no kernel yet that an abort could kill.
   signal?.throwIfAborted();
   const kill = () => void kernel.kill();
   signal?.addEventListener("abort", kill);

@@ -1,5 +1,5 @@
 /**
- * Shows on a terminal how far the notebooks are, and at the end what became of each.
+ * Shows on a terminal how far the notebooks have run, and at the end the result of each.
  *
  * @module
  */
@@ -11,15 +11,15 @@ const BAR_CELLS = 24;
 
 /** Where progress is shown. */
 export interface ProgressOptions {
-  /** Writes text as it is. */
+  /** Writes text unchanged. */
   readonly write: (text: string) => void;
-  /** Whether a line can be written anew; where not, each notebook has a line when it ends. */
+  /** Whether a line can be overwritten; if not, each notebook gets a line when it ends. */
   readonly isTerminal: boolean;
   /** How many notebooks there are. */
   readonly total: number;
 }
 
-/** Shows progress on one line that is written anew, or on a line a notebook. */
+/** Shows progress on one line that is overwritten, or on a line for each notebook. */
 export class ProgressBar {
   readonly #options: ProgressOptions;
   readonly #running = new Map<string, Progress>();
@@ -47,7 +47,7 @@ export class ProgressBar {
     write(`\r\x1b[K${bar(this.#share(), BAR_CELLS)} ${this.#done}/${total}  ${parts.join("  ")}`);
   }
 
-  /** The share of the work that is done; each notebook counts alike. */
+  /** The share of the work that is done; each notebook has the same weight. */
   #share(): number {
     const begun = [...this.#running.values()].map(({ cell, cells }) => (cell - 1) / cells);
     return begun.reduce((sum, share) => sum + share, this.#done) / this.#options.total;
@@ -67,7 +67,7 @@ export function closingTable(runs: readonly NotebookRun[]): Table {
   });
 }
 
-/** Returns what a person needs to mend a notebook that failed, and the command that runs it alone. */
+/** Returns where and why a notebook failed, and the command that runs it alone. */
 export function failureReport(run: NotebookRun): string {
   if (!run.failure) return "";
   const number = run.name.split("_")[0];

@@ -28,21 +28,21 @@ export interface Failure {
   readonly line: number | undefined;
   /** The cell's text. */
   readonly source: string;
-  /** The error with its stack, as far as it says something. */
+  /** The error, with its stack where that helps. */
   readonly error: string;
 }
 
-/** What became of a notebook. */
+/** The result of running a notebook. */
 export interface NotebookRun {
   /** The notebook's name. */
   readonly name: string;
-  /** The notebook with its outputs, as far as it came. */
+  /** The notebook with the outputs of the cells that ran. */
   readonly notebook: Notebook;
   /** How many of its code cells were run, the failing one included. */
   readonly cells: number;
   /** How long that took, in milliseconds. */
   readonly milliseconds: number;
-  /** Where it stopped, unless it came to its end. */
+  /** Where it stopped; undefined if it ran to its end. */
   readonly failure: Failure | undefined;
 }
 
@@ -98,7 +98,7 @@ async function runCell(
   }
 }
 
-/** The runner's barriers count as executions for the kernel, but not for the reader. */
+/** Replaces the kernel's count, which includes the runner's barriers. */
 function numbered(count: number): (output: Output) => Output {
   return (output) =>
     output.output_type === "execute_result" ? { ...output, execution_count: count } : output;
@@ -112,7 +112,7 @@ async function explain(
 ): Promise<Failure> {
   const stack = traceback.join("\n").trim();
   if (stack) return { cell, source, ...placeInCell(stack, source) };
-  // The kernel does not say what is wrong with a text that does not parse; the type check does.
+  // The kernel does not say why a text does not parse; the type check does.
   const [problem] = evalue === "Execution failed"
     ? await checkCells([{ name, sources: [source] }], { folder })
     : [];
@@ -121,9 +121,9 @@ async function explain(
 }
 
 /**
- * Finds the cell's own line in a stack: the outermost frame, since functions of other cells lie
- * within. The kernel runs a cell as JavaScript that was printed anew, without blank lines and types,
- * and counts lines there; Node's type stripper uses the same printer, and has the map back.
+ * Finds the cell's own line in a stack: the outermost frame, since functions of other cells are within
+ * it. The kernel runs a cell as JavaScript that was printed again without blank lines and types, and
+ * counts lines in that; Node's type stripper uses the same printer, and has a source map.
  */
 function placeInCell(stack: string, source: string): { line: number | undefined; error: string } {
   const frame = [...stack.matchAll(/<anonymous>:(\d+):(\d+)/g)].at(-1);
@@ -138,7 +138,7 @@ function placeInCell(stack: string, source: string): { line: number | undefined;
   return { line, error: `${stack.slice(0, frame.index)}the cell, line ${line}${after}` };
 }
 
-/** Returns a failure as a person wants to read it: where, the cell with the line marked, the error. */
+/** Returns a failure as text: where, the cell with its line marked, the error. */
 export function failureText(name: string, failure: Failure): string {
   const { cell, line, source, error } = failure;
   const where = line === undefined ? `cell ${cell}` : `cell ${cell}, line ${line}`;

@@ -1,12 +1,26 @@
-import { assert, assertFalse } from "@std/assert";
-import { Figure } from "../../lib/show/figure.ts";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { Figure, figureHtml, type FigureOptions } from "../../lib/show/figure.ts";
 import { Table } from "../../lib/show/table.ts";
-import { figureHtml } from "../../lib/show/_plotly.ts";
+import { refused } from "../_refused.ts";
 
 function figureOf(text: string): Figure {
   const table = new Table({ columns: ["n"], rows: [[1]] });
   return new Figure({ data: [], layout: { title: { text } }, table });
 }
+
+Deno.test("Figure refuses options that are unknown or of the wrong kind", () => {
+  const { data, layout, table } = figureOf("a");
+  const cases: [unknown, part: string][] = [
+    [{ data: {}, layout, table }, "an object"],
+    [{ data, layout: {}, table }, "an object"],
+    [{ data, layout, table: [["n"]] }, "an array"],
+    [{ data, layout, table, title: 5 }, "5"],
+    [{ data, layout, table, caption: "a" }, '"caption"'],
+  ];
+  for (const [options, part] of cases) {
+    assertEquals(refused(() => new Figure(options as FigureOptions), TypeError).part, part);
+  }
+});
 
 Deno.test("figureHtml() brings plotly.js along with the first figure, each time it is shown", async () => {
   const carries = async (title: string) => {

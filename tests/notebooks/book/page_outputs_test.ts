@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ansiToHtml } from "../../../lib/notebooks/book/_ansi.ts";
+import { ansiToHtml } from "../../../lib/notebooks/book/_page_outputs.ts";
 
 const TABLE: readonly [text: string, html: string][] = [
   ["", ""],

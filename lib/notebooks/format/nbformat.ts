@@ -1,5 +1,110 @@
-/** Reading nbformat 4: what Jupyter's JSON schema asks for, each breach told with its place. */
-import type { Cell, CodeCell, MimeData, Notebook, Output } from "./notebook.ts";
+/**
+ * nbformat 4 as types, and its reading by the rules of Jupyter's JSON schema: a refusal says where in
+ * the notebook a rule is broken. Open `notebook.ts` first, which re-exports the types.
+ *
+ * @module
+ */
+import { refusal } from "../../refusal.ts";
+
+/** Free-form facts about a notebook, a cell or an output. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** One value in several forms, by MIME type: text as a string, JSON types as any value. */
+export type MimeData = Readonly<Record<string, unknown>>;
+
+/** A notebook of nbformat 4.5. */
+export interface Notebook {
+  /** Facts about the notebook; {@linkcode DENO_METADATA} in those of the Deno kernel. */
+  readonly metadata: Metadata;
+  /** The cells, in reading order. */
+  readonly cells: readonly Cell[];
+}
+
+/** A cell of any type. */
+export type Cell = CodeCell | MarkdownCell | RawCell;
+
+/** What cells of every type have. */
+export interface CellBase {
+  /** 1 to 64 letters, digits, hyphens and underscores; no other cell of the notebook has it. */
+  readonly id: string;
+  /** Facts about the cell: its tags, for example. */
+  readonly metadata: Metadata;
+  /** The text of the cell, lines joined. */
+  readonly source: string;
+}
+
+/** A cell that the kernel runs. */
+export interface CodeCell extends CellBase {
+  /** Tells the type of the cell. */
+  readonly cell_type: "code";
+  /** The kernel's count of executions when it ran the cell; null if it has not been run. */
+  readonly execution_count: number | null;
+  /** What came out, in order of arrival. */
+  readonly outputs: readonly Output[];
+}
+
+/** A cell of prose. */
+export interface MarkdownCell extends CellBase {
+  /** Tells the type of the cell. */
+  readonly cell_type: "markdown";
+  /** Files that the prose shows, by name. */
+  readonly attachments?: Readonly<Record<string, MimeData>>;
+}
+
+/** A cell that is neither run nor rendered. */
+export interface RawCell extends CellBase {
+  /** Tells the type of the cell. */
+  readonly cell_type: "raw";
+  /** Files that belong to the cell, by name. */
+  readonly attachments?: Readonly<Record<string, MimeData>>;
+}
+
+/** What a code cell put out. */
+export type Output = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput;
+
+/** Text that a cell logged. */
+export interface StreamOutput {
+  /** Tells the type of the output. */
+  readonly output_type: "stream";
+  /** "stdout" or "stderr". */
+  readonly name: string;
+  /** The text, lines joined. */
+  readonly text: string;
+}
+
+/** A value that a cell displayed while it ran. */
+export interface DisplayOutput {
+  /** Tells the type of the output. */
+  readonly output_type: "display_data";
+  /** The value in each of its forms. */
+  readonly data: MimeData;
+  /** Facts about the forms. */
+  readonly metadata: Metadata;
+}
+
+/** The value on which a cell ended. */
+export interface ResultOutput {
+  /** Tells the type of the output. */
+  readonly output_type: "execute_result";
+  /** The value in each of its forms. */
+  readonly data: MimeData;
+  /** Facts about the forms. */
+  readonly metadata: Metadata;
+  /** The kernel's count of executions. */
+  readonly execution_count: number | null;
+}
+
+/** What a cell threw. */
+export interface ErrorOutput {
+  /** Tells the type of the output. */
+  readonly output_type: "error";
+  /** The name of the error: "TypeError". */
+  readonly ename: string;
+  /** The message of the error. */
+  readonly evalue: string;
+  /** The stack, often with ANSI colours. */
+  readonly traceback: readonly string[];
+}
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -149,7 +254,7 @@ function readCount(value: unknown, place: string): number | null {
   refuse("execution_count is a whole number or null", value, place);
 }
 
-/** Text stands in the file as one string or as a list of lines that keep their ends. */
+/** In the file, text is one string or a list of lines that keep their ends. */
 function readText(value: unknown, name: string, place: string): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value) && value.every((line) => typeof line === "string")) {
@@ -171,7 +276,7 @@ function readObject(value: unknown, rule: string, place: string): Json {
   refuse(rule, value, place);
 }
 
-/** What is not known would be lost on writing, so it is refused. */
+/** An unknown key would be lost on writing, so it is refused. */
 function knowKeys(object: Json, known: readonly string[], what: string, place: string): void {
   const key = Object.keys(object).find((key) => !known.includes(key));
   if (key !== undefined) refuse(`${what} has ${known.join(", ")}`, key, place);
@@ -179,6 +284,10 @@ function knowKeys(object: Json, known: readonly string[], what: string, place: s
 
 function refuse(rule: string, got: unknown, place: string): never {
   const text = JSON.stringify(got) ?? "nothing";
-  const part = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  throw new SyntaxError(`Cannot read a notebook: ${rule}, got ${part} in ${place}`);
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  throw refusal(SyntaxError, {
+    cannot: "Cannot read a notebook",
+    rule,
+    part: `${shown} in ${place}`,
+  });
 }

@@ -9,8 +9,8 @@
 import { Table } from "../../lib/show/table.ts";
 import { connections, listeners } from "../../lib/observe/connections.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
-import { findPrograms } from "../../lib/program/find_program.ts";
-import { compare, type Subject } from "./compare.ts";
+import { findProgram, findPrograms } from "../../lib/program/find_program.ts";
+import { compare, MissingProgramError, type MissingSubject, type Subject } from "./compare.ts";
 
 const PAIRS = 9_000;
 const ROUNDS = 9;
@@ -20,6 +20,7 @@ const decoder = new TextDecoder();
 
 /** Runs this file in a network of its own, where npm would not find anything any more. */
 export default async function connectionTableBench(): Promise<string> {
+  if (findProgram("unshare") === undefined) throw new MissingProgramError("it needs unshare");
   const folder = await Deno.makeTempDir();
   try {
     await installed(folder);
@@ -41,18 +42,16 @@ async function installed(folder: string): Promise<void> {
     await Deno.writeTextFile(`${folder}/package.json`, "{}");
     await run("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", PACKAGE]);
   } catch {
-    console.error(`${PACKAGE} is not compared: npm is missing, or fails`);
+    // Its row says that it is missing.
   }
 }
 
 async function inside(folder: string): Promise<string> {
   const open = await openSockets();
   try {
-    const dump = `${folder}/dump`;
-    await run("cc", ["-O2", "-o", dump, `${HERE}connection_table_dump.c`]);
     return [
       memory(),
-      await rows(dump),
+      await rows(folder),
       await withOwners(folder),
       await compare("Only the listeners", {
         subjects: [{
@@ -80,9 +79,9 @@ async function openSockets(): Promise<Socket[]> {
   return open;
 }
 
-async function rows(dump: string): Promise<Table> {
-  const subjects: Subject[] = [
-    { name: "C, netlink", run: () => ownTime(dump) },
+async function rows(folder: string): Promise<Table> {
+  const subjects: (Subject | MissingSubject)[] = [
+    await dumpInC(folder),
     { name: "connections()", run: () => second(() => connections()) },
     { name: "connections(), every field read", run: () => second(readAll) },
     {
@@ -94,9 +93,17 @@ async function rows(dump: string): Promise<Table> {
   return await compare(`Rows of ${connections().length} sockets`, { subjects, rounds: ROUNDS });
 }
 
+async function dumpInC(folder: string): Promise<Subject | MissingSubject> {
+  const name = "C, netlink";
+  if (findProgram("cc") === undefined) return { name, missing: "cc" };
+  const dump = `${folder}/dump`;
+  await run("cc", ["-O2", "-o", dump, `${HERE}connection_table_dump.c`]);
+  return { name, run: () => ownTime(dump) };
+}
+
 async function withOwners(folder: string): Promise<Table> {
   const python = "import psutil; print(len(psutil.net_connections('tcp')))";
-  const subjects: Subject[] = [
+  const subjects: (Subject | MissingSubject)[] = [
     ...await tools([["ss", "-tanpH"]]),
     { name: "connections(), owners", run: () => second(() => connections({}, { owners: true })) },
     ...await tools([
@@ -132,22 +139,23 @@ function pythonWith(module: string): string {
   return findPrograms("python3").find(has) ?? "python3";
 }
 
-/** Commands that work here, as subjects. */
-async function tools(commands: readonly (readonly [string, ...string[]])[]): Promise<Subject[]> {
-  const subjects: Subject[] = [];
+/** Commands as subjects; those that are not here, or fail, as missing. */
+async function tools(
+  commands: readonly (readonly [string, ...string[]])[],
+): Promise<(Subject | MissingSubject)[]> {
+  const subjects: (Subject | MissingSubject)[] = [];
   for (const [command, ...args] of commands) {
-    try {
-      await run(command, args);
-    } catch {
-      console.error(`${command} is not compared: it is missing, or fails`);
-      continue;
-    }
     const name = args.includes("-c")
       ? "psutil"
       : command === "node"
-      ? "systeminformation"
+      ? PACKAGE
       : [command, ...args].join(" ");
-    subjects.push({ name, run: () => run(command, args) });
+    try {
+      await run(command, args);
+      subjects.push({ name, run: () => run(command, args) });
+    } catch {
+      subjects.push({ name, missing: `${name.split(" ")[0]}, or it fails` });
+    }
   }
   return subjects;
 }

@@ -1,15 +1,17 @@
 /**
  * How quick is an echo server on Socket beside others? One client program loads them all, in turn,
- * round after round, so that a busy moment of the machine meets everybody; medians are told, and
- * ratios to the C server. Server and clients have a processor of their own.
+ * round after round, so that a busy moment of the machine meets all of them. The table has medians, and
+ * ratios to the C server with their quartiles. Server and clients have a processor of their own.
  *
  * Two servers stand on Socket. One is built like the C server, on one epoll and one loop for all
  * clients. The other gives each client a loop of its own, which is easier to write and awaits two
  * promises for each message; the difference is what those cost.
  *
- * It needs `cc` and `taskset`.
+ * It needs `cc` and `taskset`, and `python3` for the last server.
  */
+import { findProgram } from "../../lib/program/find_program.ts";
 import { Table } from "../../lib/show/table.ts";
+import { MissingProgramError, quartiles, spreadOf } from "./compare.ts";
 
 /** One run: requests a second, two waits in microseconds, server time a request in microseconds. */
 interface Run {
@@ -107,26 +109,31 @@ async function run(command: readonly string[], what: Load, seconds: number): Pro
   }
 }
 
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
 function summary(title: string, runs: ReadonlyMap<string, readonly Run[]>): Table {
-  const of = (name: string, key: keyof Run) => medianOf(runs.get(name)!.map((run) => run[key]));
+  const of = (name: string, key: keyof Run) => spreadOf(runs.get(name)!.map((run) => run[key]));
   // The ratio of each round by itself, so that a busy round does not tell against one side.
   const ratio = (name: string) =>
-    medianOf(runs.get(name)!.map(({ rate }, round) => rate / runs.get("C, epoll")![round]!.rate));
+    spreadOf(runs.get(name)!.map(({ rate }, round) => rate / runs.get("C, epoll")![round]!.rate));
+  const hundredths = (value: number) => value.toFixed(2);
   return new Table({
-    caption: title,
-    columns: ["server", "requests/s", "of C", "p50 µs", "p99 µs", "server CPU µs a request"],
-    rows: [...runs.keys()].map((name) => [
-      name,
-      Math.round(of(name, "rate")),
-      ratio(name).toFixed(2),
-      of(name, "median"),
-      of(name, "slow"),
-      of(name, "cpu").toFixed(1),
-    ]),
+    caption: `${title} (${ROUNDS} rounds; the quartiles beside a median)`,
+    columns: [
+      ...["server", "requests/s", "quartiles", "of C", "quartiles "],
+      ...["p50 µs", "p99 µs", "server CPU µs a request"],
+    ],
+    rows: Object.keys(SERVERS).map((name) => {
+      if (!runs.has(name)) return [name, "missing", "", "", "", "", "", ""];
+      return [
+        name,
+        Math.round(of(name, "rate").median),
+        quartiles(of(name, "rate"), (value) => String(Math.round(value))),
+        hundredths(ratio(name).median),
+        quartiles(ratio(name), hundredths),
+        of(name, "median").median,
+        of(name, "slow").median,
+        of(name, "cpu").median.toFixed(1),
+      ];
+    }),
   });
 }
 
@@ -135,13 +142,18 @@ const SECONDS = 2;
 
 export default async function echoBench(): Promise<string> {
   const tables: Table[] = [];
+  const missing = ["cc", "taskset"].filter((program) => findProgram(program) === undefined);
+  if (missing.length > 0) throw new MissingProgramError(`it needs ${missing.join(" and ")}`);
+  const servers = Object.entries(SERVERS).filter(([, [program]]) =>
+    program!.includes("/") || findProgram(program!) !== undefined
+  );
   try {
     await build("echo_epoll_server");
     await build("echo_load");
     for (const what of LOADS) {
-      const runs = new Map<string, Run[]>(Object.keys(SERVERS).map((name) => [name, []]));
+      const runs = new Map<string, Run[]>(servers.map(([name]) => [name, []]));
       for (let round = 0; round < ROUNDS; round++) {
-        for (const [name, command] of Object.entries(SERVERS)) {
+        for (const [name, command] of servers) {
           runs.get(name)!.push(await run(command, what, SECONDS));
         }
       }

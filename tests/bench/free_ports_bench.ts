@@ -4,8 +4,9 @@
  * later; a clash is a port that cannot be bound any more.
  */
 import { freePorts } from "../../lib/sockets/free_port.ts";
+import { findProgram } from "../../lib/program/find_program.ts";
 import { Table } from "../../lib/show/table.ts";
-import { compare, type Subject } from "./compare.ts";
+import { compare, type MissingSubject, type Subject } from "./compare.ts";
 
 const PACKAGES = ["get-port@7.2.0", "portfinder@1.0.38", "detect-port@2.1.0"];
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
@@ -94,17 +95,13 @@ export default async function freePortsBench(): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/package.json`, '{ "type": "module" }');
-    const args = ["install", "--no-audit", "--no-fund", ...PACKAGES];
-    const { success } = await new Deno.Command("npm", {
-      args,
-      cwd: folder,
-      stdout: "null",
-      stderr: "null",
-    })
-      .output();
-    if (!success) throw new Error("Cannot install the packages to compare with: is npm there?");
-    const subjects: Subject[] = [{ name: "freePorts(100), held", run: held100 }];
+    const subjects: (Subject | MissingSubject)[] = [{ name: "freePorts(100), held", run: held100 }];
+    const hasPackages = await install(folder);
     for (const [name, source] of Object.entries(FINDERS)) {
+      if (!hasPackages) {
+        subjects.push({ name, missing: "npm, or it fails" });
+        continue;
+      }
       await Deno.writeTextFile(`${folder}/${name}.js`, `${source}\n${MEASURE}`);
       await Deno.writeTextFile(`${folder}/${name}_clash.js`, `${source}\n${CLASH}`);
       subjects.push({ name: `${name} in Node`, run: () => print("node", [`${name}.js`], folder) });
@@ -113,10 +110,21 @@ export default async function freePortsBench(): Promise<string> {
     }
     await Deno.writeTextFile(`${folder}/held_clash.ts`, HELD);
     const times = await compare("100 different free ports", { subjects, rounds: 7 });
-    return `${times}\n\n${await clashes(folder)}`;
+    return `${times}\n\n${await clashes(folder, hasPackages)}`;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function install(folder: string): Promise<boolean> {
+  if (findProgram("npm") === undefined) return false;
+  const { success } = await new Deno.Command("npm", {
+    args: ["install", "--no-audit", "--no-fund", ...PACKAGES],
+    cwd: folder,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
 }
 
 function held100(): void {
@@ -125,10 +133,10 @@ function held100(): void {
 }
 
 /** Four processes at once, 40 ports each. */
-async function clashes(folder: string): Promise<Table> {
+async function clashes(folder: string, hasPackages: boolean): Promise<Table> {
   const ways: [name: string, command: string, args: string[]][] = [
     ["freePorts, held until used", Deno.execPath(), ["run", "-A", "-c", CONFIG, "held_clash.ts"]],
-    ...Object.keys(FINDERS).map((name): [string, string, string[]] => [
+    ...(hasPackages ? Object.keys(FINDERS) : []).map((name): [string, string, string[]] => [
       `${name} in Node`,
       "node",
       [`${name}_clash.js`],

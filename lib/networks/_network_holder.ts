@@ -5,6 +5,7 @@
  * Its arguments are the number of the inherited descriptor, and the plan as JSON. One line of JSON
  * on standard error tells how making the network went; there unshare(1) complains too.
  */
+import { runChild } from "../program/child_process.ts";
 import { receive, send, unpackRequest } from "../system/descriptor_passing.ts";
 import { libc } from "../system/libc.ts";
 import type { NetworkPlan } from "./_network_plan.ts";
@@ -32,17 +33,9 @@ async function main(): Promise<never> {
 
 async function setUp({ commands, sysctls }: NetworkPlan): Promise<HolderReport["failure"]> {
   try {
-    const ip = new Deno.Command("ip", {
-      args: ["-batch", "-"],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const [{ success, stderr }] = await Promise.all([
-      ip.output(),
-      new Blob([commands.join("\n"), "\n"]).stream().pipeTo(ip.stdin),
-    ]);
-    if (!success) return ipFailure(commands, new TextDecoder().decode(stderr));
+    const input = `${commands.join("\n")}\n`;
+    const { success, stderr } = await runChild(["ip", "-batch", "-"], { input });
+    if (!success) return ipFailure(commands, stderr);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { what: "no ip" };
     throw error;

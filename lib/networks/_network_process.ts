@@ -1,4 +1,5 @@
 /** The process that holds a private network: how it is started, asked for sockets, and ended. */
+import { signalChild, startChild } from "../program/child_process.ts";
 import {
   inheritable,
   limitReceive,
@@ -80,7 +81,7 @@ export class NetworkProcess {
   async end(): Promise<void> {
     this.#hangUp();
     this.#process.ref();
-    const timer = setTimeout(() => kill(this.#process), END_LIMIT_MS);
+    const timer = setTimeout(() => signalChild(this.#process, "SIGKILL"), END_LIMIT_MS);
     await this.#process.status;
     clearTimeout(timer);
   }
@@ -114,7 +115,7 @@ export class NetworkProcess {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
-      kill(this.#process);
+      signalChild(this.#process, "SIGKILL");
     }, START_LIMIT_MS);
     let report: HolderReport | undefined;
     for await (const piece of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
@@ -135,27 +136,13 @@ function spawnHolder(line: number, plan: NetworkPlan): Deno.ChildProcess {
   const deno = [Deno.execPath(), "run", "--no-config", "--no-lock", "--quiet", "--allow-all"];
   const inherited = inheritable(line);
   try {
-    return new Deno.Command("unshare", {
-      args: ["-Urn", ...deno, program.href, `${inherited}`, JSON.stringify(plan)],
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
+    const holder = [...deno, program.href, `${inherited}`, JSON.stringify(plan)];
+    return startChild(["unshare", "-Urn", ...holder], { env: { NO_COLOR: "1" }, stdout: "null" });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw missingProgram("unshare", "util-linux");
     throw error;
   } finally {
     libc().functions.close(inherited);
-  }
-}
-
-/** Ends a process at once; one that has ended already is no error. */
-export function kill(process: Deno.ChildProcess): void {
-  try {
-    process.kill("SIGKILL");
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it has ended
   }
 }
 

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { runChild, signalChild, startChild } from "../program/child_process.ts";
 import { check, checkOptions, type OptionChecks, quote, refusal, text } from "../refusal.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
-import { kill, missingProgram } from "./_network_process.ts";
+import { missingProgram } from "./_network_process.ts";
 import type { LabNetwork } from "./lab_network.ts";
 
 /** Where a neighbour is. */
@@ -162,12 +163,10 @@ export class Neighbour implements AsyncDisposable {
 
 function spawn([program, ...words]: readonly string[]): Deno.ChildProcess {
   try {
-    return new Deno.Command(program!, {
-      args: [...words, "unshare", "--net", "sh", "-c", LIVE],
+    return startChild([program!, ...words, "unshare", "--net", "sh", "-c", LIVE], {
       stdin: "piped",
-      stdout: "piped",
       stderr: "null",
-    }).spawn();
+    });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw missingProgram(program!, "util-linux", "Cannot make a neighbour");
@@ -179,7 +178,7 @@ function spawn([program, ...words]: readonly string[]): Deno.ChildProcess {
 /** Each command in between is replaced by the next one (exec), so that the process number stays. */
 async function assertNumber(process: Deno.ChildProcess): Promise<void> {
   const reader = process.stdout.getReader();
-  const timer = setTimeout(() => kill(process), LIMIT_MS);
+  const timer = setTimeout(() => signalChild(process, "SIGKILL"), LIMIT_MS);
   try {
     const { value } = await reader.read();
     const text = new TextDecoder().decode(value).trim();
@@ -194,20 +193,13 @@ async function assertNumber(process: Deno.ChildProcess): Promise<void> {
 }
 
 async function plugIn(network: LabNetwork, words: readonly string[]): Promise<void> {
-  const signal = AbortSignal.timeout(LIMIT_MS);
-  const { success, stderr } = await new Deno.Command(network.enter[0]!, {
-    args: [...network.enter.slice(1), "sh", "-c", PLUG_IN, "sh", ...words],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    signal,
-  }).output();
+  const command = [...network.enter, "sh", "-c", PLUG_IN, "sh", ...words];
+  const { success, stderr } = await runChild(command, { timeout: LIMIT_MS });
   if (success) return;
-  signal.throwIfAborted();
   throw refusal(RangeError, {
     cannot: `Cannot make a neighbour at the cable ${quote(words[0]!)}`,
     rule: "the network has this cable, and its far end is free",
-    part: quote(new TextDecoder().decode(stderr).trim()),
+    part: quote(stderr.trim()),
   });
 }
 

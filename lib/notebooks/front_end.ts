@@ -4,6 +4,7 @@
  * @module
  */
 import { delimiter, join } from "node:path";
+import { startChild, stopChild } from "../program/child_process.ts";
 import { findProgram } from "../program/find_program.ts";
 import { quote, refusal } from "../refusal.ts";
 
@@ -96,28 +97,21 @@ export function startFrontEnd(options: FrontEndOptions): Deno.ChildProcess {
     });
   }
   const paths = [options.dataPath, env.JUPYTER_PATH ?? Deno.env.get("JUPYTER_PATH")];
-  return new Deno.Command(options.program, {
-    args: [
-      options.folder,
-      "--ip=127.0.0.1",
-      ...(Deno.uid() === 0 ? ["--allow-root"] : []),
-      ...args,
-    ],
+  const asRoot = Deno.uid() === 0 ? ["--allow-root"] : [];
+  return startChild([options.program, options.folder, "--ip=127.0.0.1", ...asRoot, ...args], {
     env: { ...env, JUPYTER_PATH: paths.filter(Boolean).join(delimiter) },
-    stdin: "null",
     stdout: output,
     stderr: output,
     // Without a terminal: when that closes, SIGHUP would end Jupyter before it ends its kernels.
     detached: true,
-  }).spawn();
+    // If this process is killed, Jupyter still has to end its kernels.
+    orphanSignal: "SIGTERM",
+  });
 }
 
 /** Ends a front end and, through it, its kernels. */
 export async function stopFrontEnd(frontEnd: Deno.ChildProcess): Promise<void> {
-  signal(frontEnd, "SIGTERM");
-  const timer = setTimeout(() => signal(frontEnd, "SIGKILL"), GRACE_MS);
-  await frontEnd.status;
-  clearTimeout(timer);
+  await stopChild(frontEnd, { grace: GRACE_MS });
 }
 
 /**
@@ -137,13 +131,4 @@ export async function runFrontEnd(options: FrontEndOptions): Promise<number> {
   const { code } = await frontEnd.status;
   for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
   return isStopping ? 0 : code;
-}
-
-/** Sends a signal, unless the process has ended by itself. */
-function signal(process: Deno.ChildProcess, name: Deno.Signal): void {
-  try {
-    process.kill(name);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-  }
 }

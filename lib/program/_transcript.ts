@@ -1,15 +1,18 @@
-/** What a program says, line by line, and those who wait for a line of it. */
+/** What a program prints, cut into lines, and the waits for a line of it. */
 
-/** Of a program that never stops talking, only so many of the last lines are kept. */
+/** How many of the last lines are kept of a program that prints without end. */
 export const MAX_LINES = 10_000;
+
+/** A longer line is cut, so that memory stays bounded. */
+const MAX_LINE_LENGTH = 65_536;
 
 /** How many lines an error message quotes. */
 const QUOTED_LINES = 20;
 
-/** What is looked for in a line: a part of it, or a regular expression. */
+/** What to find in a line: a part of it, or a regular expression. */
 export type Pattern = string | RegExp;
 
-/** The line that has the part, or the regular expression's match. */
+/** The line that contains the part, or the match of the regular expression. */
 export type Match = string | RegExpExecArray;
 
 interface Waiter {
@@ -17,7 +20,9 @@ interface Waiter {
   readonly fail: (why: string) => void;
 }
 
-/** The lines of a program; each is given to one that waits for it, in the order of asking. */
+/**
+ * The lines that a program prints. Each goes to one caller that waits for it, the first one first.
+ */
 export class Transcript {
   readonly #waiters = new Set<Waiter>();
   #lines: string[] = [];
@@ -38,17 +43,17 @@ export class Transcript {
     this.#untaken = withLine(this.#untaken, line);
   }
 
-  /** Says that no line will come any more, and why. */
+  /** Ends every wait, with the reason why no more lines come. */
   end(why: string): void {
     this.#end = why;
     for (const waiter of this.#waiters) waiter.fail(why);
   }
 
   /**
-   * Waits for a line that nobody was given yet, said before or to come.
+   * Waits for a line that no other wait has taken, printed before or still to come.
    *
    * @param timeout In milliseconds
-   * @throws {Error} If none comes: why, and what was said instead
+   * @throws {Error} If none comes: why, and what was printed instead
    */
   wait(pattern: Pattern, timeout: number): Promise<Match> {
     for (const [index, line] of this.#untaken.entries()) {
@@ -67,7 +72,7 @@ export class Transcript {
       take: (line) => {
         const match = matchIn(line, pattern);
         if (match === null) return false;
-        leave(); // now, not when the promise's callbacks run: the next line is another one's
+        leave(); // now, not when the promise's callbacks run: the next line goes to another wait
         resolve(match);
         return true;
       },
@@ -91,12 +96,57 @@ export class Transcript {
 
 function matchIn(line: string, pattern: Pattern): Match | null {
   if (typeof pattern === "string") return line.includes(pattern) ? line : null;
-  pattern.lastIndex = 0; // with the flag g it would go on where it stopped in the line before
+  pattern.lastIndex = 0; // with the flag g, exec() would start where the last line's match ended
   return pattern.exec(line);
 }
 
-/** Returns `lines` with one more; not to copy them each time, a few too many are kept. */
+/** Returns `lines` with one more. Up to twice as many are kept, so that few calls copy them. */
 function withLine(lines: string[], line: string): string[] {
   lines.push(line);
   return lines.length > 2 * MAX_LINES ? lines.slice(-MAX_LINES) : lines;
+}
+
+/** Cuts text, which comes piece by piece, into lines without LF or CR LF. */
+export class LineSplitter {
+  #rest = "";
+
+  /** Returns the lines that `piece` completes. */
+  push(piece: string): string[] {
+    const lines = (this.#rest + piece).split("\n");
+    this.#rest = lines.pop()!;
+    while (this.#rest.length >= MAX_LINE_LENGTH) {
+      lines.push(this.#rest.slice(0, MAX_LINE_LENGTH));
+      this.#rest = this.#rest.slice(MAX_LINE_LENGTH);
+    }
+    return lines.map((line) => line.endsWith("\r") ? line.slice(0, -1) : line);
+  }
+
+  /** Returns the last line, if the text did not end with a line end. */
+  end(): string[] {
+    const last = this.#rest;
+    this.#rest = "";
+    return last === "" ? [] : [last];
+  }
+}
+
+/** Calls `take` with each line of `stream`, until it ends or `signal` aborts. */
+export async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (line: string) => void,
+  options: { readonly signal: AbortSignal },
+): Promise<void> {
+  const reader = stream.getReader();
+  const cancel = () => reader.cancel();
+  options.signal.addEventListener("abort", cancel, { once: true });
+  const decoder = new TextDecoder();
+  const splitter = new LineSplitter();
+  try {
+    for (let next; !(next = await reader.read()).done;) {
+      splitter.push(decoder.decode(next.value, { stream: true })).forEach(take);
+    }
+    splitter.push(decoder.decode()).forEach(take);
+    splitter.end().forEach(take);
+  } finally {
+    options.signal.removeEventListener("abort", cancel);
+  }
 }

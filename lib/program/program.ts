@@ -1,14 +1,16 @@
 /**
- * Programs as processes of their own, started from a notebook's cell or a test: what they say, line
- * by line, and a way to end them that always ends.
+ * Programs beside a notebook or a test: started, read line by line, written to, and stopped.
  *
  * @module
  */
+import { constants } from "node:os";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
-import { eachLine } from "./_output_lines.ts";
-import { type Match, type Pattern, Transcript } from "./_transcript.ts";
+import { type Check, check, checkOptions, milliseconds, quote, refusal, text } from "../refusal.ts";
+import { within } from "../time_limit.ts";
+import { eachLine, type Match, type Pattern, Transcript } from "./_transcript.ts";
+import { signalChild, startChild, stopChild } from "./child_process.ts";
 
 /** Where a program is started, and for how long. */
 export interface CommandOptions {
@@ -16,13 +18,13 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The working directory; that of this process by default. */
   readonly cwd?: string | URL;
-  /** After how many milliseconds the program is killed; an hour by default. */
+  /** After how many milliseconds the program is killed, at least 1; an hour by default. */
   readonly lifetime?: number;
 }
 
 /** How a Deno program is started. */
 export interface ProgramOptions extends CommandOptions {
-  /** What the program finds in `Deno.args`; nothing by default. */
+  /** The program's `Deno.args`; none by default. */
   readonly args?: readonly string[];
   /** The permissions of `deno run`; `["--allow-net"]` by default. */
   readonly permissions?: readonly string[];
@@ -36,46 +38,77 @@ export interface ProgramWaitOptions {
   readonly timeout?: number;
 }
 
-/** How to end a program. */
+/** How to stop a program. */
 export interface StopOptions {
   /** How long the program may take to end by itself, in milliseconds; 2,000 by default. */
   readonly grace?: number;
 }
 
-/** How a program ended. */
+/** How a program ended, and what it printed. */
 export interface ProgramResult {
   /** Its exit code; 128 and the signal's number if a signal ended it. */
   readonly code: number;
   /** The signal that ended it, if one did. */
   readonly signal: Deno.Signal | null;
-  /** What it wrote to its standard output and error, in the order of arrival. */
+  /** The last 10,000 lines of its standard output and error, in the order of arrival. */
   readonly lines: readonly string[];
-  /** What of it came from standard error. */
+  /** Those of standard error alone. */
   readonly errorLines: readonly string[];
 }
 
-/** How long the output of an ended program is waited for, where a child of its own holds it. */
+/** How long the output of an ended program is waited for, where a child of its own keeps it open. */
 const DRAIN_MS = 500;
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** setTimeout() takes a longer time for none at all. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const words: Check<readonly string[]> = {
+  rule: "an array of strings",
+  allows: (value): value is readonly string[] => Array.isArray(value) && value.every(text.allows),
+};
 
-/** A program that did not say what was waited for, or could not be started. */
+const place: Check<string | URL> = {
+  rule: "a string or a URL",
+  allows: (value): value is string | URL => text.allows(value) || value instanceof URL,
+};
+
+const variables: Check<Readonly<Record<string, string>>> = {
+  rule: "an object of strings",
+  allows: (value): value is Readonly<Record<string, string>> =>
+    typeof value === "object" && value !== null && Object.values(value).every(text.allows),
+};
+
+const pattern: Check<Pattern> = {
+  rule: "a string or a regular expression",
+  allows: (value): value is Pattern => text.allows(value) || value instanceof RegExp,
+};
+
+const knownSignal: Check<Deno.Signal> = {
+  rule: 'a signal of this system, such as "SIGTERM"',
+  allows: (value): value is Deno.Signal => text.allows(value) && value in constants.signals,
+};
+
+const CANNOT_START = "Cannot start a program";
+const COMMAND_CHECKS = { env: variables, cwd: place, lifetime: milliseconds({ least: 1 }) };
+const PROGRAM_CHECKS = { ...COMMAND_CHECKS, args: words, permissions: words, prefix: words };
+const WAIT_CHECKS = { timeout: milliseconds() };
+const STOP_CHECKS = { grace: milliseconds() };
+
+/** A program that could not be started, or did not print or read what it was to. */
 export class ProgramError extends Error {
   /** The error's name, as it is printed. */
   override readonly name = "ProgramError";
 }
 
 /**
- * A running program.
+ * A program that runs as a process of its own.
  *
- * It is killed when its lifetime is over. A Deno program also ends by itself, within a second, when
- * the process that started it is gone (not on Windows); another command does not.
+ * It is killed when its lifetime is over. It also ends when the process that started it is gone, even
+ * by SIGKILL: on Linux with util-linux at once; on other Unix systems a Deno program within a second
+ * unless it is busy in a loop, and other commands when they notice the end of their input; on Windows
+ * it does not.
  *
- * @example What a program says
+ * @example What a program prints
  * ```ts
  * import { Program } from "fourtuple/program";
  * import { assertEquals } from "@std/assert";
@@ -110,16 +143,19 @@ export class Program implements AsyncDisposable, Displayable {
    *
    * @param script A path, relative to the working directory, or a URL
    * @throws {ProgramError} If the prefix is no command that can be started
-   * @throws {RangeError} If the lifetime is not a number of milliseconds above 0
+   * @throws {TypeError} If an option is unknown or of the wrong kind
+   * @throws {RangeError} If the lifetime is out of bounds
    */
   static start(script: string | URL, options: ProgramOptions = {}): Program {
+    check(script, place, { cannot: CANNOT_START, what: "a script" });
+    checkOptions(options, PROGRAM_CHECKS, CANNOT_START);
     const { args = [], permissions = ["--allow-net"], prefix = [] } = options;
     const preload = new URL("./end_with_parent.ts", import.meta.url);
-    const place = String(script);
+    const path = String(script);
     return Program.#spawn(
       [...prefix, Deno.execPath(), "run", "--no-prompt", `--preload=${preload}`]
-        .concat(permissions, place, args),
-      [...prefix, "deno", "run", ...permissions, shortPlace(place), ...args].join(" "),
+        .concat(permissions, path, args),
+      [...prefix, "deno", "run", ...permissions, shortPath(path), ...args].join(" "),
       options,
     );
   }
@@ -127,10 +163,10 @@ export class Program implements AsyncDisposable, Displayable {
   /**
    * Starts any command.
    *
-   * @param words The command and its arguments, as the program finds them: no shell reads them
+   * @param command The command and its arguments, which no shell reads
    * @throws {ProgramError} If the command cannot be started
-   * @throws {RangeError} If there are no words, or the lifetime is not a number of milliseconds
-   * above 0
+   * @throws {TypeError} If the words are not strings, or an option is unknown or of the wrong kind
+   * @throws {RangeError} If there are no words, or the lifetime is out of bounds
    *
    * @example Another program
    * ```ts
@@ -143,26 +179,24 @@ export class Program implements AsyncDisposable, Displayable {
    * assertEquals((await cat.stop("SIGTERM")).signal, "SIGTERM");
    * ```
    */
-  static command(words: readonly string[], options: CommandOptions = {}): Program {
-    return Program.#spawn(words, words.join(" "), options);
+  static command(command: readonly string[], options: CommandOptions = {}): Program {
+    check(command, words, { cannot: CANNOT_START, what: "a command" });
+    checkOptions(options, COMMAND_CHECKS, CANNOT_START);
+    if (command.length === 0) {
+      const rule = "the first word of a command names the program";
+      throw refusal(RangeError, { cannot: CANNOT_START, rule, part: "no words" });
+    }
+    return Program.#spawn(command, command.join(" "), options);
   }
 
-  static #spawn(words: readonly string[], title: string, options: CommandOptions): Program {
-    const [command, ...args] = words;
+  static #spawn(command: readonly string[], title: string, options: CommandOptions): Program {
     const { env, cwd, lifetime = HOUR_MS } = options;
-    if (command === undefined) {
-      throw new RangeError("Cannot start a command of no words: the first one names the program");
-    }
-    assertMilliseconds("give a program a lifetime of", lifetime);
     try {
-      const process = new Deno.Command(command, {
-        args,
+      const process = startChild(command, {
         cwd,
         env: { NO_COLOR: "1", ...env },
         stdin: "piped",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
+      });
       return new Program(title, process, lifetime);
     } catch (error) {
       throw new ProgramError(`Cannot start "${title}": ${error}`, { cause: error });
@@ -174,38 +208,41 @@ export class Program implements AsyncDisposable, Displayable {
     return this.#process.pid;
   }
 
-  /** What the program has said so far, on standard output and error; its last 10,000 lines. */
+  /** The last 10,000 lines that the program has printed, on standard output and error. */
   get lines(): readonly string[] {
     return this.#transcript.lines;
   }
 
-  /** What of it came from standard error. */
+  /** The last 10,000 lines that it has printed on standard error. */
   get errorLines(): readonly string[] {
     return this.#errors.lines;
   }
 
   /**
-   * Waits for a line that matches, said before or to come. Each line is given once: the next call
-   * with the same pattern waits for the next such line.
+   * Waits for a line that matches, printed before or still to come. Each line is returned once: the
+   * next call with the same pattern waits for the next such line.
    *
    * @param pattern A part of the line, or a regular expression
    * @returns The line, or the regular expression's match in it
    * @throws {ProgramError} If no such line comes in time, or the program ends without it; the
-   * message quotes what the program said instead
-   * @throws {RangeError} If the time is not a number of milliseconds above 0
+   * message quotes what the program printed instead
+   * @throws {TypeError} If the pattern or an option is of the wrong kind, or an option is unknown
+   * @throws {RangeError} If the time is out of bounds
    */
   line(pattern: string, options?: ProgramWaitOptions): Promise<string>;
   /** Waits for a line that a regular expression matches, and returns the match. */
   line(pattern: RegExp, options?: ProgramWaitOptions): Promise<RegExpExecArray>;
-  async line(pattern: Pattern, options: ProgramWaitOptions = {}): Promise<Match> {
+  async line(like: Pattern, options: ProgramWaitOptions = {}): Promise<Match> {
+    const cannot = `Cannot read a line from "${this}"`;
+    check(like, pattern, { cannot, what: "a pattern" });
+    checkOptions(options, WAIT_CHECKS, cannot);
     const { timeout = DEFAULT_TIMEOUT_MS } = options;
-    assertMilliseconds("wait", timeout);
     try {
-      return await this.#transcript.wait(pattern, timeout);
+      return await this.#transcript.wait(like, timeout);
     } catch (error) {
-      const text = typeof pattern === "string" ? JSON.stringify(pattern) : String(pattern);
+      const shown = typeof like === "string" ? quote(like) : String(like);
       throw new ProgramError(
-        `Cannot read a line like ${text} from "${this}": ${(error as Error).message}`,
+        `Cannot read a line like ${shown} from "${this}": ${(error as Error).message}`,
       );
     }
   }
@@ -214,11 +251,13 @@ export class Program implements AsyncDisposable, Displayable {
    * Writes to the program's standard input; a line needs its `"\n"`.
    *
    * @throws {ProgramError} If the program has ended, its input is closed, or it does not read
-   * @throws {RangeError} If the time is not a number of milliseconds above 0
+   * @throws {TypeError} If the input is not a string, or an option is unknown or of the wrong kind
+   * @throws {RangeError} If the time is out of bounds
    */
-  async send(text: string, options: ProgramWaitOptions = {}): Promise<void> {
-    const what = `Cannot send ${quote(text)} to "${this}"`;
-    await this.#feed(() => this.#input.write(new TextEncoder().encode(text)), what, options);
+  async send(input: string, options: ProgramWaitOptions = {}): Promise<void> {
+    check(input, text, { cannot: `Cannot write to "${this}"`, what: "its input" });
+    const cannot = `Cannot send ${quote(input)} to "${this}"`;
+    await this.#feed(() => this.#input.write(new TextEncoder().encode(input)), cannot, options);
   }
 
   /**
@@ -226,44 +265,46 @@ export class Program implements AsyncDisposable, Displayable {
    *
    * @throws {ProgramError} If the program has ended, its input is closed, or it does not read what
    * was sent before
-   * @throws {RangeError} If the time is not a number of milliseconds above 0
+   * @throws {TypeError} If an option is unknown or of the wrong kind
+   * @throws {RangeError} If the time is out of bounds
    */
   async endInput(options: ProgramWaitOptions = {}): Promise<void> {
     await this.#feed(() => this.#input.close(), `Cannot end the input of "${this}"`, options);
   }
 
-  async #feed(step: () => Promise<void>, what: string, options: ProgramWaitOptions): Promise<void> {
+  async #feed(
+    step: () => Promise<void>,
+    cannot: string,
+    options: ProgramWaitOptions,
+  ): Promise<void> {
+    checkOptions(options, WAIT_CHECKS, cannot);
     const { timeout = DEFAULT_TIMEOUT_MS } = options;
-    assertMilliseconds("wait", timeout);
-    const late = Promise.withResolvers<never>();
-    const fail = () => late.reject(new ProgramError(`${what}: it did not read for ${timeout} ms`));
     const fed = step().catch((cause) => {
-      throw new ProgramError(`${what}: its input is closed`, { cause });
+      throw new ProgramError(`${cannot}: its input is closed`, { cause });
     });
-    const timer = setTimeout(fail, timeout);
-    await Promise.race([fed, late.promise]).finally(() => clearTimeout(timer));
+    await within(fed, { timeout }).catch((cause) => {
+      if (cause instanceof ProgramError) throw cause;
+      throw new ProgramError(`${cannot}: it did not read for ${timeout} ms`, { cause });
+    });
   }
 
   /**
-   * Ends the program: sends `signal`, and kills the process if it is still there after the grace
+   * Stops the program: sends `signal`, and kills the process if it is still there after the grace
    * time. The signal goes to that one process, not to others that it may have started. A program
-   * that has ended already is left alone.
+   * that has ended already gets no signal.
    *
-   * @throws {RangeError} If the grace time is not a number of milliseconds above 0
+   * @throws {TypeError} If there is no such signal, or an option is unknown or of the wrong kind
+   * @throws {RangeError} If the grace time is out of bounds
    */
   async stop(signal: Deno.Signal = "SIGINT", options: StopOptions = {}): Promise<ProgramResult> {
-    const { grace = 2_000 } = options;
-    assertMilliseconds("stop a program with a grace time of", grace);
-    this.#kill(signal);
-    const timer = setTimeout(() => this.#kill("SIGKILL"), grace);
-    try {
-      return await this.ended;
-    } finally {
-      clearTimeout(timer);
-    }
+    const cannot = `Cannot stop "${this}"`;
+    check(signal, knownSignal, { cannot, what: "what asks a program to end" });
+    checkOptions(options, STOP_CHECKS, cannot);
+    await stopChild(this.#process, { ...options, signal });
+    return await this.ended;
   }
 
-  /** Ends the program as {@linkcode Program.stop} does. */
+  /** Stops the program as {@linkcode Program.stop} does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
@@ -273,7 +314,7 @@ export class Program implements AsyncDisposable, Displayable {
     return this.#title;
   }
 
-  /** Returns the command line, what the program has said so far, and how it ended. */
+  /** Returns the command line, what the program has printed so far, and how it ended. */
   [DISPLAY](): MimeBundle {
     const end = this.#result ? endText(this.#result) : `running as process ${this.pid}`;
     return { "text/plain": [`$ ${this}`, ...this.lines, `[${end}]`].join("\n") };
@@ -288,7 +329,7 @@ export class Program implements AsyncDisposable, Displayable {
         this.#transcript.add(line);
       }, drain),
     ]);
-    const timer = setTimeout(() => this.#kill("SIGKILL"), lifetime);
+    const timer = setTimeout(() => signalChild(this.#process, "SIGKILL"), lifetime);
     const { code, signal } = await this.#process.status;
     clearTimeout(timer);
     const drainTimer = setTimeout(() => drain.abort(), DRAIN_MS);
@@ -299,33 +340,13 @@ export class Program implements AsyncDisposable, Displayable {
     this.#transcript.end(endText(this.#result));
     return this.#result;
   }
-
-  #kill(signal: Deno.Signal): void {
-    try {
-      this.#process.kill(signal);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // it has ended
-    }
-  }
-}
-
-/** Quotes the beginning of a text. */
-function quote(text: string): string {
-  return text.length > 60 ? `${JSON.stringify(text.slice(0, 60))}…` : JSON.stringify(text);
 }
 
 function endText({ code, signal }: ProgramResult): string {
   return signal ? `it was ended by ${signal}` : `it ended with exit code ${code}`;
 }
 
-function assertMilliseconds(what: string, value: number): void {
-  if (value > 0 && value <= MAX_TIMEOUT_MS) return;
-  throw new RangeError(
-    `Cannot ${what} ${value} ms: it must be a number above 0 and at most ${MAX_TIMEOUT_MS}`,
-  );
-}
-
-/** A script's place as it would be typed here. */
-function shortPlace(place: string): string {
-  return place.startsWith("file:") ? relative(Deno.cwd(), fileURLToPath(place)) : place;
+/** A script's path as one would type it here. */
+function shortPath(path: string): string {
+  return path.startsWith("file:") ? relative(Deno.cwd(), fileURLToPath(path)) : path;
 }

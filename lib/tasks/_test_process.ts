@@ -1,4 +1,5 @@
 /** Runs a group of tests in a process of its own, and names what the process itself did wrong. */
+import { runChild, runChildSync, startChild } from "../program/child_process.ts";
 import { readTestLog, type TestLog } from "./_test_log.ts";
 import type { TestGroup } from "./_test_groups.ts";
 
@@ -35,13 +36,7 @@ const OWN_NETWORK = ["unshare", "-Urn", "sh", "-c", 'ip link set lo up && exec "
  */
 export async function ownNetwork(): Promise<readonly string[]> {
   try {
-    const [command, ...args] = OWN_NETWORK;
-    const { success } = await new Deno.Command(command!, {
-      args: [...args, "true"],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).output();
+    const { success } = await runChild([...OWN_NETWORK, "true"]);
     return success ? OWN_NETWORK : [];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
@@ -96,15 +91,7 @@ async function run(
   { root, signal }: GroupRunOptions,
 ): Promise<{ status: Deno.CommandStatus; output: string; milliseconds: number }> {
   const begun = performance.now();
-  const [command, ...args] = words;
-  const process = new Deno.Command(command!, {
-    args,
-    cwd: root,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const process = startChild(words, { cwd: root, env: { NO_COLOR: "1" } });
   const end = () => endTree(process.pid);
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
@@ -143,10 +130,9 @@ function endTree(pid: number): void {
 
 function descendants(pid: number): number[] {
   if (Deno.build.os === "windows") return [];
-  const { stdout } = new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid="] }).outputSync();
-  const parents = new TextDecoder().decode(stdout).trim().split("\n").map((line) =>
-    line.trim().split(/\s+/).map(Number) as [number, number]
-  );
+  const parents = runChildSync(["ps", "-A", "-o", "pid=,ppid="]).stdout.trim().split("\n").map((
+    line,
+  ) => line.trim().split(/\s+/).map(Number) as [number, number]);
   const below = (parent: number): number[] =>
     parents.filter(([, each]) => each === parent).flatMap(([each]) => [each, ...below(each)]);
   return below(pid);

@@ -5,6 +5,7 @@
  * The graph has static, type-only and dynamic imports alike; an `import()` whose argument is computed
  * is not in it.
  */
+import { runChild } from "../program/child_process.ts";
 
 /** The folders of lib from the bottom up: each imports only from those before it, and from itself. */
 export const FOLDERS: readonly string[] = [
@@ -142,13 +143,10 @@ async function readGraph(lib: URL): Promise<ImportGraph> {
   try {
     await Deno.writeTextFile(root, files.map((file) => `import "${file}";\n`).join(""));
     const config = new URL("../deno.json", lib).pathname;
-    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["info", "--json", "--config", config, root],
-      env: { NO_COLOR: "1" },
-    }).output();
-    const decoder = new TextDecoder();
-    if (!success) throw new Error(`Cannot read the graph of lib: ${decoder.decode(stderr)}`);
-    return graphOf(JSON.parse(decoder.decode(stdout)), lib.href);
+    const command = [Deno.execPath(), "info", "--json", "--config", config, root];
+    const { success, stdout, stderr } = await runChild(command, { env: { NO_COLOR: "1" } });
+    if (!success) throw new Error(`Cannot read the graph of lib: ${stderr}`);
+    return graphOf(JSON.parse(stdout), lib.href);
   } finally {
     await Deno.remove(root);
   }

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { type ChildResult, runChild } from "../../program/child_process.ts";
 
 /** The code cells of one notebook. */
 export interface CellSources {
@@ -135,15 +136,9 @@ interface LintDiagnostic {
   readonly code: string;
 }
 
-async function deno(
-  args: readonly string[],
-  cwd: string,
-): Promise<{ success: boolean; stdout: string; stderr: string }> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    cwd,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+function deno(args: readonly string[], cwd: string): Promise<ChildResult> {
+  return runChild([Deno.execPath(), ...args], { cwd, env: { NO_COLOR: "1" }, timeout: LIMIT_MS });
 }
+
+/** A cold cache and a busy machine take minutes. */
+const LIMIT_MS = 600_000;

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { runChild } from "../../program/child_process.ts";
 import { quote, refusal } from "../../refusal.ts";
 
 /**
@@ -26,25 +27,16 @@ import { quote, refusal } from "../../refusal.ts";
  * ```
  */
 export async function isFormatted(text: string, folder: URL): Promise<boolean> {
-  const fmt = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "ipynb", "-"],
-    cwd: folder,
-    env: { NO_COLOR: "1" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const output = fmt.output();
-  await new Blob([text]).stream().pipeTo(fmt.stdin);
-  const { success, stdout, stderr } = await output;
-  const decoder = new TextDecoder();
+  const command = [Deno.execPath(), "fmt", "--ext", "ipynb", "-"];
+  const options = { input: text, cwd: folder, env: { NO_COLOR: "1" } };
+  const { success, stdout, stderr } = await runChild(command, options);
   if (!success) {
-    const [reason] = decoder.decode(stderr).split("\n");
+    const [reason] = stderr.split("\n");
     throw refusal(SyntaxError, {
       cannot: "Cannot format a notebook",
       rule: "deno fmt can read it",
       part: quote(reason ?? ""),
     });
   }
-  return decoder.decode(stdout) === text;
+  return stdout === text;
 }

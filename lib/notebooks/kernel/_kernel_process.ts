@@ -1,4 +1,5 @@
 /** The process of a Deno kernel, its five ports, and what it printed before it ended. */
+import { signalChild, startChild } from "../../program/child_process.ts";
 
 /** How a kernel is started. */
 export interface KernelOptions {
@@ -53,14 +54,10 @@ export class KernelProcess {
     const file = await Deno.makeTempFile({ prefix: "fourtuple-kernel-", suffix: ".json" });
     const shown = { transport: "tcp", ip: "127.0.0.1", signature_scheme: "hmac-sha256" };
     await Deno.writeTextFile(file, JSON.stringify({ ...shown, ...ports }));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["jupyter", "--kernel", "--conn", file],
+    const child = startChild([Deno.execPath(), "jupyter", "--kernel", "--conn", file], {
       cwd: options.cwd,
       env: { NO_COLOR: "1", ...options.env },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    });
     return new KernelProcess(child, ports, file);
   }
 
@@ -89,13 +86,7 @@ export class KernelProcess {
 
   /** Ends the process if it still runs, and waits until it is gone. */
   async end(): Promise<void> {
-    if (!this.#ended) {
-      try {
-        this.#child.kill("SIGKILL");
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
+    if (!this.#ended) signalChild(this.#child, "SIGKILL");
     await this.#child.status;
     await this.#reading;
     await Deno.remove(this.#file).catch(() => {});

@@ -1,4 +1,6 @@
 /** Small trials of what this machine lets one do. Each leaves everything as it was. */
+import { runChild } from "../../program/child_process.ts";
+import { findProgram } from "../../program/find_program.ts";
 import { PACKAGE_MANAGERS, type PackageManager, type Tool, TOOLS } from "./_remedies.ts";
 
 /** Where each tool may be found, by the first name that is there. */
@@ -9,13 +11,6 @@ const NAMES: Readonly<Partial<Record<Tool, readonly string[]>>> = {
 
 /** It takes a few milliseconds where it is allowed. */
 const NAMESPACE_LIMIT_MS = 2_000;
-
-/** A PATH may have folders that are not there, may not be read, or are no folders. */
-const NO_FILE = [
-  Deno.errors.NotFound,
-  Deno.errors.PermissionDenied,
-  Deno.errors.NotADirectory,
-] as const;
 
 /** Tries to listen at a loopback address; returns what the kernel says against it, if anything. */
 export function listenTrial(hostname: string, port: number): Error | undefined {
@@ -46,16 +41,13 @@ export function privilegedTrial(firstUnprivileged: number): Error | undefined {
 /** Tries to make a user and a network namespace. */
 export async function mayMakeNamespace(): Promise<boolean> {
   try {
-    const { success } = await new Deno.Command("unshare", {
-      args: ["-Urn", "true"],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-      signal: AbortSignal.timeout(NAMESPACE_LIMIT_MS),
-    }).output();
+    const { success } = await runChild(["unshare", "-Urn", "true"], {
+      timeout: NAMESPACE_LIMIT_MS,
+    });
     return success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof DOMException && error.name === "TimeoutError") return false;
     throw error;
   }
 }
@@ -76,7 +68,8 @@ export function mayCallLibc(): boolean {
 /** Returns the path of each tool that is there. */
 export function findTools(): ReadonlyMap<Tool, string> {
   return new Map(TOOLS.flatMap((tool) => {
-    const path = (NAMES[tool] ?? [tool]).map(findProgram).find((each) => each !== undefined);
+    const path = (NAMES[tool] ?? [tool]).map((name) => findProgram(name))
+      .find((each) => each !== undefined);
     return path === undefined ? [] : [[tool, path]];
   }));
 }
@@ -84,23 +77,4 @@ export function findTools(): ReadonlyMap<Tool, string> {
 /** Returns the first package manager that is there. */
 export function findPackageManager(): PackageManager | undefined {
   return PACKAGE_MANAGERS.find((manager) => findProgram(manager) !== undefined);
-}
-
-/** Looks a program up as a shell does. */
-function findProgram(name: string): string | undefined {
-  const isWindows = Deno.build.os === "windows";
-  const folders = (Deno.env.get("PATH") ?? "").split(isWindows ? ";" : ":");
-  return folders.filter((folder) => folder !== "")
-    .map((folder) => isWindows ? `${folder}\\${name}.exe` : `${folder}/${name}`)
-    .find((path) => isProgram(path, isWindows));
-}
-
-function isProgram(path: string, isWindows: boolean): boolean {
-  try {
-    const { isFile, mode } = Deno.statSync(path);
-    return isFile && (isWindows || (mode !== null && (mode & 0o111) !== 0));
-  } catch (error) {
-    if (NO_FILE.some((kind) => error instanceof kind)) return false;
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseDynamicPort, parseLocalPortRange, parsePortRangeSysctl } from "./_ephemeral_text.ts";
+import { runChildSync } from "../../program/child_process.ts";
 import type { PortRange } from "../../ports/port_range.ts";
 
 /** Linux; documented with ip_local_port_range in ip-sysctl and ip(7). */
@@ -52,14 +53,13 @@ export function ephemeralRange(): PortRange {
   }
 }
 
-function output(command: string, args: string[]): string {
-  const { success, code, stdout, stderr } = new Deno.Command(command, { args }).outputSync();
-  const decoder = new TextDecoder();
+function output(command: string, args: readonly string[]): string {
+  const { success, code, stdout, stderr } = runChildSync([command, ...args]);
   if (!success) {
     throw new Error(
       `Cannot read the ephemeral range with "${command} ${args.join(" ")}": the command ends ` +
-        `with 0, got ${code}: ${decoder.decode(stderr).trim()}`,
+        `with 0, got ${code}: ${stderr.trim()}`,
     );
   }
-  return decoder.decode(stdout);
+  return stdout;
 }

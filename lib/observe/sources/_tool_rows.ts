@@ -2,6 +2,7 @@
  * The table of sockets in the words of the first tool that is there: for systems without netlink
  * and /proc, and for a kernel that forbids both.
  */
+import { runChildSync } from "../../program/child_process.ts";
 import type { TableTool } from "../texts/_text_lines.ts";
 import { parseLsof } from "../texts/parse_lsof.ts";
 import { parseNetstat } from "../texts/parse_netstat.ts";
@@ -49,6 +50,8 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
   darwin: [{ tool: "netstat", args: ["-anlv"] }, LSOF],
   windows: [{ tool: "netstat", args: ["-ano"] }],
 };
+/** lsof waits for a network file system that does not answer. */
+const LIMIT_MS = 10_000;
 const OTHER_CALLS: readonly Call[] = [{ tool: "netstat", args: ["-anW"] }, LSOF];
 
 const PARSERS: Readonly<Record<TableTool, (text: string) => ToolRows>> = {
@@ -61,7 +64,7 @@ const PARSERS: Readonly<Record<TableTool, (text: string) => ToolRows>> = {
  * Runs the first tool that is there, waits for it, and returns what it says of TCP and UDP.
  *
  * @throws {Deno.errors.NotSupported} If there is none that prints the table
- * @throws {Deno.errors.NotCapable} If Deno may not run programs
+ * @throws {Deno.errors.NotCapable} If Deno may not run programs or read the environment
  * @throws {SyntaxError} If a tool prints something else than its manual says
  */
 export function connectionsFromTools(options: ToolReadingOptions = {}): ToolReading {
@@ -86,25 +89,27 @@ export function connectionsFromTools(options: ToolReadingOptions = {}): ToolRead
 }
 
 function run(
-  [program, ...args]: readonly string[],
+  words: readonly string[],
   tool: TableTool,
 ): { output: string } | { refusal: string } {
+  const [program] = words;
   let output;
   try {
     // In the language of the manuals.
-    output = new Deno.Command(program!, { args, env: { LC_ALL: "C" }, stdin: "null" }).outputSync();
+    output = runChildSync(words, { env: { LC_ALL: "C" }, timeout: LIMIT_MS });
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.PermissionDenied;
-    if (!isMissing) throw error;
-    return { refusal: `no ${program}` };
+    if (isMissing) return { refusal: `no ${program}` };
+    if (error instanceof DOMException && error.name === "TimeoutError") {
+      return { refusal: `${program} took longer than ${LIMIT_MS} ms` };
+    }
+    throw error;
   }
-  const decoder = new TextDecoder();
-  const text = decoder.decode(output.stdout);
-  const complaint = decoder.decode(output.stderr).trim().split("\n")[0]!;
+  const complaint = output.stderr.trim().split("\n")[0]!;
   // lsof ends with 1 where it finds nothing, without a word.
   if (output.success || (tool === "lsof" && output.code === 1 && complaint === "")) {
-    return { output: text };
+    return { output: output.stdout };
   }
   return { refusal: `${program} ended with ${output.code}, "${complaint}"` };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../../show/display.ts";
+import { runChild } from "../../program/child_process.ts";
 import { quote } from "../../refusal.ts";
 import { pipeline, type Refuse } from "../texts/_command_words.ts";
 import { toolCure } from "../machine/_remedies.ts";
@@ -144,20 +145,14 @@ async function run(
   args: readonly string[],
   timeout: number,
 ): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(timeout);
-  let output;
   try {
     const env = { LC_ALL: "C" };
-    output = await new Deno.Command(program, { args: [...args], env, stdin: "null", signal })
-      .output();
+    const { success, stdout, stderr } = await runChild([program, ...args], { env, timeout });
+    return stdout === "" && !success ? stderr : stdout;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  signal.throwIfAborted();
-  const decoder = new TextDecoder();
-  const text = decoder.decode(output.stdout);
-  return text === "" && !output.success ? decoder.decode(output.stderr) : text;
 }
 
 /** Reads what stands behind grep or findstr, which explain() has let through. */

@@ -1,4 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { findProgram } from "../../../lib/program/find_program.ts";
+import { Program } from "../../../lib/program/program.ts";
+import { until } from "../../../lib/time_limit.ts";
 import { type Execution, Kernel, KernelError } from "../../../lib/notebooks/kernel/kernel.ts";
 
 const cwd = new URL("../../../notebooks/", import.meta.url);
@@ -126,4 +129,33 @@ Deno.test("Kernel.start() starts four kernels at once on ports of their own", as
   const runs = await Promise.all(kernels.map((kernel, i) => kernel.execute(`${i}`)));
   assertEquals(runs.map(shown), kernels.map((_, i) => [`execute_result: ${i}`]));
   await Promise.all(kernels.map((kernel) => kernel.shutdown()));
+});
+
+Deno.test({
+  name: "Kernel ends with its killed parent, even in a loop",
+  ignore: Deno.build.os !== "linux" || findProgram("setpriv") === undefined,
+  async fn() {
+    const module = new URL("../../../lib/notebooks/kernel/kernel.ts", import.meta.url).href;
+    const folder = Deno.makeTempDirSync(); // for the connection file, which stays there
+    await using parent = Program.start(
+      `data:text/typescript,${
+        encodeURIComponent(`
+          import { Kernel } from "${module}";
+          const kernel = await Kernel.start({});
+          console.log("kernel", kernel.pid);
+          await kernel.execute("while (true) {}", { timeout: 60_000 });
+        `)
+      }`,
+      { permissions: ["--allow-all"], env: { TMPDIR: folder } },
+    );
+    const [, pid] = await parent.line(/kernel (\d+)/);
+    try {
+      assert(isRunning(Number(pid)));
+      await parent.stop("SIGKILL");
+      await until(() => !isRunning(Number(pid)), { timeout: 10_000, what: "the kernel's end" });
+    } finally {
+      if (isRunning(Number(pid))) Deno.kill(Number(pid), "SIGKILL");
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
 });

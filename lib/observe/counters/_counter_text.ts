@@ -1,8 +1,8 @@
 /** The text of /proc/net/snmp, /proc/net/netstat and /proc/net/snmp6, `proc(5)`. */
-import { quote } from "../../refusal.ts";
+import { quote, refusal } from "../../refusal.ts";
 import { COUNTER_NAMES, type CounterName, COUNTERS } from "./counter_names.ts";
 
-/** What the kernel's files say; one that this machine does not have is empty. */
+/** The texts of the kernel's files; one that this machine does not have is empty. */
 export interface CounterTexts {
   /** /proc/net/snmp. */
   readonly snmp: string;
@@ -13,10 +13,10 @@ export interface CounterTexts {
 }
 
 /**
- * Returns the counters that stand in the texts. TCP counts both address families in one; UDP's two
+ * Returns the counters in the texts. TCP counts both address families in one; UDP's two
  * numbers are added.
  *
- * @throws {SyntaxError} If a text has not its form
+ * @throws {SyntaxError} If a text does not parse
  */
 export function parseCounters(texts: CounterTexts): ReadonlyMap<CounterName, number> {
   const found = new Map([
@@ -78,7 +78,9 @@ function numberOf(text: string, file: string, line: number): number {
 }
 
 function refuse(file: string, index: number, rule: string, got: string): never {
-  throw new SyntaxError(
-    `Cannot read the counters of "${file}": ${rule}, got ${quote(got)} in line ${index + 1}`,
-  );
+  throw refusal(SyntaxError, {
+    cannot: `Cannot read the counters of "${file}"`,
+    rule,
+    part: `${quote(got)} in line ${index + 1}`,
+  });
 }

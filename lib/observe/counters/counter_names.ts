@@ -4,7 +4,7 @@
  * @module
  */
 import type { Protocol } from "../../ports/protocol.ts";
-import { quoteValue } from "../../refusal.ts";
+import { type Check, oneOf } from "../../refusal.ts";
 
 /** The kernel's name of a counter. */
 export type CounterName =
@@ -188,15 +188,5 @@ export const COUNTER_NAMES: readonly CounterName[] = Object.freeze(
   Object.keys(COUNTERS) as CounterName[],
 );
 
-/**
- * Asserts that a value is the name of a counter.
- *
- * @throws {RangeError} If it is none that the course knows
- */
-export function assertCounterName(value: unknown): asserts value is CounterName {
-  if (typeof value === "string" && Object.hasOwn(COUNTERS, value)) return;
-  throw new RangeError(
-    `Cannot read the counter ${quoteValue(value)}: it is one of ${COUNTER_NAMES.join(", ")}, ` +
-      "got another name",
-  );
-}
+/** Allows the name of a counter that the course knows. */
+export const counterName: Check<CounterName> = oneOf(...COUNTER_NAMES);

@@ -4,8 +4,8 @@
  * @module
  */
 import { ShownAsTable, Table } from "../../show/table.ts";
-import { kindOf } from "../../refusal.ts";
-import { assertCounterName, COUNTER_NAMES, type CounterName, COUNTERS } from "./counter_names.ts";
+import { check, instanceOf, refusal } from "../../refusal.ts";
+import { COUNTER_NAMES, type CounterName, counterName, COUNTERS } from "./counter_names.ts";
 
 /** A number for each counter: what {@linkcode Counters} and {@linkcode CounterDifference} share. */
 export abstract class CounterNumbers extends ShownAsTable
@@ -21,18 +21,18 @@ export abstract class CounterNumbers extends ShownAsTable
   /**
    * Returns a counter's number.
    *
-   * @throws {RangeError} If `name` is no counter that the course knows
+   * @throws {TypeError} If `name` is not a counter that the course knows
    * @throws {Deno.errors.NotSupported} If this kernel does not have it
    */
   get(name: CounterName): number {
-    assertCounterName(name);
+    check(name, counterName, { cannot: "Cannot read a counter", what: "a counter" });
     const number = this.#numbers.get(name);
     if (number !== undefined) return number;
-    throw new Deno.errors.NotSupported(
-      `Cannot read the counter "${name}": this kernel counts ${
-        [...this.#numbers.keys()].join(", ") || "nothing"
-      }, got no number`,
-    );
+    throw refusal(Deno.errors.NotSupported, {
+      cannot: "Cannot read a counter",
+      rule: `this kernel counts ${[...this.#numbers.keys()].join(", ") || "nothing"}`,
+      part: `"${name}"`,
+    });
   }
 
   /** Tells whether this kernel has the counter. */
@@ -55,16 +55,13 @@ export class Counters extends CounterNumbers {
    * Returns what has changed since an earlier reading.
    *
    * @param before The earlier reading, of the same network
-   * @throws {TypeError} If `before` is no reading
+   * @throws {TypeError} If `before` is not a reading
    */
   since(before: Counters): CounterDifference {
-    if (!(before instanceof Counters)) {
-      throw new TypeError(
-        `Cannot tell what the kernel has counted since: the earlier reading is Counters, got ${
-          kindOf(before)
-        }`,
-      );
-    }
+    check(before, instanceOf(Counters, "what counters() has returned"), {
+      cannot: "Cannot compare readings of the counters",
+      what: "an earlier reading",
+    });
     return new CounterDifference(
       new Map(
         [...this].filter(([name]) => before.has(name))

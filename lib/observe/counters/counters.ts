@@ -4,10 +4,12 @@
  * @module
  */
 import { type CounterTexts, parseCounters } from "./_counter_text.ts";
-import { assertOpen, type NetworkTable } from "../sources/_sources.ts";
+import { checkOptions, refusal } from "../../refusal.ts";
+import { readIfThere } from "../../system/namespace_limits.ts";
+import { assertOpen, type NetworkTable, networkTable } from "../sources/_sources.ts";
 import { Counters } from "./counter_values.ts";
 
-/** Whose counters are read. */
+/** Which network's counters are read. */
 export interface CountersOptions {
   /** A network of its own, such as a `PrivateNetwork`; by default that of this process. */
   readonly network?: NetworkTable | undefined;
@@ -16,14 +18,15 @@ export interface CountersOptions {
 /**
  * Returns the kernel's counters of TCP and UDP that the course meets, IPv4 and IPv6 together.
  *
- * They count everybody's connections since the network came up, so what one program did is the
- * difference of two readings, on a machine where others are silent meanwhile: in a private network.
- * The kernel's files are read one after the other, and it does not stand still in between.
+ * They count the connections of all programs since the network came up. What one program did is the
+ * difference of two readings, if no other program is active meanwhile: in a private network. The
+ * kernel's files are read one after the other, and can change in between.
  *
+ * @throws {TypeError} If an option is unknown or of the wrong kind
  * @throws {Deno.errors.NotSupported} If this is not Linux
  * @throws {Deno.errors.BadResource} If the network is closed
- * @throws {Deno.errors.NotCapable} If Deno may not read /proc, for which it wants `--allow-all`
- * @throws {SyntaxError} If the kernel's text has not its form
+ * @throws {Deno.errors.NotCapable} If Deno may not read /proc, which `--allow-all` allows
+ * @throws {SyntaxError} If the kernel's text does not parse
  *
  * @example What a connection leaves behind
  * ```ts
@@ -43,6 +46,7 @@ export interface CountersOptions {
  */
 export function counters(options: CountersOptions = {}): Counters {
   assertCounted(Deno.build.os);
+  checkOptions(options, { network: networkTable }, "Cannot read the kernel's counters");
   assertOpen(options.network, "read the kernel's counters");
   const folder = `/proc/${options.network?.pid ?? "thread-self"}/net`;
   return new Counters(parseCounters(readTexts(folder)));
@@ -52,18 +56,9 @@ function readTexts(folder: string): CounterTexts {
   return {
     snmp: Deno.readTextFileSync(`${folder}/snmp`),
     netstat: Deno.readTextFileSync(`${folder}/netstat`),
-    snmp6: readIfThere(`${folder}/snmp6`),
+    // Where IPv6 is switched off there is no such file, and no datagram either.
+    snmp6: readIfThere(`${folder}/snmp6`) ?? "",
   };
-}
-
-/** Where IPv6 is switched off there is no such file, and no datagram either. */
-function readIfThere(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }
 
 /**
@@ -73,8 +68,9 @@ function readIfThere(path: string): string {
  */
 export function assertCounted(os: string): void {
   if (os === "linux" || os === "android") return;
-  throw new Deno.errors.NotSupported(
-    `Cannot read the kernel's counters on "${os}": they stand in /proc/net, which Linux has, got ` +
-      `${os}. "netstat -s" in a terminal prints those of this system`,
-  );
+  throw refusal(Deno.errors.NotSupported, {
+    cannot: "Cannot read the kernel's counters",
+    rule: "they are in /proc/net, which only Linux has",
+    part: `${os}, where "netstat -s" in a terminal prints them`,
+  });
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseCounters } from "../../../lib/observe/counters/_counter_text.ts";
+import type { Refusal } from "../../../lib/refusal.ts";
 
 /** As a small machine prints them, Linux 6.18; the lines that matter, and one of the others. */
 const SNMP = `Ip: Forwarding DefaultTTL InReceives
@@ -85,7 +86,7 @@ Deno.test("parseCounters() refuses a text of another form and tells the line and
   ];
   for (const [file, text, rule, got] of table) {
     const texts = { ...TEXTS, [file]: text };
-    const { message } = assertThrows(() => parseCounters(texts), SyntaxError, "", text);
-    assertEquals(message, `Cannot read the counters of "/proc/net/${file}": ${rule}, got ${got}`);
+    const error = assertThrows(() => parseCounters(texts), SyntaxError, file, text) as Refusal;
+    assertEquals([error.rule, error.part], [rule, got]);
   }
 });

@@ -7,7 +7,7 @@
  * @module
  */
 import { findProgram, findPrograms } from "../lib/program/find_program.ts";
-import { isAtLeast } from "../lib/observe/machine/_machine_text.ts";
+import { isAtLeast } from "../lib/observe/machine/_probes.ts";
 import { canMakeNamespace } from "./_namespace.ts";
 
 interface Need {

@@ -1,18 +1,11 @@
-/** Small trials of what this machine lets one do. Each leaves everything as it was. */
+/** Small trials of what this machine allows, and its own texts about itself. A trial changes nothing. */
 import { runChild } from "../../program/child_process.ts";
-import { findProgram } from "../../program/find_program.ts";
-import { PACKAGE_MANAGERS, type PackageManager, type Tool, TOOLS } from "./_remedies.ts";
-
-/** Where each tool may be found, by the first name that is there. */
-const NAMES: Readonly<Partial<Record<Tool, readonly string[]>>> = {
-  jupyter: ["jupyter", "jupyter-notebook", "jupyter-lab"],
-  cc: ["cc", "gcc", "clang"],
-};
+import { quote, refusal } from "../../refusal.ts";
 
 /** It takes a few milliseconds where it is allowed. */
 const NAMESPACE_LIMIT_MS = 2_000;
 
-/** Tries to listen at a loopback address; returns what the kernel says against it, if anything. */
+/** Tries to listen at a loopback address; returns the error if the kernel refuses. */
 export function listenTrial(hostname: string, port: number): Error | undefined {
   try {
     Deno.listen({ hostname, port }).close();
@@ -24,11 +17,10 @@ export function listenTrial(hostname: string, port: number): Error | undefined {
 }
 
 /**
- * Tries to bind a privileged port; returns what the kernel says against it, if anything. The right
- * hangs on more than the capability (it counts in the user namespace that owns the network), so
- * only a trial tells.
+ * Tries to bind a privileged port; returns the error if the kernel refuses. Only a trial tells: the
+ * capability counts only in the user namespace that owns the network.
  *
- * @param firstUnprivileged The first port that everybody may bind
+ * @param firstUnprivileged The first port that any user may bind
  */
 export function privilegedTrial(firstUnprivileged: number): Error | undefined {
   for (let port = firstUnprivileged - 1; port > 0; port--) {
@@ -52,7 +44,7 @@ export async function mayMakeNamespace(): Promise<boolean> {
   }
 }
 
-/** Tries to load the library in which the system calls are. */
+/** Tries to load the library with the system calls. */
 export function mayCallLibc(): boolean {
   if (Deno.build.os !== "linux") return false;
   try {
@@ -65,16 +57,35 @@ export function mayCallLibc(): boolean {
   }
 }
 
-/** Returns the path of each tool that is there. */
-export function findTools(): ReadonlyMap<Tool, string> {
-  return new Map(TOOLS.flatMap((tool) => {
-    const path = (NAMES[tool] ?? [tool]).map((name) => findProgram(name))
-      .find((each) => each !== undefined);
-    return path === undefined ? [] : [[tool, path]];
-  }));
+/** Linux, include/uapi/linux/capability.h; capabilities(7). */
+const CAP_NET_BIND_SERVICE = 10n;
+
+/** Reads from /proc/PID/status whether the process holds CAP_NET_BIND_SERVICE, in effect. */
+export function holdsNetBindService(status: string): boolean {
+  const match = /^CapEff:\s*([0-9a-f]{16})$/m.exec(status);
+  if (match === null) {
+    throw refusal(SyntaxError, {
+      cannot: "Cannot parse the status of a process",
+      rule: "a line has CapEff and 16 hexadecimal digits",
+      part: quote(status),
+    });
+  }
+  return (BigInt(`0x${match[1]}`) >> CAP_NET_BIND_SERVICE & 1n) === 1n;
 }
 
-/** Returns the first package manager that is there. */
-export function findPackageManager(): PackageManager | undefined {
-  return PACKAGE_MANAGERS.find((manager) => findProgram(manager) !== undefined);
+/** Reads a kernel's release, as in "6.18.44-fc", and tells whether it is this version or later. */
+export function isAtLeast(
+  release: string,
+  version: readonly [major: number, minor: number],
+): boolean {
+  const match = /^(\d+)\.(\d+)/.exec(release);
+  if (match === null) {
+    throw refusal(SyntaxError, {
+      cannot: "Cannot parse the release of a kernel",
+      rule: "it begins with two numbers and a dot between them",
+      part: quote(release),
+    });
+  }
+  const [major, minor] = [Number(match[1]), Number(match[2])];
+  return major > version[0] || (major === version[0] && minor >= version[1]);
 }

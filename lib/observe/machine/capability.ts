@@ -1,14 +1,29 @@
 /**
- * What the course can do on a machine, as values.
+ * What the course can do on a machine, as values and as a table.
  *
  * @module
  */
+import { Table, type TableCell } from "../../show/table.ts";
 import type { PortRange } from "../../ports/port_range.ts";
-import type { Tool } from "./_remedies.ts";
+import {
+  forbiddenNamespaceRemedy,
+  type NamespaceLimits,
+  sysctlRemedy,
+} from "../../system/namespace_limits.ts";
+import type { TableSource } from "../rows/connection.ts";
+import { isAtLeast } from "./_probes.ts";
+import {
+  type PackageManager,
+  type RemedyContext,
+  type Tool,
+  TOOL_FACTS,
+  toolRemedy,
+  TOOLS,
+} from "./_tools.ts";
 
 export type { Tool };
 
-/** Something that the course can do here, or cannot. */
+/** Something that the course can do on this machine, or cannot. */
 export interface Capability {
   /** Whether it can. */
   readonly ok: boolean;
@@ -17,10 +32,10 @@ export interface Capability {
   /** What of the course uses it. */
   readonly neededFor: string;
   /** What to do about it, a command where there is one; `undefined` where nothing is missing. */
-  readonly cure: string | undefined;
+  readonly remedy: string | undefined;
 }
 
-/** What the machine is, without what it can do. */
+/** What the machine is. */
 export interface MachineFacts {
   /** The operating system, as `Deno.build.os` calls it. */
   readonly os: string;
@@ -30,9 +45,9 @@ export interface MachineFacts {
   readonly arch: string;
   /** Deno's version. */
   readonly deno: string;
-  /** The range of a client's ports, if this system can be asked for it. */
+  /** The range of clients' ports, if the course knows how to read it on this system. */
   readonly ephemeralRange: PortRange | undefined;
-  /** The first port that everybody may bind; 1024 where the system has no such setting. */
+  /** The first port that any user may bind; 1024 where the system has no such setting. */
   readonly firstUnprivilegedPort: number;
   /** The user's number; `null` on Windows. */
   readonly uid: number | null;
@@ -52,8 +67,148 @@ export interface MachineCapabilities {
   readonly localPortRange: Capability;
   /** Use ::1, which was tried. */
   readonly ipv6: Capability;
-  /** Make a network of one's own, with any address in it: `unshare -Urn`, which was tried. */
+  /** Make a private network, with any address in it: `unshare -Urn`, which was tried. */
   readonly namespaces: Capability;
-  /** Programs that are used where they are there. */
+  /** Programs that the course uses where it finds them. */
   readonly tools: Readonly<Record<Tool, Capability>>;
+}
+
+/** What was found by trying. */
+export interface Findings extends NamespaceLimits {
+  /** The path of each tool that the machine has. */
+  readonly tools: ReadonlyMap<Tool, string>;
+  /** The package manager, if it is a known one. */
+  readonly manager: PackageManager | undefined;
+  /** Why the kernel refused a privileged port, if it did. */
+  readonly privilegedRefusal: Error | undefined;
+  /** Why the kernel refused to listen at ::1, if it did. */
+  readonly ipv6Refusal: Error | undefined;
+  /** Whether libc could be loaded. */
+  readonly callsLibc: boolean;
+  /** Where the kernel's table could be read, if anywhere. */
+  readonly tableSource: TableSource | undefined;
+  /** Whether a user and a network namespace could be made. */
+  readonly makesNamespaces: boolean;
+}
+
+const TABLE_WAYS: Readonly<Record<TableSource, string>> = {
+  netlink: "by netlink",
+  "/proc": "from /proc/net",
+  tool: "from the text of a tool",
+};
+
+/** Returns what the course can do on a machine, by what was found there. */
+export function capabilities(facts: MachineFacts, found: Findings): MachineCapabilities {
+  const isLinux = facts.os === "linux" || facts.os === "android";
+  const context: RemedyContext = { manager: found.manager, needsSudo: facts.uid !== 0 };
+  const capability = (
+    ok: boolean,
+    neededFor: string,
+    { here = ok ? "yes" : "no", remedy }: { here?: string; remedy: string },
+  ): Capability => ({ ok, here, neededFor, remedy: ok ? undefined : remedy });
+  const tool = (name: Tool): Capability => {
+    const path = found.tools.get(name);
+    return capability(path !== undefined, TOOL_FACTS[name].neededFor, {
+      here: path ?? "missing",
+      remedy: toolRemedy(name, context),
+    });
+  };
+
+  return {
+    kernelTable: capability(found.tableSource !== undefined, "seeing what the kernel holds", {
+      here: found.tableSource === undefined ? "no way to read it" : TABLE_WAYS[found.tableSource],
+      remedy: `${toolRemedy("lsof", context)}; elsewhere "netstat -an" prints the table`,
+    }),
+    systemCalls: capability(found.callsLibc, "sockets call by call", {
+      here: found.callsLibc ? "libc.so.6" : "no libc.so.6",
+      remedy: "Use Linux with glibc; the cells that use Deno's own API run here too",
+    }),
+    privilegedPorts: capability(
+      found.privilegedRefusal === undefined,
+      "servers at ports 80 and 443",
+      {
+        here: privilegedText(facts, found.privilegedRefusal),
+        remedy: isLinux
+          ? sysctlRemedy("net.ipv4.ip_unprivileged_port_start=0", context)
+          : "Run the cell as administrator; the other cells need no privilege",
+      },
+    ),
+    localPortRange: capability(
+      isLinux && isAtLeast(facts.release, [6, 3]),
+      "an ephemeral range of a socket's own",
+      { remedy: "Use Linux 6.3 or later; the cell says what it would have shown" },
+    ),
+    ipv6: capability(found.ipv6Refusal === undefined, "IPv6 on loopback", {
+      here: found.ipv6Refusal === undefined ? "::1" : found.ipv6Refusal.message,
+      remedy: isLinux
+        ? sysctlRemedy("net.ipv6.conf.lo.disable_ipv6=0", context)
+        : "Switch IPv6 on; the notebooks go on over IPv4",
+    }),
+    namespaces: capability(found.makesNamespaces, "private networks", {
+      remedy: isLinux
+        ? found.tools.has("unshare")
+          ? forbiddenNamespaceRemedy(found, context)
+          : toolRemedy("unshare", context)
+        : "Only Linux has them; the cells say what they would have shown",
+    }),
+    tools: Object.fromEntries(TOOLS.map((name) => [name, tool(name)])) as Record<Tool, Capability>,
+  };
+}
+
+function privilegedText(facts: MachineFacts, refusal: Error | undefined): string {
+  const { firstUnprivilegedPort: first, holdsNetBindService } = facts;
+  if (refusal === undefined) return first === 0 ? "there are none" : `below ${first}: yes`;
+  // Only a capability over the user namespace that owns the network counts (user_namespaces(7)).
+  const though = holdsNetBindService ? ", though CAP_NET_BIND_SERVICE is held" : "";
+  return `below ${first}: ${refusal.message}${though}`;
+}
+
+/** Returns a machine as a table: what it is, then what it can do, then the tools. */
+export function machineTable(facts: MachineFacts, can: MachineCapabilities): Table {
+  const named: [what: string, capability: Capability][] = [
+    ["kernel's table of sockets", can.kernelTable],
+    ["system calls", can.systemCalls],
+    ["privileged ports", can.privilegedPorts],
+    ["range per socket", can.localPortRange],
+    ["IPv6", can.ipv6],
+    ["namespaces", can.namespaces],
+    ...TOOLS.map((tool): [string, Capability] => [
+      tool === "cc" ? "C compiler" : tool,
+      can.tools[tool],
+    ]),
+  ];
+  const missing = named.filter(([, { ok }]) => !ok).length;
+  return new Table({
+    columns: ["what", "here", "needed for", "remedy if it is missing"],
+    rows: [
+      ...factRows(facts),
+      ...named.map(([what, { here, neededFor, remedy }]) => [what, here, neededFor, remedy]),
+    ],
+    caption: missing === 0
+      ? "Nothing that the course uses is missing."
+      : `${missing} of ${named.length} things that the course uses are missing; it goes on ` +
+        "without them.",
+  });
+}
+
+function factRows(facts: MachineFacts): TableCell[][] {
+  const { ephemeralRange: range, uid } = facts;
+  return [
+    ["system", `${facts.os} ${facts.release}, ${facts.arch}`, "everything", undefined],
+    ["Deno", facts.deno, "everything", undefined],
+    [
+      "user",
+      `${uid === null ? "no uid" : `uid ${uid}`}, ${
+        facts.holdsNetBindService ? "with" : "without"
+      } CAP_NET_BIND_SERVICE`,
+      "binding privileged ports",
+      undefined,
+    ],
+    [
+      "ephemeral ports",
+      range === undefined ? "not known" : `${range} (${range.size})`,
+      "a client's own port",
+      undefined,
+    ],
+  ];
 }

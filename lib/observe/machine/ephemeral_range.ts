@@ -3,28 +3,26 @@
  *
  * @module
  */
-import { parseDynamicPort, parseLocalPortRange, parsePortRangeSysctl } from "./_ephemeral_text.ts";
 import { runChildSync } from "../../program/child_process.ts";
-import type { PortRange } from "../../ports/port_range.ts";
+import { quote, refusal } from "../../refusal.ts";
+import { PortRange } from "../../ports/port_range.ts";
 
 /** Linux; documented with ip_local_port_range in ip-sysctl and ip(7). */
 const LOCAL_PORT_RANGE = "/proc/sys/net/ipv4/ip_local_port_range";
 
 /**
- * Returns the range from which this machine's kernel takes a client's port.
+ * Returns the range from which this machine's kernel picks clients' ports.
  *
- * On Linux it belongs to the network namespace, serves TCP and UDP, IPv4 and IPv6, and is read
- * anew with each call. Ports of `ip_local_reserved_ports` are left out by the kernel though they
- * lie in the range, and a socket can have a narrower range of its own (IP_LOCAL_PORT_RANGE, Linux
- * 6.3).
+ * On Linux each network namespace has its own, for TCP and UDP, IPv4 and IPv6; it is read anew in each
+ * call. The kernel leaves out the ports of `ip_local_reserved_ports`, and a socket can have a narrower
+ * range of its own (IP_LOCAL_PORT_RANGE, Linux 6.3).
  *
- * macOS, FreeBSD (`sysctl`) and Windows (`netsh`, for TCP) are written by their manuals and were
- * not tried.
+ * macOS, FreeBSD (`sysctl`) and Windows (`netsh`, for TCP) follow their manuals, and were not tried.
  *
- * @throws {Deno.errors.NotSupported} If nobody has written how to ask this system
- * @throws {SyntaxError} If the system's answer has another form than its manual says
+ * @throws {Deno.errors.NotSupported} If the course does not know how to read it on this system
+ * @throws {SyntaxError} If the system's answer is not as its manual says
  *
- * @example The kernel keeps to it
+ * @example The kernel picks a port from it
  * ```ts
  * import { ephemeralRange } from "fourtuple/observe";
  * import { assert } from "@std/assert";
@@ -46,10 +44,11 @@ export function ephemeralRange(): PortRange {
     case "windows":
       return parseDynamicPort(output("netsh", ["int", "ipv4", "show", "dynamicport", "tcp"]));
     default:
-      throw new Deno.errors.NotSupported(
-        `Cannot read the ephemeral range of "${Deno.build.os}": the course knows how to ask ` +
-          `Linux, macOS, FreeBSD and Windows, got another system`,
-      );
+      throw refusal(Deno.errors.NotSupported, {
+        cannot: "Cannot read the ephemeral range",
+        rule: "the system is Linux, macOS, FreeBSD or Windows",
+        part: quote(Deno.build.os),
+      });
   }
 }
 
@@ -62,4 +61,39 @@ function output(command: string, args: readonly string[]): string {
     );
   }
   return stdout;
+}
+
+/** Reads Linux's ip_local_port_range: "32768\t60999\n". */
+export function parseLocalPortRange(text: string): PortRange {
+  return twoNumbers(text, /^(\d+)\s+(\d+)\s*$/, "two ports with a blank between them");
+}
+
+/** Reads `sysctl -n` of the first and the last port, on macOS and FreeBSD: "49152\n65535\n". */
+export function parsePortRangeSysctl(text: string): PortRange {
+  return twoNumbers(text, /^(\d+)\n(\d+)\s*$/, "two ports, one a line");
+}
+
+/**
+ * Reads Windows' `netsh int ipv4 show dynamicport tcp`, which prints the first port and how many there
+ * are. Its words are in the system's language, so only the numbers after the colons count.
+ */
+export function parseDynamicPort(text: string): PortRange {
+  const match = /:\s*(\d+)\s*\n[^:]*:\s*(\d+)\s*$/.exec(text);
+  if (match === null) throw unreadable(text, "a first port and a number of ports");
+  const [first, count] = [Number(match[1]), Number(match[2])];
+  return PortRange.from(first, first + count - 1);
+}
+
+function twoNumbers(text: string, shape: RegExp, rule: string): PortRange {
+  const match = shape.exec(text);
+  if (match === null) throw unreadable(text, rule);
+  return PortRange.parse(`${match[1]}-${match[2]}`);
+}
+
+function unreadable(text: string, rule: string): SyntaxError {
+  return refusal(SyntaxError, {
+    cannot: "Cannot parse the ephemeral range",
+    rule: `the system prints ${rule}`,
+    part: quote(text),
+  });
 }

@@ -8,38 +8,39 @@ import type { Table } from "../../show/table.ts";
 import { ephemeralRange } from "./ephemeral_range.ts";
 import type { PortRange } from "../../ports/port_range.ts";
 import { namespaceLimits, readIfThere, readSetting } from "../../system/namespace_limits.ts";
-import { capabilities } from "./_capabilities.ts";
-import { machineTable } from "./_machine_table.ts";
-import { holdsNetBindService } from "./_machine_text.ts";
 import {
-  findPackageManager,
-  findTools,
+  holdsNetBindService,
   listenTrial,
   mayCallLibc,
   mayMakeNamespace,
   privilegedTrial,
 } from "./_probes.ts";
+import { findPackageManager, findTools } from "./_tools.ts";
 import type { TableSource } from "../rows/connection.ts";
 import { connections } from "../connections.ts";
-import type { MachineCapabilities, MachineFacts } from "./capability.ts";
+import {
+  capabilities,
+  type MachineCapabilities,
+  type MachineFacts,
+  machineTable,
+} from "./capability.ts";
 
 /** A machine, which shows itself as a table. */
 export interface Machine extends MachineFacts, MachineCapabilities, Displayable {
-  /** Returns all of it as a table, with a cure for each missing thing. */
+  /** Returns all of it as a table, with a remedy for whatever is missing. */
   toTable(): Table;
   /** Returns the table as text. */
   toString(): string;
 }
 
 /**
- * Tells what this machine is and what the course can do on it.
+ * Returns what this machine is and what the course can do on it.
  *
- * It tries things rather than guess: it listens for a moment at a loopback address, at a privileged
- * port and at ::1, makes a network namespace that ends at once (within two seconds), and looks for programs. Nothing is
- * changed, and what is missing is no error: it has a cure.
+ * It tries instead of guessing: it listens for a moment at a privileged port of loopback and at ::1,
+ * makes a network namespace that ends at once (within two seconds), and looks for programs. It changes
+ * nothing. What is missing is not an error: it has a remedy.
  *
- * @throws {Deno.errors.NotCapable} If Deno may not read, run or listen, for which it wants
- *   `--allow-all`
+ * @throws {Deno.errors.NotCapable} If Deno may not read, run or listen, which `--allow-all` allows
  *
  * @example Branch on what is there
  * ```ts
@@ -48,7 +49,7 @@ export interface Machine extends MachineFacts, MachineCapabilities, Displayable 
  *
  * const here = await machine();
  * assertEquals(here.deno, Deno.version.deno);
- * assert(here.namespaces.ok || here.namespaces.cure !== undefined);
+ * assert(here.namespaces.ok || here.namespaces.remedy !== undefined);
  * ```
  */
 export async function machine(): Promise<Machine> {

@@ -1,5 +1,5 @@
 /** The text of /proc/net/tcp and its like (proc_net_tcp in the kernel's documentation), as rows. */
-import { quote } from "../../refusal.ts";
+import { quote, refusal } from "../../refusal.ts";
 import type { Protocol } from "../../ports/protocol.ts";
 import { TCP_NEW_SYN_RECV, TCP_STATE_NUMBERS, UDP_STATE_NUMBERS } from "../../system/constants.ts";
 import { type AddressFamily, Endpoint } from "../../tuples/endpoint.ts";
@@ -86,10 +86,10 @@ function columnsOf({ protocol, family }: ProcFile): readonly Column[] {
 export function parseProcNet(text: string, file: ProcFile): Connection[] {
   const [header = "", ...lines] = text.split("\n");
   if (!header.includes("local_address")) {
-    throw refusal(file, [1, 1], "the first line has the titles", quote(header));
+    throw refused(file, [1, 1], "the first line has the titles", quote(header));
   }
   if (lines.pop() !== "") {
-    throw refusal(file, [lines.length + 2, 1], "each line has an end", "the end of the text");
+    throw refused(file, [lines.length + 2, 1], "each line has an end", "the end of the text");
   }
   const columns = columnsOf(file);
   const shape = new RegExp(`^\\s*${columns.map(({ shape }) => shape).join("\\s+")}(?:\\s|$)`);
@@ -157,7 +157,7 @@ function mismatch(
     !new RegExp(`^${shape}$`).test(words[index]?.[0] ?? "")
   );
   const word = words[wrong];
-  return refusal(
+  return refused(
     file,
     [line, (word?.index ?? text.length) + 1],
     columns[wrong]!.rule,
@@ -165,13 +165,12 @@ function mismatch(
   );
 }
 
-function refusal(
+function refused(
   file: ProcFile,
   [line, column]: readonly [line: number, column: number],
   rule: string,
-  got: string,
+  part: string,
 ): SyntaxError {
-  return new SyntaxError(
-    `Cannot parse "/proc/net/${file.name}" at line ${line}, column ${column}: ${rule}, got ${got}`,
-  );
+  const cannot = `Cannot parse "/proc/net/${file.name}" at line ${line}, column ${column}`;
+  return refusal(SyntaxError, { cannot, rule, part });
 }

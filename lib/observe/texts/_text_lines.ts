@@ -1,5 +1,5 @@
 /** The text of a tool as lines and words that know where they stand. */
-import { kindOf, quote, quoteValue } from "../../refusal.ts";
+import { check, quote, refusal, text as anyText } from "../../refusal.ts";
 
 /** The tools whose output is read. */
 export type TableTool = "ss" | "netstat" | "lsof";
@@ -34,13 +34,7 @@ const MAX_DIGITS = 15;
 
 /** Returns the lines of a text, without those that are blank and those that a person typed. */
 export function linesOf(text: string, tool: TableTool): Line[] {
-  if (typeof text !== "string") {
-    throw new TypeError(
-      `Cannot parse the output of "${tool}" ${quoteValue(text)}: the output is a string, got ${
-        kindOf(text)
-      }`,
-    );
-  }
+  check(text, anyText, { cannot: `Cannot parse the output of "${tool}"`, what: "the output" });
   const all = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).map((each, index) => ({
     number: index + 1,
     text: each,
@@ -65,10 +59,8 @@ function wordsOf(text: string, line: number): Word[] {
 
 /** Throws the error of a text that does not parse. */
 export function refuse(tool: TableTool, at: Place, rule: string, got: string): never {
-  throw new SyntaxError(
-    `Cannot parse the output of "${tool}" at line ${at.line}, column ${at.column}: ${rule}, ` +
-      `got ${got}`,
-  );
+  const cannot = `Cannot parse the output of "${tool}" at line ${at.line}, column ${at.column}`;
+  throw refusal(SyntaxError, { cannot, rule, part: got });
 }
 
 /** Refuses a word, or the end of the line where there is none. */

@@ -122,8 +122,8 @@ function addressIn(line: Line, end: End, family: AddressFamily): string {
   if (host === "*") return family === "IPv4" ? "0.0.0.0" : "::";
   if (LOOPBACK_NAMES.includes(host)) return family === "IPv4" ? "127.0.0.1" : "::1";
   const read = readAddress(host, (rule, got) => {
-    const cure = rule.includes("host name") ? ` (${NUMBERS[line.tool]} prints numbers)` : "";
-    return refuse(line.tool, end, rule + cure, got);
+    const remedy = rule.includes("host name") ? ` (${NUMBERS[line.tool]} prints numbers)` : "";
+    return refuse(line.tool, end, rule + remedy, got);
   });
   if (read.family === family) return read.text;
   if (family === "IPv6") return `::ffff:${read.text}`;

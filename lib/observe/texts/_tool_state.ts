@@ -2,6 +2,7 @@
 import { quote } from "../../refusal.ts";
 import type { Protocol } from "../../ports/protocol.ts";
 import type { SocketState, TcpState } from "../../tuples/socket_state.ts";
+import type { End } from "./_tool_endpoint.ts";
 import { type Line, refuse, type Word } from "./_text_lines.ts";
 
 /**
@@ -71,4 +72,19 @@ export function stateIn(line: Line, word: Word | undefined, protocol: Protocol):
   if (state === "ESTABLISHED") return "CONNECTED";
   if (state === "CLOSE") return "UNCONNECTED";
   return refuse(line.tool, word, "UDP has no such state", quote(word.text));
+}
+
+const WITHOUT_PEER: readonly SocketState[] = ["LISTEN"];
+const WITH_OR_WITHOUT: readonly SocketState[] = ["CLOSE", "UNCONNECTED"];
+
+/** Refuses a listener that has a peer, and a connection that has none: no tool prints such a row. */
+export function assertPeer(line: Line, state: SocketState, far: End): void {
+  if (WITH_OR_WITHOUT.includes(state)) return;
+  if (WITHOUT_PEER.includes(state) === (far.port === 0)) return;
+  refuse(
+    line.tool,
+    far,
+    far.port === 0 ? `a socket in ${state} has a peer` : `a socket in ${state} has no peer`,
+    quote(far.text),
+  );
 }

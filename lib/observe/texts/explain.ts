@@ -4,12 +4,22 @@
  * @module
  */
 import { ShownAsTable, Table } from "../../show/table.ts";
-import { kindOf, quote, quoteValue } from "../../refusal.ts";
-import { type CommandWord, pipeline, type Refuse } from "./_command_words.ts";
-import { type ReadCommand, readOptions, type Unit } from "./_explained.ts";
-import { LSOF } from "./_explained_lsof.ts";
-import { LINUX_NETSTAT, MAC_NETSTAT, WINDOWS_NETSTAT } from "./_explained_netstat.ts";
-import { explainFilter, SS } from "./_explained_ss.ts";
+import { check, quote, type Refuse, refuser, text as anyText } from "../../refusal.ts";
+import {
+  type CommandWord,
+  pipeline,
+  type ReadCommand,
+  readOptions,
+  type Unit,
+} from "./_command_line.ts";
+import {
+  explainFilter,
+  LINUX_NETSTAT,
+  LSOF,
+  MAC_NETSTAT,
+  SS,
+  WINDOWS_NETSTAT,
+} from "./_tool_options.ts";
 
 /** A system with a program of its own under the name. */
 export type ExplainedSystem = "Linux" | "macOS" | "Windows";
@@ -89,18 +99,12 @@ const SYSTEMS: readonly ExplainedSystem[] = ["Linux", "macOS", "Windows"];
  * const p = parts.find(({ text }) => text === "-p")!;
  * assertEquals(p.meanings.Linux, "who has it, as PID/program; others' only for root");
  * assertEquals(p.meanings.macOS, "only one protocol, whose name follows");
- * assertEquals(refusals.macOS, "after -p stands the protocol's name, got none");
+ * assertEquals(refusals.macOS, "-p needs the protocol's name, got none");
  * ```
  */
 export function explain(command: string): Explanation {
-  if (typeof command !== "string") {
-    throw new TypeError(
-      `Cannot explain ${quoteValue(command)}: a command is a string, got ${kindOf(command)}`,
-    );
-  }
-  const refuse: Refuse = (rule, got) => {
-    throw new SyntaxError(`Cannot explain ${quote(command)}: ${rule}, got ${got}`);
-  };
+  check(command, anyText, { cannot: "Cannot explain a command", what: "a command" });
+  const refuse = refuser(`Cannot explain ${quote(command)}`);
   const [first = [], ...pipes] = pipeline(command, refuse);
   const parts: ExplainedPart[] = [];
   const words = [...first];
@@ -140,7 +144,7 @@ function readProgram(program: string, words: readonly CommandWord[], refuse: Ref
       const [stray] = read.rest;
       const plus = read.rest.find(({ text }) => text.startsWith("+"));
       if (plus !== undefined) {
-        refuse("this is none of the options that are known here", quote(plus.text));
+        refuse("an option is one that is known here", quote(plus.text));
       }
       const unit = stray && { ...stray, meaning: "a file, and who has it open" };
       return readOne(["Linux", "macOS"], {
@@ -164,9 +168,9 @@ function readOne(
 ): ReadProgram {
   const [option] = unknown;
   if (option !== undefined) {
-    refuse("this is none of the options that are known here", quote(option));
+    refuse("an option is one that is known here", quote(option));
   }
-  if (refusal !== undefined) refuse(...splitRefusal(refusal));
+  if (refusal !== undefined) refuse(refusal.rule, refusal.part);
   return { systems: new Map(systems.map((system) => [system, units])), refusals: {} };
 }
 
@@ -197,10 +201,10 @@ function readNetstat(words: readonly CommandWord[], refuse: Refuse): ReadProgram
   const nobodys = reads.Linux.unknown.find((option) =>
     reads.macOS.unknown.includes(option) && reads.Windows.unknown.includes(option)
   );
-  if (nobodys !== undefined) refuse("no system's netstat has this option", quote(nobodys));
+  if (nobodys !== undefined) refuse("an option is one that some netstat has", quote(nobodys));
   const refusals = Object.fromEntries(
     Object.entries(reads).flatMap(([system, { refusal }]) =>
-      refusal === undefined ? [] : [[system, refusal]]
+      refusal === undefined ? [] : [[system, `${refusal.rule}, got ${refusal.part}`]]
     ),
   );
   const systems = new Map(SYSTEMS.map((system) => [system, reads[system].units]));
@@ -220,7 +224,8 @@ function withRest(
   return {
     ...read,
     units: [...read.units, ...units],
-    refusal: read.refusal ?? (stray && `no option takes ${quote(stray.text)}`),
+    refusal: read.refusal ??
+      (stray && { rule: "a word is an option or its argument", part: quote(stray.text) }),
   };
 }
 
@@ -250,7 +255,7 @@ function readFilter(
 ): { meaning: string; where: readonly ExplainedSystem[] } {
   const name = program?.text ?? "";
   const where = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
-  if (where === undefined) return refuse("behind a pipe stands grep or findstr", quote(name));
+  if (where === undefined) return refuse("a pipe leads to grep or findstr", quote(name));
   const isOption = ({ text }: CommandWord) => text.startsWith(name === "grep" ? "-" : "/");
   const option = words.find((word) => isOption(word) && !/^.[ivIV]$/.test(word.text));
   if (option !== undefined) refuse(`of ${name}, the options i and v are known`, quote(option.text));
@@ -264,9 +269,4 @@ function readFilter(
     ? keeps
     : `${keeps}: port ${port} at either end, and each port that begins with ${port}`;
   return { meaning, where };
-}
-
-function splitRefusal(refusal: string): [rule: string, got: string] {
-  const at = refusal.lastIndexOf(", got ");
-  return [refusal.slice(0, at), refusal.slice(at + ", got ".length)];
 }

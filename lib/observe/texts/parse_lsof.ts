@@ -8,8 +8,7 @@ import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
 import { anybody, type End, endIn, placed } from "./_tool_endpoint.ts";
-import { assertPeer } from "./_tool_peer.ts";
-import { stateIn, wordState } from "./_tool_state.ts";
+import { assertPeer, stateIn, wordState } from "./_tool_state.ts";
 import {
   hasNoEndpoint,
   type Line,

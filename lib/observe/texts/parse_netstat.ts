@@ -5,11 +5,17 @@
  */
 import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily } from "../../tuples/endpoint.ts";
-import { cutReason, isWide, type Wide } from "./_netstat_cut.ts";
-import { type Columns, columnsIn, detailsIn, type RowForm } from "./_netstat_details.ts";
+import {
+  type Columns,
+  columnsIn,
+  cutReason,
+  detailsIn,
+  isWide,
+  type RowForm,
+  type Wide,
+} from "./_netstat_details.ts";
 import { anybody, type End, endIn, familyOf, placed } from "./_tool_endpoint.ts";
-import { assertPeer } from "./_tool_peer.ts";
-import { stateIn, wordState } from "./_tool_state.ts";
+import { assertPeer, stateIn, wordState } from "./_tool_state.ts";
 import {
   hasNoEndpoint,
   type Line,

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { quote } from "../../refusal.ts";
-import type { Protocol } from "../../ports/protocol.ts";
+import { checkOptions, oneOf, type OptionChecks, quote } from "../../refusal.ts";
+import { type Protocol, PROTOCOLS } from "../../ports/protocol.ts";
 import type { AddressFamily } from "../../tuples/endpoint.ts";
-import type { SocketState } from "../../tuples/socket_state.ts";
+import { type SocketState, TCP_STATES, UDP_STATES } from "../../tuples/socket_state.ts";
 import { anybody, type End, endIn, familyOf, placed } from "./_tool_endpoint.ts";
-import { assertPeer } from "./_tool_peer.ts";
-import { stateIn, wordState } from "./_tool_state.ts";
+import { assertPeer, stateIn, wordState } from "./_tool_state.ts";
 import {
   hasNoEndpoint,
   type Line,
@@ -34,6 +33,11 @@ export interface ParseSsOptions {
   readonly state?: SocketState;
 }
 
+const SS_OPTIONS: OptionChecks<ParseSsOptions> = {
+  protocol: oneOf(...PROTOCOLS),
+  state: oneOf(...TCP_STATES, ...UDP_STATES),
+};
+
 /** Sockets without ports, or of other protocols: misc/ss.c of iproute2. */
 const OTHER_NETIDS =
   /^(?:u_str|u_dgr|u_seq|nl|p_raw|p_dgr|raw|icmp6|sctp|dccp|mptcp|tipc|ti_\w+|v_\w+|xdp|\?\?\?)$/;
@@ -48,7 +52,7 @@ const NETID = /^(?:tcp|udp)$/;
  * `ss -a` lists them, are passed over, and so are the indented lines of `-i` and `-m`.
  *
  * @param text What ss printed
- * @throws {TypeError} If `text` is not a string
+ * @throws {TypeError} If `text` is not a string, or an option is unknown or of the wrong kind
  * @throws {SyntaxError} If a line is no row, with its line and column: host names and services that
  * are not known here, too, which `-n` prevents
  *
@@ -64,6 +68,7 @@ const NETID = /^(?:tcp|udp)$/;
  */
 export function parseSs(text: string, options: ParseSsOptions = {}): ToolRows {
   const lines = linesOf(text, "ss");
+  checkOptions(options, SS_OPTIONS, 'Cannot parse the output of "ss"');
   const context: Context = {
     protocol: options.protocol ?? likelyProtocol(lines),
     state: options.state,

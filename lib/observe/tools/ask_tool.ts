@@ -5,10 +5,9 @@
  */
 import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../../show/display.ts";
 import { runChild } from "../../program/child_process.ts";
-import { quote } from "../../refusal.ts";
-import { pipeline, type Refuse } from "../texts/_command_words.ts";
-import { toolCure } from "../machine/_remedies.ts";
-import { findPackageManager } from "../machine/_probes.ts";
+import { checkOptions, milliseconds, quote, type Refuse, refuser } from "../../refusal.ts";
+import { pipeline } from "../texts/_command_line.ts";
+import { findPackageManager, toolRemedy } from "../machine/_tools.ts";
 import type { TableTool } from "../texts/_text_lines.ts";
 import { wordState } from "../texts/_tool_state.ts";
 import { explain } from "../texts/explain.ts";
@@ -21,14 +20,14 @@ export type { TableTool };
 
 /** How a tool is asked. */
 export interface AskToolOptions {
-  /** How long it may take, in milliseconds; 10,000 by default. It is ended then. */
+  /** How long the tool may take, in milliseconds, 1 to 2,147,483,647; 10,000 by default. */
   readonly timeout?: number;
 }
 
 const DEFAULT_MS = 10_000;
-/** A notebook would carry all of them. */
+/** A notebook file would carry all of them. */
 const MAX_LINES = 40;
-/** ss -K closes sockets, and these never end. Linux's netstat -w shows raw sockets, others' waits. */
+/** ss -K closes sockets; the others never end. netstat -w is harmless on Linux alone. */
 const NEVER_RUN: Readonly<Record<TableTool, RegExp>> = {
   ss: /^-[KE]$|^--(?:kill|events)$/,
   netstat: Deno.build.os === "linux"
@@ -41,11 +40,11 @@ const NEVER_RUN: Readonly<Record<TableTool, RegExp>> = {
 export class ToolAnswer implements Displayable {
   /** The command. */
   readonly command: string;
-  /** Which tool it asks. */
+  /** Which tool it runs. */
   readonly tool: TableTool;
-  /** What was printed and passed the pipe; "" where the tool is missing. */
+  /** What the tool printed and the pipe let through; "" where the tool is missing. */
   readonly text: string;
-  /** What is missing, and what to do about it; `undefined` if the tool is there. */
+  /** What is missing, and the remedy; `undefined` if the tool is there. */
   readonly missing: string | undefined;
 
   /** Keeps an answer; {@linkcode askTool} gets one. */
@@ -62,7 +61,7 @@ export class ToolAnswer implements Displayable {
   /**
    * The rows of the answer; none where the tool is missing.
    *
-   * @throws {SyntaxError} If what was printed is no list of sockets, as after `ss -s`
+   * @throws {SyntaxError} If the output is not a list of sockets, such as that of `ss -s`
    */
   get rows(): ToolRows {
     if (this.tool === "ss") return parseSs(this.text, ssOptions(this.command));
@@ -93,13 +92,14 @@ export class ToolAnswer implements Displayable {
 
 /**
  * Runs a command with ss, netstat or lsof, and waits for what it prints. `| grep` and `| findstr`
- * pick lines here; no shell is started. A tool that this machine lacks is no error: the answer says
- * so, with the cure, and has no rows. A complaint of the tool's stands in the text.
+ * pick lines here; no shell is started. A tool that this machine lacks is not an error: the answer
+ * says so, with the remedy, and has no rows. If the tool complains, its complaint is the text.
  *
  * @param command The command, such as "ss -tlnp"
- * @throws {TypeError} If `command` is not a string
- * @throws {SyntaxError} If it is none that {@linkcode explain} knows, wants to be root, does not end
- * by itself, or closes sockets (`ss -K`)
+ * @throws {TypeError} If `command` is not a string, or an option is unknown or of the wrong kind
+ * @throws {RangeError} If the limit is out of bounds
+ * @throws {SyntaxError} If {@linkcode explain} does not know the command, or it begins with sudo, does
+ * not end by itself, or closes sockets (`ss -K`)
  * @throws {DOMException} With the name "TimeoutError", if the tool is not done in time
  *
  * @example Whatever this machine has
@@ -113,25 +113,25 @@ export class ToolAnswer implements Displayable {
  * assert(isThere || answer.missing !== undefined);
  * ```
  */
-export async function askTool(
-  command: string,
-  { timeout = DEFAULT_MS }: AskToolOptions = {},
-): Promise<ToolAnswer> {
+export async function askTool(command: string, options: AskToolOptions = {}): Promise<ToolAnswer> {
   const { parts } = explain(command);
-  const refuse: Refuse = (rule, got) => {
-    throw new SyntaxError(`Cannot run ${quote(command)}: ${rule}, got ${got}`);
-  };
+  const cannot = `Cannot run ${quote(command)}`;
+  checkOptions(options, { timeout: milliseconds({ least: 1 }) }, cannot);
+  const { timeout = DEFAULT_MS } = options;
+  const refuse: Refuse = refuser(cannot);
   const [words = [], ...pipes] = pipeline(command, refuse);
   const [program, ...args] = words.map(({ text }) => text) as [string, ...string[]];
-  if (program === "sudo") refuse("a notebook asks for no password", quote(program));
+  if (program === "sudo") refuse("a notebook cannot ask for a password", quote(program));
   const tool = program.replace(/\.exe$/, "") as TableTool;
   const endless = parts.find(({ text }) => NEVER_RUN[tool].test(text));
-  if (endless !== undefined) refuse("it only looks, and ends by itself", quote(endless.text));
+  if (endless !== undefined) {
+    refuse("a command changes nothing, and ends by itself", quote(endless.text));
+  }
   const printed = await run(program, args, timeout);
   if (printed === undefined) {
     const manager = findPackageManager();
-    const cure = toolCure(tool, { manager, needsSudo: Deno.uid() !== 0 });
-    const missing = `This machine has no ${tool}. The cure: ${cure}`;
+    const remedy = toolRemedy(tool, { manager, needsSudo: Deno.uid() !== 0 });
+    const missing = `This machine has no ${tool}. Remedy: ${remedy}`;
     return new ToolAnswer(command, { tool, text: "", missing });
   }
   const filters = pipes.map(([, ...rest]) => keeps(rest.map(({ text }) => text)));
@@ -155,7 +155,7 @@ async function run(
   }
 }
 
-/** Reads what stands behind grep or findstr, which explain() has let through. */
+/** Reads the words after grep or findstr, which explain() has checked. */
 function keeps(words: readonly string[]): (line: string) => boolean {
   const isOption = (word: string) => /^[-/][ivIV]$/.test(word);
   const pattern = words.find((word) => !isOption(word))!;
@@ -165,7 +165,7 @@ function keeps(words: readonly string[]): (line: string) => boolean {
   return (line) => line.trim() !== "" && cased(line).includes(cased(pattern)) !== has("v");
 }
 
-/** What ss leaves out of its output since it was asked for one protocol, or one state. */
+/** What ss does not print because it was asked for one protocol, or one state. */
 function ssOptions(command: string): Parameters<typeof parseSs>[1] {
   const parts = explain(command).parts.map(({ text }) => text);
   const has = (letter: string, long: string) => parts.includes(letter) || parts.includes(long);

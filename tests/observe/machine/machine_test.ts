@@ -41,7 +41,7 @@ Deno.test({
     assertEquals(there.privilegedPorts.ok, false);
     assertEquals(there.holdsNetBindService, false);
     assertStringIncludes(there.privilegedPorts.here, "below 1024: Permission denied");
-    assertStringIncludes(there.privilegedPorts.cure!, "net.ipv4.ip_unprivileged_port_start=0");
+    assertStringIncludes(there.privilegedPorts.remedy!, "net.ipv4.ip_unprivileged_port_start=0");
     // Root of a namespace holds the capability, but not over the network that it is in.
     const root = await machineUnder("unshare", "-Ur");
     assertEquals([root.holdsNetBindService, root.privilegedPorts.ok], [true, false]);
@@ -56,15 +56,15 @@ Deno.test({
   async fn() {
     const { ipv6 } = await machineUnder("unshare", "-Urn");
     assertEquals(ipv6.ok, false);
-    assertStringIncludes(ipv6.cure!, "net.ipv6.conf.lo.disable_ipv6=0");
+    assertStringIncludes(ipv6.remedy!, "net.ipv6.conf.lo.disable_ipv6=0");
   },
 });
 
 Deno.test("machine() goes on where there is no program at all", async () => {
   const bare = await machineUnder("env", "PATH=");
   assertEquals(bare.namespaces.ok, false);
-  for (const { ok, here, cure } of Object.values(bare.tools)) {
-    assertEquals([ok, here, typeof cure], [false, "missing", "string"]);
+  for (const { ok, here, remedy } of Object.values(bare.tools)) {
+    assertEquals([ok, here, typeof remedy], [false, "missing", "string"]);
   }
 });
 

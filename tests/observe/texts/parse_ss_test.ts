@@ -171,10 +171,9 @@ Deno.test("parseSs() refuses what is no row, with line and column", () => {
   for (const [text, message] of table) {
     assertEquals(assertThrows(() => parseSs(text), SyntaxError).message, cannot + message, text);
   }
-  assertEquals(
-    assertThrows(() => parseSs(80 as unknown as string), TypeError).message,
-    'Cannot parse the output of "ss" "80": the output is a string, got a number',
-  );
+  assertThrows(() => parseSs(80 as unknown as string), TypeError);
+  assertThrows(() => parseSs("", { protocl: "udp" } as object), TypeError, '"protocl"');
+  assertThrows(() => parseSs("", { state: "ESTAB" as never }), TypeError, '"state"');
 });
 
 Deno.test("parseSs() makes rows or a SyntaxError of any text, and no wrong row", () => {

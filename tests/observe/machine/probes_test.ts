@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { holdsNetBindService, isAtLeast } from "../../../lib/observe/machine/_machine_text.ts";
+import { holdsNetBindService, isAtLeast } from "../../../lib/observe/machine/_probes.ts";
 
 function status(effective: string): string {
   return `Name:\tdeno\nUid:\t1000\t1000\t1000\t1000\nCapInh:\t0000000000000400\n` +
@@ -25,11 +25,6 @@ Deno.test("holdsNetBindService() refuses a text without the line, or with anothe
   for (const text of ["", "CapEff:\t\n", "CapEff:\t400\n", status("00000000000004zz")]) {
     assertThrows(() => holdsNetBindService(text), SyntaxError);
   }
-  assertEquals(
-    assertThrows(() => holdsNetBindService("Name:\tdeno"), SyntaxError).message,
-    'Cannot parse process status "Name:\\tdeno": one line is CapEff and 16 hexadecimal digits, ' +
-      "got none",
-  );
 });
 
 Deno.test("isAtLeast() compares releases as numbers", () => {
@@ -44,9 +39,5 @@ Deno.test("isAtLeast() compares releases as numbers", () => {
   for (const [release, expected] of table) {
     assertEquals(isAtLeast(release, [6, 3]), expected, release);
   }
-  assertEquals(
-    assertThrows(() => isAtLeast("unknown", [6, 3]), SyntaxError).message,
-    'Cannot parse kernel release "unknown": it begins with two numbers and a point between, got ' +
-      '"unknown"',
-  );
+  assertThrows(() => isAtLeast("unknown", [6, 3]), SyntaxError, '"unknown"');
 });

@@ -1,19 +1,53 @@
-/** From a command's words and a table of options to the meaning of each part. */
-import { quote } from "../../refusal.ts";
-import type { CommandWord } from "./_command_words.ts";
+/** A command line as words, options and their meanings: no shell is needed, and none is started. */
+import { quote, type RefusalParts, type Refuse } from "../../refusal.ts";
+
+/** A word of a command. */
+export interface CommandWord {
+  /** Where it begins in the command. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Splits a command into words, and at its pipes. */
+export function pipeline(command: string, refuse: Refuse): CommandWord[][] {
+  const stages: CommandWord[][] = [[]];
+  const token = /\s*(?:(\|)|"([^"]*)"|'([^']*)'|([^\s|"']+))/y;
+  const end = command.trimEnd().length;
+  while (token.lastIndex < end) {
+    const from = token.lastIndex;
+    const match = token.exec(command);
+    if (match === null) {
+      return refuse(
+        "a quotation mark has a closing one",
+        quote(command.slice(from).trim()),
+      );
+    }
+    const [all, pipe, double, single, plain] = match;
+    if (pipe !== undefined) {
+      stages.push([]);
+      continue;
+    }
+    if (plain !== undefined && /[;&<>`$]/.test(plain)) {
+      refuse("a command uses nothing of the shell but a pipe", quote(plain));
+    }
+    const text = plain ?? double ?? single ?? "";
+    stages.at(-1)!.push({ at: from + all.length - text.length, text });
+  }
+  return stages;
+}
 
 /** What an option means. */
 export interface OptionMeaning {
   readonly meaning: string;
   /** Its long name, without the two hyphens. */
   readonly long?: string;
-  /** What follows it, if anything does. */
+  /** What its argument is, if it takes one. */
   readonly argument?: string;
-  /** Whether it may stand without. */
+  /** Whether the argument may be left out. */
   readonly isOptional?: boolean;
-  /** Whether what follows it stands in the same word. */
+  /** Whether the argument is part of the same word. */
   readonly isAttached?: boolean;
-  /** What an argument means, or `undefined` if it is none. */
+  /** What an argument means, or `undefined` if it is not valid. */
   readonly explain?: (argument: string) => string | undefined;
 }
 
@@ -22,19 +56,22 @@ export type OptionTable = Readonly<Record<string, OptionMeaning>>;
 
 /** A part of a command with a meaning of its own. */
 export interface Unit {
-  /** Where it begins in the command, so that several systems' units can be put side by side. */
+  /** Where it begins in the command, so that the units of several systems can be shown side by side. */
   readonly at: number;
   readonly text: string;
   readonly meaning: string;
 }
 
+/** Why a program would refuse a command. */
+export type CommandRefusal = Pick<RefusalParts, "rule" | "part">;
+
 /** A command that was taken apart. */
 export interface ReadCommand {
   readonly units: readonly Unit[];
-  /** The words that are neither options nor theirs. */
+  /** The words that are neither options nor arguments of options. */
   readonly rest: readonly CommandWord[];
   /** Why the program would refuse the command: the first reason. */
-  readonly refusal: string | undefined;
+  readonly refusal: CommandRefusal | undefined;
   /** Letters and long names that the program does not have. */
   readonly unknown: readonly string[];
 }
@@ -44,8 +81,8 @@ export function readOptions(words: readonly CommandWord[], table: OptionTable): 
   const units: Unit[] = [];
   const rest: CommandWord[] = [];
   const unknown: string[] = [];
-  let refusal: string | undefined;
-  const refuse = (reason: string) => void (refusal ??= reason);
+  let refusal: CommandRefusal | undefined;
+  const refuse = (rule: string, part: string) => void (refusal ??= { rule, part });
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
     if (word.text.startsWith("--")) {
@@ -62,7 +99,7 @@ export function readOptions(words: readonly CommandWord[], table: OptionTable): 
     const option = Object.values(table).find(({ long }) => long === text.slice(2));
     if (option === undefined) {
       unknown.push(text);
-      refuse(`there is no ${text}`);
+      refuse("it takes only options of its own", text);
     } else {
       units.push({ at, text, meaning: option.meaning });
     }
@@ -77,7 +114,7 @@ export function readOptions(words: readonly CommandWord[], table: OptionTable): 
       if (option === undefined) {
         unknown.push(unit.text);
         units.push({ ...unit, meaning: "there is none" });
-        refuse(`there is no ${unit.text}`);
+        refuse("it takes only options of its own", unit.text);
         continue;
       }
       if (option.argument === undefined) {
@@ -103,7 +140,7 @@ export function readOptions(words: readonly CommandWord[], table: OptionTable): 
   ): void {
     const meaning = option.explain?.(argument.text);
     if (option.explain !== undefined && meaning === undefined) {
-      refuse(`after ${unit.text} stands ${option.argument}, got ${quote(argument.text)}`);
+      refuse(`${unit.text} needs ${option.argument}`, quote(argument.text));
     }
     if (isBehind && option.explain !== undefined) {
       const text = unit.text + argument.text;
@@ -117,7 +154,7 @@ export function readOptions(words: readonly CommandWord[], table: OptionTable): 
   function readWithout(option: OptionMeaning, unit: { at: number; text: string }): void {
     units.push({ ...unit, meaning: option.meaning });
     if (!option.isOptional) {
-      refuse(`after ${unit.text} stands ${option.argument}, got none`);
+      refuse(`${unit.text} needs ${option.argument}`, "none");
     }
   }
 }

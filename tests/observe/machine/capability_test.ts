@@ -1,8 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type MachineFacts, PortRange } from "fourtuple";
-import { capabilities, type Findings } from "../../../lib/observe/machine/_capabilities.ts";
-import { TOOLS } from "../../../lib/observe/machine/_remedies.ts";
-import { machineTable } from "../../../lib/observe/machine/_machine_table.ts";
+import {
+  capabilities,
+  type Findings,
+  machineTable,
+} from "../../../lib/observe/machine/capability.ts";
+import { TOOLS } from "../../../lib/observe/machine/_tools.ts";
 
 const LAPTOP: MachineFacts = {
   os: "linux",
@@ -44,22 +47,22 @@ function all(facts: MachineFacts, found: Findings) {
   return [...Object.values(others), ...Object.values(tools)];
 }
 
-Deno.test("capabilities() has a cure for all that is missing and for nothing else", () => {
+Deno.test("capabilities() has a remedy for all that is missing and for nothing else", () => {
   for (const os of ["linux", "darwin", "windows"]) {
     const facts = { ...LAPTOP, os, release: os === "linux" ? "5.15.0" : "24.1.0" };
-    for (const { ok, cure } of all(facts, BARE)) {
-      assertEquals([ok, typeof cure], [false, "string"]);
+    for (const { ok, remedy } of all(facts, BARE)) {
+      assertEquals([ok, typeof remedy], [false, "string"]);
     }
   }
-  for (const { ok, cure } of all(LAPTOP, COMPLETE)) assertEquals([ok, cure], [true, undefined]);
+  for (const { ok, remedy } of all(LAPTOP, COMPLETE)) assertEquals([ok, remedy], [true, undefined]);
 });
 
-Deno.test("capabilities() tells what stands below the line of privileged ports", () => {
+Deno.test("capabilities() says why privileged ports cannot be bound", () => {
   const table: [
     facts: Partial<MachineFacts>,
     refusal: Error | undefined,
     here: string,
-    cure: string | undefined,
+    remedy: string | undefined,
   ][] = [
     [{}, undefined, "below 1024: yes", undefined],
     [{ firstUnprivilegedPort: 0 }, undefined, "there are none", undefined],
@@ -76,12 +79,12 @@ Deno.test("capabilities() tells what stands below the line of privileged ports",
       "sysctl -w net.ipv4.ip_unprivileged_port_start=0",
     ],
   ];
-  for (const [facts, privilegedRefusal, here, cure] of table) {
+  for (const [facts, privilegedRefusal, here, remedy] of table) {
     const { privilegedPorts } = capabilities({ ...LAPTOP, ...facts }, {
       ...COMPLETE,
       privilegedRefusal,
     });
-    assertEquals([privilegedPorts.here, privilegedPorts.cure], [here, cure]);
+    assertEquals([privilegedPorts.here, privilegedPorts.remedy], [here, remedy]);
     assertEquals(privilegedPorts.ok, privilegedRefusal === undefined);
   }
 });
@@ -93,10 +96,35 @@ Deno.test("capabilities() goes by the kernel's version where it cannot try", () 
   assertEquals(capabilities({ ...LAPTOP, os: "darwin" }, COMPLETE).localPortRange.ok, false);
 });
 
-Deno.test("machineTable() begins with how much is missing and lists it with its cure", () => {
+Deno.test("capabilities() names the remedy for what forbids namespaces", () => {
+  const table: [found: Partial<Findings>, remedy: string][] = [
+    [{ tools: new Map() }, "sudo apt-get install -y util-linux"],
+    [{ maxUserNamespaces: 0 }, "sudo sysctl -w user.max_user_namespaces=10000"],
+    [{ unprivilegedClone: 0 }, "sudo sysctl -w kernel.unprivileged_userns_clone=1"],
+    [
+      { apparmorRestricts: 1 },
+      "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+    ],
+    [
+      { isContainer: true, apparmorRestricts: 1 },
+      "Start the container with --security-opt seccomp=unconfined --security-opt " +
+      "apparmor=unconfined",
+    ],
+    [
+      { unprivilegedClone: 1, apparmorRestricts: 0 },
+      'See what "unshare -Urn true" says; the notebooks go on without private networks',
+    ],
+  ];
+  for (const [found, remedy] of table) {
+    const { namespaces } = capabilities(LAPTOP, { ...COMPLETE, makesNamespaces: false, ...found });
+    assertEquals(namespaces.remedy, remedy);
+  }
+});
+
+Deno.test("machineTable() begins with how much is missing and lists it with its remedy", () => {
   const complete = machineTable(LAPTOP, capabilities(LAPTOP, COMPLETE));
   assertEquals(complete.caption, "Nothing that the course uses is missing.");
-  assertEquals(complete.columns, ["what", "here", "needed for", "cure where it is missing"]);
+  assertEquals(complete.columns, ["what", "here", "needed for", "remedy if it is missing"]);
   assertEquals(complete.rows.slice(0, 4).map(([what, here]) => `${what}: ${here}`), [
     "system: linux 6.18.44, x86_64",
     "Deno: 2.9.6",
@@ -113,7 +141,7 @@ Deno.test("machineTable() begins with how much is missing and lists it with its 
     lacking.caption,
     "1 of 14 things that the course uses are missing; it goes on without them.",
   );
-  assertEquals(lacking.rows.filter(([, , , cure]) => cure !== undefined), [
+  assertEquals(lacking.rows.filter(([, , , remedy]) => remedy !== undefined), [
     ["ss", "missing", "the ss command", "sudo apt-get install -y iproute2"],
   ]);
   assertStringIncludes(String(lacking), "sudo apt-get install -y iproute2");

@@ -7,7 +7,7 @@ Deno.test("within() returns what comes in time, and throws what is thrown in tim
   await assertRejects(() => within(Promise.reject(new TypeError("mine"))), TypeError, "mine");
 });
 
-Deno.test("within() tells what did not come, and leaves no timer", async () => {
+Deno.test("within() says what did not come, and leaves no timer", async () => {
   const error = await assertRejects(
     () => within(new Promise(() => {}), { timeout: 5, what: "a client" }),
     DOMException,
@@ -48,7 +48,7 @@ Deno.test("within() and until() refuse wrong options at once", async () => {
   await assertRejects(() => until("yes" as never), TypeError);
 });
 
-Deno.test("until() waits for a condition, and tells what did not come true in time", async () => {
+Deno.test("until() waits for a condition, and says what did not come true in time", async () => {
   let tests = 0;
   await until(() => ++tests === 3);
   assertEquals(tests, 3);

@@ -205,16 +205,3 @@ Deno.test("startChild() needs no more permissions than the program itself", asyn
   assert(isAlive(pid));
   endIfAlive(pid);
 });
-
-Deno.test({
-  name: "startChild() leaves a child alone whose parent goes on",
-  ignore: !hasSetpriv,
-  async fn() {
-    // Deno ends helper threads that had nothing to do for a while: the child must not be one's.
-    const child = startChild(FOREVER, { stdout: "null", stderr: "null" });
-    await Promise.all(Array.from({ length: 20 }, () => Deno.stat("/")));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assert(isAlive(child.pid));
-    await stopChild(child);
-  },
-});

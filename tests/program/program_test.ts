@@ -21,7 +21,7 @@ function script(text: string): string {
   return `data:text/typescript,${encodeURIComponent(text)}`;
 }
 
-Deno.test("Program.start() gives arguments, environment and directory, and no more permissions", async () => {
+Deno.test("Program.start() passes arguments, environment and directory, and grants no more permissions than asked", async () => {
   const text = `
     console.log(JSON.stringify([Deno.args, Deno.env.get("GREETING"), Deno.cwd()]));
     const { state } = Deno.permissions.querySync({ name: "net" });
@@ -48,7 +48,7 @@ Deno.test("Program.start() allows the network unless told otherwise", async () =
   await program.line("granted");
 });
 
-Deno.test("Program.start() runs a file, named in the command line as one would type it here", async () => {
+Deno.test("Program.start() runs a file; the command line names it as one would type it here", async () => {
   const file = new URL("../../lib/show/display.ts", import.meta.url);
   const prefix = unix ? ["nice", "-n", "1"] : [];
   await using program = Program.start(file, { prefix, args: ["x"] });
@@ -112,7 +112,7 @@ Deno.test("Program.send() and Program.endInput() are the program's input and its
   await assertRejects(() => program.endInput(), ProgramError, "Cannot end the input of");
 });
 
-Deno.test("Program.send() does not wait for ever for a program that does not read", async () => {
+Deno.test("Program.send() stops waiting for a program that does not read", async () => {
   await using program = Program.start(script("setTimeout(() => {}, 60_000)"));
   const send = () => program.send("x".repeat(1_000_000), { timeout: 100 });
   const error = await assertRejects(send, ProgramError);
@@ -132,7 +132,8 @@ Deno.test("Program.send() is refused after the program's end", async () => {
 });
 
 Deno.test({
-  name: "Program.stop() interrupts, and tells a signal from an exit code",
+  name:
+    "Program.stop() interrupts; its result says whether a signal or an exit code ended the program",
   ignore: !unix,
   async fn() {
     await using plain = Program.start(script(`console.log("up"); setTimeout(() => {}, 60_000)`));
@@ -153,7 +154,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Program.stop() kills what does not listen, after its grace time",
+  name: "Program.stop() kills a program that ignores the signal, after the grace time",
   ignore: !unix,
   async fn() {
     await using stubborn = Program.start(script(`
@@ -171,7 +172,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Program.stop() ends that one process, and does not wait for a child that holds its output",
+  name:
+    "Program.stop() ends that one process, and does not wait for a child that keeps its output open",
   ignore: !unix,
   async fn() {
     await using shell = Program.command(["sh", "-c", "sleep 20 & echo child $!; wait"]);
@@ -200,7 +202,7 @@ Deno.test("Program.command() refuses what cannot be started", () => {
   assertEquals((none as Refusal).part, "no words");
 });
 
-Deno.test("Program refuses times that are no times", async () => {
+Deno.test("Program refuses times out of bounds", async () => {
   await using program = Program.start(script("setTimeout(() => {}, 60_000)"));
   for (const time of [-1, NaN, Infinity, 2 ** 31]) {
     const errors = [

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { eachLine, LineSplitter, MAX_LINES, Transcript } from "../../lib/program/_transcript.ts";
 
-Deno.test("Transcript.wait() finds lines said before, and lines to come", async () => {
+Deno.test("Transcript.wait() finds lines printed before, and lines still to come", async () => {
   const transcript = new Transcript();
   transcript.add("one");
   assertEquals(await transcript.wait("on", 1000), "one");
@@ -11,7 +11,7 @@ Deno.test("Transcript.wait() finds lines said before, and lines to come", async 
   assertEquals([...await two], ["two", "o"]);
 });
 
-Deno.test("Transcript.wait() gives each line once, in the order in which it was asked", async () => {
+Deno.test("Transcript.wait() gives each line to one wait, the first one first", async () => {
   const transcript = new Transcript();
   transcript.add("a 1");
   transcript.add("b 1");
@@ -36,7 +36,7 @@ Deno.test("Transcript.wait() takes a regular expression with the flags g and y a
   assertEquals((await transcript.wait(/b/y, 1000) as RegExpExecArray).input, "bx");
 });
 
-Deno.test("Transcript.wait() tells what was said instead", async () => {
+Deno.test("Transcript.wait() quotes what was printed instead", async () => {
   const transcript = new Transcript();
   await assertRejects(() => transcript.wait("x", 5), Error, "none came within 5 ms, got nothing");
   for (let line = 1; line <= 25; line++) transcript.add(`line ${line}`);
@@ -49,7 +49,7 @@ Deno.test("Transcript.wait() tells what was said instead", async () => {
   assertEquals(await transcript.wait("line 3", 1000), "line 3");
 });
 
-Deno.test("Transcript keeps the last lines of a program that never stops", () => {
+Deno.test("Transcript keeps the last lines of a program that prints without end", () => {
   const transcript = new Transcript();
   for (let line = 1; line <= 5 * MAX_LINES; line++) transcript.add(String(line));
   assertEquals(transcript.lines.length, MAX_LINES);
@@ -62,7 +62,7 @@ function linesOf(pieces: string[]): string[] {
   return [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()];
 }
 
-Deno.test("LineSplitter takes off LF and CR LF, and keeps empty lines and the last piece", () => {
+Deno.test("LineSplitter removes LF and CR LF, and keeps empty lines and the last piece", () => {
   for (
     const [text, lines] of [
       ["", []],
@@ -88,7 +88,7 @@ Deno.test("LineSplitter cuts a line that never ends", () => {
   assertEquals(linesOf([...pieces, "y\n"]).map((line) => line.length), [65_536, 65_536, 65_536, 1]);
 });
 
-Deno.test("eachLine() puts characters together that were cut between two chunks", async () => {
+Deno.test("eachLine() joins characters that were cut between two chunks", async () => {
   const bytes = new TextEncoder().encode("é\nü");
   const lines: string[] = [];
   const chunks = Array.from(bytes, (byte) => new Uint8Array([byte]));
@@ -96,7 +96,7 @@ Deno.test("eachLine() puts characters together that were cut between two chunks"
   assertEquals(lines, ["é", "ü"]);
 });
 
-Deno.test("eachLine() gives up a stream that does not end when its signal aborts", async () => {
+Deno.test("eachLine() stops reading a stream when its signal aborts", async () => {
   const stop = new AbortController();
   const lines: string[] = [];
   let cancelled = false;

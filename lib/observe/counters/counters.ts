@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readIfThere } from "../../system/namespace_limits.ts";
 import { type CounterTexts, parseCounters } from "./_counter_text.ts";
 import { checkOptions, refusal } from "../../refusal.ts";
 import { readIfThere } from "../../system/namespace_limits.ts";

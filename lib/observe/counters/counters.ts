@@ -6,7 +6,6 @@
 import { readIfThere } from "../../system/namespace_limits.ts";
 import { type CounterTexts, parseCounters } from "./_counter_text.ts";
 import { checkOptions, refusal } from "../../refusal.ts";
-import { readIfThere } from "../../system/namespace_limits.ts";
 import { assertOpen, type NetworkTable, networkTable } from "../sources/_sources.ts";
 import { Counters } from "./counter_values.ts";
 

@@ -8,27 +8,37 @@ import { requires } from "../../requirements.ts";
 import { openBrowser } from "../../_browser.ts";
 import { fixtureNotebook } from "./_fixture.ts";
 
-/** Runs a step with a browser and a folder that has a notebook's page and an index. */
-async function withPages(step: (browser: Browser, folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir({ prefix: "pages-" });
-  try {
-    const index = { href: "index.html", title: "Ports and sockets" };
-    const next = { href: "03_sockets.html", title: "Sockets and system calls" };
-    const page = notebookPage(await fixtureNotebook(), { index, next });
-    await Deno.writeTextFile(join(folder, "02_ports.html"), page);
-    await Deno.writeTextFile(
-      join(folder, "index.html"),
-      indexPage([
-        { href: "02_ports.html", title: "Ports", summary: "Text", minutes: 9, outcome: "passed" },
-        { href: "no.html", title: "No", outcome: "failed", problem: "x".repeat(300) },
-      ], { title: "Ports and sockets" }),
-    );
-    await using browser = await openBrowser();
-    await step(browser, folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const options = requires("chromium");
+
+/** One browser and one folder, with a notebook's page and an index, serve all tests of this file. */
+let browser: Browser;
+let folder: string;
+
+Deno.test.beforeAll(async () => {
+  if (options.ignore) return;
+  folder = await Deno.makeTempDir({ prefix: "pages-" });
+  const index = { href: "index.html", title: "Ports and sockets" };
+  const next = { href: "03_sockets.html", title: "Sockets and system calls" };
+  const page = notebookPage(await fixtureNotebook(), { index, next });
+  await Deno.writeTextFile(join(folder, "02_ports.html"), page);
+  await Deno.writeTextFile(
+    join(folder, "index.html"),
+    indexPage([
+      { href: "02_ports.html", title: "Ports", summary: "Text", minutes: 9, outcome: "passed" },
+      { href: "no.html", title: "No", outcome: "failed", problem: "x".repeat(300) },
+    ], { title: "Ports and sockets" }),
+  );
+  browser = await openBrowser();
+});
+
+Deno.test.afterAll(async () => {
+  if (options.ignore) return;
+  await browser.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+/** The browser's own operations go on between tests. */
+const shared = { ...options, sanitizeOps: false, sanitizeResources: false };
 
 /** Opens a page from the file system and collects what it reports and whom it asks. */
 async function open(page: Page, ...path: readonly [string, string]): Promise<string[]> {
@@ -43,111 +53,104 @@ async function open(page: Page, ...path: readonly [string, string]): Promise<str
 }
 
 const width = "document.documentElement.scrollWidth";
-const options = requires("chromium");
-
 for (const viewport of [{ width: 1280, height: 800 }, { width: 360, height: 740 }]) {
   for (const colorScheme of ["light", "dark"] as const) {
     Deno.test({
       name: `notebookPage() is good to read at ${viewport.width} px, ${colorScheme}`,
-      ...options,
-      fn: () =>
-        withPages(async (browser, folder) => {
-          const page = await browser.newPage({ viewport, colorScheme });
-          const problems = await open(page, folder, "02_ports.html");
-          await page.waitForFunction("document.querySelectorAll('.js-plotly-plot').length === 2");
-          assertEquals(await page.locator("svg.main-svg").first().isVisible(), true);
-          for (const figure of await page.locator(".js-plotly-plot").all()) {
-            const drawn = (await figure.locator("svg.main-svg").first().boundingBox())!;
-            const place = (await figure.boundingBox())!;
-            assertGreater(drawn.height, 200);
-            assert(drawn.width <= place.width, `${drawn.width} px drawn in ${place.width} px`);
-          }
-          assertEquals(await page.evaluate(width), viewport.width, "the page scrolls sideways");
-          assertEquals(await page.evaluate(PALE), []);
-          await page.goto(pathToFileURL(join(folder, "index.html")).href);
-          assertEquals(await page.evaluate(width), viewport.width, "the index scrolls sideways");
-          assertEquals(await page.evaluate(PALE), []);
-          assertEquals(problems, []);
-          await page.close();
-        }),
+      ...shared,
+      async fn() {
+        const page = await browser.newPage({ viewport, colorScheme });
+        const problems = await open(page, folder, "02_ports.html");
+        await page.waitForFunction("document.querySelectorAll('.js-plotly-plot').length === 2");
+        assertEquals(await page.locator("svg.main-svg").first().isVisible(), true);
+        for (const figure of await page.locator(".js-plotly-plot").all()) {
+          const drawn = (await figure.locator("svg.main-svg").first().boundingBox())!;
+          const place = (await figure.boundingBox())!;
+          assertGreater(drawn.height, 200);
+          assert(drawn.width <= place.width, `${drawn.width} px drawn in ${place.width} px`);
+        }
+        assertEquals(await page.evaluate(width), viewport.width, "the page scrolls sideways");
+        assertEquals(await page.evaluate(PALE), []);
+        await page.goto(pathToFileURL(join(folder, "index.html")).href);
+        assertEquals(await page.evaluate(width), viewport.width, "the index scrolls sideways");
+        assertEquals(await page.evaluate(PALE), []);
+        assertEquals(problems, []);
+        await page.close();
+      },
     });
   }
 }
 
 Deno.test({
   name: "notebookPage() follows a phone that is turned",
-  ...options,
-  fn: () =>
-    withPages(async (browser, folder) => {
-      const page = await browser.newPage({ viewport: { width: 740, height: 360 } });
-      await open(page, folder, "02_ports.html");
-      await page.waitForFunction("document.querySelectorAll('.js-plotly-plot').length === 2");
-      await page.setViewportSize({ width: 360, height: 740 });
-      await page.waitForFunction(`${width} === 360`, undefined, { timeout: 5_000 });
-      await page.close();
-    }),
+  ...shared,
+  async fn() {
+    const page = await browser.newPage({ viewport: { width: 740, height: 360 } });
+    await open(page, folder, "02_ports.html");
+    await page.waitForFunction("document.querySelectorAll('.js-plotly-plot').length === 2");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.waitForFunction(`${width} === 360`, undefined, { timeout: 5_000 });
+    await page.close();
+  },
 });
 
 Deno.test({
   name: "notebookPage() tells the numbers of its figures where scripts are off",
-  ...options,
-  fn: () =>
-    withPages(async (browser, folder) => {
-      const page = await browser.newPage({ javaScriptEnabled: false, colorScheme: "dark" });
-      await open(page, folder, "02_ports.html");
-      const [bars, strip] = await page.locator(".fourtuple-figure").all();
-      assertEquals((await bars!.innerText()).split(/\s+/), [
-        ...["Sockets", "on", "each", "side", "side", "sockets"],
-        ...["client", "1", "server", "2"],
-      ]);
-      assertEquals(await strip!.getByText("27017").isVisible(), true);
-      assertEquals(await page.evaluate(PALE), []);
-      await page.close();
-    }),
+  ...shared,
+  async fn() {
+    const page = await browser.newPage({ javaScriptEnabled: false, colorScheme: "dark" });
+    await open(page, folder, "02_ports.html");
+    const [bars, strip] = await page.locator(".fourtuple-figure").all();
+    assertEquals((await bars!.innerText()).split(/\s+/), [
+      ...["Sockets", "on", "each", "side", "side", "sockets"],
+      ...["client", "1", "server", "2"],
+    ]);
+    assertEquals(await strip!.getByText("27017").isVisible(), true);
+    assertEquals(await page.evaluate(PALE), []);
+    await page.close();
+  },
 });
 
 Deno.test({
   name: "notebookPage() can be used with a keyboard",
-  ...options,
-  fn: () =>
-    withPages(async (browser, folder) => {
-      const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
-      await open(page, folder, "02_ports.html");
-      await page.keyboard.press("Tab");
-      const skip = page.getByText("Skip to the text");
-      assertEquals(await skip.evaluate((link) => link.matches(":focus")), true);
-      assertGreater((await skip.boundingBox())!.y, 0);
-      await page.keyboard.press("Enter");
-      assertEquals(new URL(page.url()).hash, "#text");
-      await page.getByRole("link", { name: "Services" }).click();
-      assertEquals(new URL(page.url()).hash, "#Services");
-      const hint = page.getByText("A hint");
-      await hint.focus();
-      await page.keyboard.press("Enter");
-      assertEquals(await page.getByText("at the second call").isVisible(), true);
-      await page.close();
-    }),
+  ...shared,
+  async fn() {
+    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    await open(page, folder, "02_ports.html");
+    await page.keyboard.press("Tab");
+    const skip = page.getByText("Skip to the text");
+    assertEquals(await skip.evaluate((link) => link.matches(":focus")), true);
+    assertGreater((await skip.boundingBox())!.y, 0);
+    await page.keyboard.press("Enter");
+    assertEquals(new URL(page.url()).hash, "#text");
+    await page.getByRole("link", { name: "Services" }).click();
+    assertEquals(new URL(page.url()).hash, "#Services");
+    const hint = page.getByText("A hint");
+    await hint.focus();
+    await page.keyboard.press("Enter");
+    assertEquals(await page.getByText("at the second call").isVisible(), true);
+    await page.close();
+  },
 });
 
 Deno.test({
   name: "notebookPage() prints without what only a screen needs, nothing cut off",
-  ...options,
-  fn: () =>
-    withPages(async (browser, folder) => {
-      const page = await browser.newPage({ viewport: { width: 700, height: 1000 } });
-      await open(page, folder, "02_ports.html");
-      await page.waitForFunction("document.querySelectorAll('.js-plotly-plot').length === 2");
-      await page.emulateMedia({ media: "print" });
-      for (const hidden of [".bar", ".contents", "footer"]) {
-        assertEquals(await page.locator(hidden).isVisible(), false, hidden);
-      }
-      assertEquals(await page.getByText("at the second call").isVisible(), true);
-      const cut = await page.evaluate(
-        "[...document.querySelectorAll('pre')].filter((pre) => pre.scrollWidth > pre.clientWidth).length",
-      );
-      assertEquals(cut, 0);
-      await page.close();
-    }),
+  ...shared,
+  async fn() {
+    const page = await browser.newPage({ viewport: { width: 700, height: 1000 } });
+    await open(page, folder, "02_ports.html");
+    await page.waitForFunction("document.querySelectorAll('.js-plotly-plot').length === 2");
+    await page.emulateMedia({ media: "print" });
+    for (const hidden of [".bar", ".contents", "footer"]) {
+      assertEquals(await page.locator(hidden).isVisible(), false, hidden);
+    }
+    assertEquals(await page.getByText("at the second call").isVisible(), true);
+    const cut = await page.evaluate(
+      "[...document.querySelectorAll('pre')].filter((pre) => pre.scrollWidth > pre.clientWidth).length",
+    );
+    assertEquals(cut, 0);
+    await page.close();
+  },
 });
 
 /** Finds text that has less than 4.5 : 1 against what is behind it, as WCAG 2.2 (1.4.3) asks. */

@@ -183,7 +183,8 @@ function readAll(): void {
   let sum = 0;
   for (const row of connections()) {
     sum += row.local.port + row.remote.port + row.state.length + row.receiveQueue! + row.uid! +
-      row.inode + row.cookie! + (row.timer?.milliseconds ?? 0) + row.sendQueue!;
+      row.inode + row.cookie! + (row.timer?.milliseconds ?? 0) + row.sendQueue! +
+      row.local.address.length + row.remote.address.length;
   }
   if (!(sum > 0)) throw new Error("Cannot read the fields: their sum is above 0");
 }

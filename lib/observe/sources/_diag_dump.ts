@@ -13,28 +13,28 @@ const NLMSG_OVERRUN = 4;
 const SOCK_DIAG_BY_FAMILY = 20;
 const NLM_F_DUMP_INTR = 0x10;
 
-/** Why a dump gave no table. */
+/** Why a dump failed. */
 export type DumpFault =
   /** The kernel answered with an error. */
   | "refused"
-  /** A datagram was longer than the room for it. */
+  /** A datagram was longer than the memory for it. */
   | "truncated"
-  /** The table changed in a way that may have left out rows, or told some twice. */
+  /** The table changed in a way that may have left out rows, or listed some twice. */
   | "interrupted"
-  /** The kernel had more to say than its buffer holds. */
+  /** The kernel had more rows than its buffer holds. */
   | "overrun"
   /** No "done" came. */
   | "unfinished"
-  /** A message says something that none can say. */
+  /** A message is not as netlink messages are. */
   | "malformed";
 
-/** Dumps that may go well the next time. */
+/** Faults of dumps that may succeed the next time. */
 const PASSING: ReadonlySet<DumpFault> = new Set(["interrupted", "overrun", "unfinished"]);
 
 const RULES: Readonly<Record<DumpFault, string>> = {
   refused: "the kernel answers with its rows",
-  truncated: "a datagram fits into the room for it",
-  interrupted: "the table stands still while it is told",
+  truncated: "a datagram fits into the memory for it",
+  interrupted: "the table does not change while it is read",
   overrun: "the kernel's buffer has room for the answer",
   unfinished: 'the answer ends with "done"',
   malformed: "the answer is made of whole messages",
@@ -77,15 +77,15 @@ export class DumpReader {
     this.#sequence = sequence;
   }
 
-  /** Whether the kernel has said its last word, be it an error. */
+  /** Whether the kernel has sent the last message, which may be an error. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
   /**
-   * Reads one datagram, whose memory it keeps, and tells whether it was the last one.
+   * Reads one datagram, whose memory it keeps, and returns whether it was the last one.
    *
-   * @throws {DumpError} If it is no good
+   * @throws {DumpError} If it is not as netlink datagrams are, or reports an error
    */
   read(datagram: Uint8Array<ArrayBuffer>): boolean {
     const { buffer, byteOffset, length } = datagram;
@@ -99,7 +99,7 @@ export class DumpReader {
       if (size < NLMSG_HEADER_BYTES || size > length - at) {
         throw new DumpError("malformed", `a message of ${size} bytes where ${length - at} are`);
       }
-      // What is left of an earlier dump that was given up.
+      // Anything else is left from an earlier dump that was given up.
       if (view.getUint32(at + 8, true) === this.#sequence) {
         if ((view.getUint16(at + 6, true) & NLM_F_DUMP_INTR) !== 0) this.#isInterrupted = true;
         if (this.#take(view, at, size)) return true;
@@ -109,7 +109,7 @@ export class DumpReader {
     return false;
   }
 
-  /** Takes one message, and tells whether it was the last one. */
+  /** Takes one message, and returns whether it was the last one. */
   #take(view: DataView, at: number, size: number): boolean {
     const type = view.getUint16(at + 4, true);
     switch (type) {

@@ -43,7 +43,7 @@ export class DiagTable {
   readonly family: AddressFamily;
   readonly #interfaceName: InterfaceName;
   /** Most rows share an endpoint with others: a server's, or that of the other end. */
-  readonly #endpoints = new Map<number | string, Endpoint>();
+  readonly #endpoints = new Map<number | string, Map<number, Endpoint>>();
 
   /** Makes a table without rows. */
   constructor(
@@ -57,13 +57,14 @@ export class DiagTable {
 
   /** Returns the endpoint of this port and of the address at a place; equal ones are one object. */
   endpoint(view: DataView, at: number, { port, index }: { port: number; index: number }): Endpoint {
-    const key = this.family === "IPv4"
-      ? view.getUint32(at) * 2 ** 16 + port
-      : `${view.getBigUint64(at)} ${view.getBigUint64(at + 8)} ${port} ${index}`;
-    let endpoint = this.#endpoints.get(key);
+    const address = this.family === "IPv4"
+      ? view.getInt32(at)
+      : `${view.getBigUint64(at)} ${view.getBigUint64(at + 8)} ${index}`;
+    let byPort = this.#endpoints.get(address);
+    if (byPort === undefined) this.#endpoints.set(address, byPort = new Map());
+    let endpoint = byPort.get(port);
     if (endpoint === undefined) {
-      endpoint = this.#makeEndpoint(view, at, { port, index });
-      this.#endpoints.set(key, endpoint);
+      byPort.set(port, endpoint = this.#makeEndpoint(view, at, { port, index }));
     }
     return endpoint;
   }

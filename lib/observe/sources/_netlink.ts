@@ -8,7 +8,8 @@ import { type DiagQuestion, packDiagRequest } from "./_diag_request.ts";
 import { type DiagRow, DiagTable } from "./_diag_row.ts";
 
 /** The kernel fills at most 32 KiB at a time (net/netlink/af_netlink.c). */
-const ROOM_BYTES = 32_768;
+const MAX_DATAGRAM_BYTES = 32_768;
+const MAX_CHUNK_BYTES = 2 ** 20;
 /** How often a dump is asked for again that may go well the next time. */
 const MAX_TRIES = 5;
 
@@ -20,18 +21,49 @@ export interface DiagDump {
   readonly interruptions: number;
 }
 
+/** Memory for answers, datagram behind datagram: rows read from it later, so that nothing is copied. */
+export class DiagMemory {
+  #chunk = new Uint8Array(2 * MAX_DATAGRAM_BYTES);
+  #used = 0;
+
+  /** Returns memory for one datagram, at least as long as the longest. */
+  room(): Uint8Array<ArrayBuffer> {
+    if (this.#chunk.length - this.#used < MAX_DATAGRAM_BYTES) {
+      this.#chunk = new Uint8Array(Math.min(2 * this.#chunk.length, MAX_CHUNK_BYTES));
+      this.#used = 0;
+    }
+    return this.#chunk.subarray(this.#used);
+  }
+
+  /** Keeps the first bytes of the room, and returns them. */
+  keep(length: number): Uint8Array<ArrayBuffer> {
+    const from = this.#used;
+    this.#used += length;
+    return this.#chunk.subarray(from, this.#used);
+  }
+}
+
 let sequence = 0;
 
 /**
  * Asks for the sockets of one table, and again if the answer may be incomplete.
  *
- * @param isOwnNetwork Whether the table is that of this process's own network
+ * @param options Whether the table is that of this process's own network, and the memory to use
  * @throws {DumpError} If no answer is a good one
  */
-export function dump(descriptor: number, question: DiagQuestion, isOwnNetwork: boolean): DiagDump {
+export function dump(
+  descriptor: number,
+  question: DiagQuestion,
+  { isOwnNetwork, memory = new DiagMemory() }: {
+    readonly isOwnNetwork: boolean;
+    readonly memory?: DiagMemory;
+  },
+): DiagDump {
+  const table = new DiagTable(question, isOwnNetwork ? interfaceName : String);
   for (let tries = 1;; tries++) {
     try {
-      return { rows: dumpOnce(descriptor, question, isOwnNetwork), interruptions: tries - 1 };
+      const rows = dumpOnce(descriptor, { question, table, memory });
+      return { rows, interruptions: tries - 1 };
     } catch (error) {
       if (!(error instanceof DumpError && error.isPassing) || tries === MAX_TRIES) throw error;
     }
@@ -40,8 +72,11 @@ export function dump(descriptor: number, question: DiagQuestion, isOwnNetwork: b
 
 function dumpOnce(
   descriptor: number,
-  question: DiagQuestion,
-  isOwnNetwork: boolean,
+  { question, table, memory }: {
+    readonly question: DiagQuestion;
+    readonly table: DiagTable;
+    readonly memory: DiagMemory;
+  },
 ): DiagRow[] {
   const { functions, errno } = libc();
   const number = sequence = (sequence + 1) >>> 0;
@@ -49,18 +84,16 @@ function dumpOnce(
   const sent = functions.send(descriptor, request, BigInt(request.length), MSG_NOSIGNAL);
   const sendError = errno[0]!;
   if (sent < 0) throw refused(sendError);
-  const table = new DiagTable(question, isOwnNetwork ? interfaceName : String);
   const reader = new DumpReader(table, number);
-  const room = new Uint8Array(ROOM_BYTES);
   try {
     for (;;) {
-      const datagram = nextPart(descriptor, room);
+      const datagram = nextPart(descriptor, memory);
       if (datagram === undefined) throw new DumpError("unfinished", "no more");
       if (reader.read(datagram)) return reader.rows;
     }
   } catch (error) {
     // A dump that is not read to its end would keep this socket from beginning another.
-    while (!reader.isOver && nextPart(descriptor, room) !== undefined);
+    while (!reader.isOver && nextPart(descriptor, memory) !== undefined);
     throw error;
   }
 }
@@ -68,17 +101,14 @@ function dumpOnce(
 /** Receives a part of an answer, or nothing if there is no more. */
 function nextPart(
   descriptor: number,
-  room: Uint8Array<ArrayBuffer>,
+  memory: DiagMemory,
 ): Uint8Array<ArrayBuffer> | undefined {
   const { functions, errno } = libc();
+  const room = memory.room();
   for (;;) {
     // The kernel writes the next part of the answer while it is asked for it: nothing waits here.
-    const length = functions.recv(
-      descriptor,
-      room,
-      BigInt(room.length),
-      MSG_DONTWAIT | MSG_TRUNC,
-    );
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    const length = functions.recv(descriptor, room, BigInt(room.length), flags);
     const error = errno[0]!;
     if (length < 0) {
       const code = errnoCode(error);
@@ -90,7 +120,7 @@ function nextPart(
     if (length > room.length) {
       throw new DumpError("truncated", `${length} bytes for ${room.length}`);
     }
-    return room.slice(0, length);
+    return memory.keep(length);
   }
 }
 

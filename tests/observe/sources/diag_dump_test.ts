@@ -48,43 +48,29 @@ Deno.test("DumpReader reads dumps of several datagrams, and skips what is of an 
 });
 
 Deno.test("DumpReader tells by name what is wrong with a dump", () => {
-  const cannot = "Cannot read the kernel's table of sockets by netlink: ";
-  const whole = "the answer is made of whole messages, got ";
-  const table: [datagrams: Uint8Array<ArrayBuffer>, fault: DumpFault, message: string][] = [
-    [datagram(message(2, number(-2))), "refused", "the kernel answers with its rows, got ENOENT"],
-    [datagram(message(3, number(-1))), "refused", "the kernel answers with its rows, got EPERM"],
-    [
-      datagram(row({}, { flags: 0x12 }), DONE),
-      "interrupted",
-      "the table stands still while it is told, got a table that changed",
-    ],
+  const table: [datagrams: Uint8Array, fault: DumpFault, part: string][] = [
+    [datagram(message(2, number(-2))), "refused", "ENOENT"],
+    [datagram(message(3, number(-1))), "refused", "EPERM"],
+    [datagram(row({}, { flags: 0x12 }), DONE), "interrupted", "a table that changed"],
     [
       datagram(row(), message(3, number(0), { flags: 0x12 })),
       "interrupted",
-      "the table stands still while it is told, got a table that changed",
+      "a table that changed",
     ],
-    [
-      datagram(message(4, new Uint8Array())),
-      "overrun",
-      "the kernel's buffer has room for the answer, got an overrun",
-    ],
-    [new Uint8Array(), "unfinished", 'the answer ends with "done", got an empty datagram'],
-    [new Uint8Array(15), "malformed", `${whole}15 bytes where a header has 16`],
-    [new Uint8Array(16), "malformed", `${whole}a message of 0 bytes where 16 are`],
-    [row().slice(0, 60), "malformed", `${whole}a message of 96 bytes where 60 are`],
-    [
-      datagram(message(20, new Uint8Array(71))),
-      "malformed",
-      `${whole}a row of 71 bytes where it has 72`,
-    ],
-    [row({ family: 10 }).slice(), "malformed", `${whole}family 10 where IPv4 has 2`],
-    [row({ state: 14 }).slice(), "malformed", `${whole}state 14, which no tcp socket has`],
-    [datagram(message(2, new Uint8Array())), "malformed", `${whole}an error of no number`],
-    [datagram(message(99, new Uint8Array())), "malformed", `${whole}a message of type 99`],
-  ].map(([bytes, ...rest]) => [Uint8Array.from(bytes as Uint8Array), ...rest]) as never;
-  for (const [bytes, fault, text] of table) {
-    const error = assertThrows(() => read(bytes), DumpError);
-    assertEquals([error.fault, error.message], [fault, cannot + text]);
+    [datagram(message(4, new Uint8Array())), "overrun", "an overrun"],
+    [new Uint8Array(), "unfinished", "an empty datagram"],
+    [new Uint8Array(15), "malformed", "15 bytes"],
+    [new Uint8Array(16), "malformed", "a message of 0 bytes where 16 are"],
+    [row().slice(0, 60), "malformed", "a message of 96 bytes where 60 are"],
+    [datagram(message(20, new Uint8Array(71))), "malformed", "a row of 71 bytes"],
+    [row({ family: 10 }).slice(), "malformed", "family 10"],
+    [row({ state: 14 }).slice(), "malformed", "state 14"],
+    [datagram(message(2, new Uint8Array())), "malformed", "an error of no number"],
+    [datagram(message(99, new Uint8Array())), "malformed", "a message of type 99"],
+  ];
+  for (const [bytes, fault, part] of table) {
+    const error = assertThrows(() => read(Uint8Array.from(bytes)), DumpError, part);
+    assertEquals(error.fault, fault);
   }
 });
 

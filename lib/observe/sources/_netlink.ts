@@ -26,13 +26,13 @@ export class DiagMemory {
   #chunk = new Uint8Array(2 * MAX_DATAGRAM_BYTES);
   #used = 0;
 
-  /** Returns memory for one datagram, at least as long as the longest. */
+  /** Returns memory for one datagram. */
   room(): Uint8Array<ArrayBuffer> {
     if (this.#chunk.length - this.#used < MAX_DATAGRAM_BYTES) {
       this.#chunk = new Uint8Array(Math.min(2 * this.#chunk.length, MAX_CHUNK_BYTES));
       this.#used = 0;
     }
-    return this.#chunk.subarray(this.#used);
+    return this.#chunk.subarray(this.#used, this.#used + MAX_DATAGRAM_BYTES);
   }
 
   /** Keeps the first bytes of the room, and returns them. */

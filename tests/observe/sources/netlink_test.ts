@@ -71,7 +71,7 @@ Deno.test("dump() asks again when the table changed, tells how often, and gives 
 Deno.test("dump() tells a datagram that was cut, and a socket that is none", async () => {
   using ends = await pair();
   const { asker, kernel } = ends;
-  await kernel.send(new Uint8Array(80_000));
+  await kernel.send(new Uint8Array(40_000));
   const error = assertThrows(
     () => dump(asker.descriptor, QUESTION, { isOwnNetwork: true }),
     DumpError,

@@ -19,7 +19,7 @@ import {
   TOOL_FACTS,
   toolRemedy,
   TOOLS,
-} from "./_tools.ts";
+} from "./tools.ts";
 
 export type { Tool };
 

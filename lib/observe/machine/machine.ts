@@ -15,7 +15,7 @@ import {
   mayMakeNamespace,
   privilegedTrial,
 } from "./_probes.ts";
-import { findPackageManager, findTools } from "./_tools.ts";
+import { findPackageManager, findTools } from "./tools.ts";
 import type { TableSource } from "../rows/connection.ts";
 import { connections } from "../connections.ts";
 import {

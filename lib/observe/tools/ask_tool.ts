@@ -7,7 +7,7 @@ import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../../sh
 import { runChild } from "../../program/child_process.ts";
 import { checkOptions, milliseconds, quote, type Refuse, refuser } from "../../refusal.ts";
 import { pipeline } from "../texts/_command_line.ts";
-import { findPackageManager, toolRemedy } from "../machine/_tools.ts";
+import { findPackageManager, toolRemedy } from "../machine/tools.ts";
 import type { TableTool } from "../texts/_text_lines.ts";
 import { wordState } from "../texts/_tool_state.ts";
 import { explain } from "../texts/explain.ts";

@@ -5,7 +5,7 @@ import {
   type Findings,
   machineTable,
 } from "../../../lib/observe/machine/capability.ts";
-import { TOOLS } from "../../../lib/observe/machine/_tools.ts";
+import { TOOLS } from "../../../lib/observe/machine/tools.ts";
 
 const LAPTOP: MachineFacts = {
   os: "linux",

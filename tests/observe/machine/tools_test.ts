@@ -5,7 +5,7 @@ import {
   type Tool,
   toolRemedy,
   TOOLS,
-} from "../../../lib/observe/machine/_tools.ts";
+} from "../../../lib/observe/machine/tools.ts";
 
 const DEBIAN: RemedyContext = { manager: "apt-get", needsSudo: true };
 

@@ -2,12 +2,21 @@
 import { findProgram } from "../../program/find_program.ts";
 
 /** The package managers for which a remedy is known. */
-export const PACKAGE_MANAGERS = ["apt-get", "dnf", "pacman", "brew"] as const;
+export const PACKAGE_MANAGERS: readonly ["apt-get", "dnf", "pacman", "brew"] = [
+  "apt-get",
+  "dnf",
+  "pacman",
+  "brew",
+];
 
 /** One of them. */
 export type PackageManager = typeof PACKAGE_MANAGERS[number];
 
-interface ToolFacts {
+/** A program that the course uses where it finds it; "cc" is any C compiler. */
+export type Tool = "ss" | "netstat" | "lsof" | "ip" | "unshare" | "python3" | "jupyter" | "cc";
+
+/** What the course knows of a tool. */
+export interface ToolFacts {
   /** What of the course uses it. */
   readonly neededFor: string;
   /** Under which names it may be found; its own by default. */
@@ -18,8 +27,8 @@ interface ToolFacts {
   readonly otherwise: string;
 }
 
-/** "cc" is any C compiler. */
-const FACTS = {
+/** What the course knows of each tool. */
+export const TOOL_FACTS: Readonly<Record<Tool, ToolFacts>> = {
   ss: {
     neededFor: "the ss command",
     packages: { "apt-get": "iproute2", dnf: "iproute", pacman: "iproute2" },
@@ -67,16 +76,10 @@ const FACTS = {
     packages: { "apt-get": "gcc libc6-dev", dnf: "gcc", pacman: "gcc" },
     otherwise: "Install gcc or clang (on macOS: xcode-select --install)",
   },
-} satisfies Record<string, ToolFacts>;
-
-/** A program that the course uses where it finds it; "cc" is any C compiler. */
-export type Tool = keyof typeof FACTS;
+};
 
 /** The tools in the order in which they are listed. */
-export const TOOLS = Object.keys(FACTS) as readonly Tool[];
-
-/** What the course knows of each tool. */
-export const TOOL_FACTS: Readonly<Record<Tool, ToolFacts>> = FACTS;
+export const TOOLS = Object.keys(TOOL_FACTS) as readonly Tool[];
 
 const INSTALL: Readonly<Record<PackageManager, string>> = {
   "apt-get": "apt-get install -y",

@@ -56,6 +56,7 @@ const NEEDS = {
       findPrograms("python3").find((python) => says(python, /^$/, "-c", "import nbformat")),
     cure: "on Debian: apt-get install python3-nbformat",
   },
+  "redis-cli": debian("redis-cli", "redis-tools"),
   "ss": debian("ss", "iproute2"),
   "ssh": debian("ssh", "openssh-client"),
 } satisfies Record<string, Need>;

@@ -9,12 +9,14 @@
  *
  * ```sh
  * deno run --allow-net asked_ports_server.ts 5000       # port; 0 lets the kernel pick one
- * deno run --allow-net asked_ports_server.ts 5000 127.0.0.1 6000-6009 600
+ * deno run --allow-net asked_ports_server.ts 5000 127.0.0.1 6000-6009 600 5
+ * nc 127.0.0.1 5000      # in another terminal: type a port, such as 6000, and Enter
+ * nc 127.0.0.1 6000      # in a third one: it prints the greeting, then what you type
  * ```
  *
- * The other arguments: the address, the ports that it allocates, and for how many seconds at most.
- * A client sends a number and a line end, and reads "GRANTED 6000" or "REFUSED" with the reason.
- * It keeps the port as long as it keeps that connection. Ctrl-C and SIGTERM close everything; the
+ * The other arguments: the address, the ports that it allocates, for how many seconds at most, and
+ * how many of them one address gets, by default half. A client sends a number and a line end, and
+ * reads "GRANTED 6000" or "REFUSED" with the reason. It keeps the port as long as it keeps that connection. Ctrl-C and SIGTERM close everything; the
  * exit code is then 0.
  *
  * @module
@@ -22,27 +24,46 @@
 
 /** A client costs up to three file descriptors, which are limited: further ones are rejected. */
 const MAX_CLIENTS = 300;
+/** How much is read of what a client says while nobody asks. */
+const MAX_IGNORED_BYTES = 1024 * 1024;
 /** Longer than any port number: limits what a client can make the server read. */
 const MAX_ANSWER_BYTES = 32;
 const ANSWER_MS = 10_000;
 
 // Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
 // the default.
-const [portText = "5000", hostname = "127.0.0.1", rangeText = "6000-6999", secondsText = "600"] =
-  Deno.args;
+const [portText = "5000", hostname = "127.0.0.1", ...more] = Deno.args;
+const [rangeText = "6000-6999", secondsText = "600", shareText] = more;
 const port = readNumber("port", portText, 65535);
 const [first, last] = readRange(rangeText);
 const patience = readNumber("seconds", secondsText, 3600) * 1000;
+const half = Math.ceil((last - first + 1) / 2);
+const share = shareText === undefined ? half : readNumber("ports for one address", shareText, 1000);
 
 const listener = listen();
 const clients = new Set<Deno.TcpConn>();
+const holders = new Set<Deno.TcpConn>(); // the clients that have a port
 closeOnSignal("SIGINT");
 if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 await acceptAll(listener, (client) => {
-  if (clients.size === MAX_CLIENTS) client.close();
-  else attend(client); // no await, so that the next client can be accepted
+  if (admit(client)) attend(client); // no await, so that the next client can be accepted
 });
+
+/** Whether there is a place for a client. One address gets half of the places at most. */
+function admit(client: Deno.TcpConn): boolean {
+  const same = fromSameAddress(client, clients);
+  if (clients.size < MAX_CLIENTS && same < MAX_CLIENTS / 2) return true;
+  const here = `${clients.size} of ${MAX_CLIENTS} clients are here`;
+  console.log(`Rejected ${text(client.remoteAddr)}: ${here}, ${same} from its address`);
+  client.close();
+  return false;
+}
+
+function fromSameAddress(client: Deno.TcpConn, among: Set<Deno.TcpConn>): number {
+  const { hostname } = client.remoteAddr;
+  return [...among].filter(({ remoteAddr }) => remoteAddr.hostname === hostname).length;
+}
 
 /** Asks a client for a port, and allocates it for as long as the client stays. */
 async function attend(client: Deno.TcpConn): Promise<void> {
@@ -55,25 +76,27 @@ async function attend(client: Deno.TcpConn): Promise<void> {
   try {
     await send(client, "Which port? ");
     const answer = await readLine(client);
-    const granted = grant(answer);
+    const granted = grant(answer, client);
     if (typeof granted === "string") {
       console.log(`Refused ${Deno.inspect(answer)} to ${name}: ${granted}`);
       await send(client, `REFUSED ${granted}\n`);
       await client.closeWrite();
     } else {
       open.add(allocated = granted);
+      holders.add(client);
       clearTimeout(deadline);
       deadline = setTimeout(() => client[Symbol.dispose](), patience);
       console.log(`Granted ${allocated.addr.port} to ${name}`);
       await send(client, `GRANTED ${allocated.addr.port}\n`);
       serving = serveAt(allocated, client, open);
     }
-    await client.readable.pipeTo(new WritableStream()); // until it leaves
+    await readOn(client); // until it leaves
   } catch (error) {
     console.log(`Lost ${name}: ${error}`);
   } finally {
     clearTimeout(deadline);
     clients.delete(client);
+    holders.delete(client);
     for (const each of open) each[Symbol.dispose]();
     await serving; // a closed listener stays until its pending accept() has ended
     if (allocated) console.log(`Free again: ${allocated.addr.port}`);
@@ -81,12 +104,14 @@ async function attend(client: Deno.TcpConn): Promise<void> {
 }
 
 /** Listens on the requested port, or says why not. */
-function grant(answer: string): Deno.TcpListener | string {
+function grant(answer: string, client: Deno.TcpConn): Deno.TcpListener | string {
   if (!/^[0-9]+$/.test(answer)) return "that is no port number";
   const port = Number(answer);
   if (port > 65535) return `${answer} is no port: they end at 65535`;
   if (port < 1024) return `${port} is privileged`; // and 0 would mean any port
   if (port < first || port > last) return `${port} is not between ${first} and ${last}`;
+  const held = fromSameAddress(client, holders);
+  if (held >= share) return `your address has ${held} ports, and gets no more`;
   try {
     return Deno.listen({ hostname, port });
   } catch (error) {
@@ -116,7 +141,9 @@ async function serveAt(
   await acceptAll(allocated, async (visitor) => {
     open.add(visitor);
     const isOurs = visitor.remoteAddr.hostname === client.remoteAddr.hostname;
-    if (isOurs && clients.has(client)) await serve(visitor, text(client.remoteAddr));
+    const name = text(client.remoteAddr);
+    if (isOurs && clients.has(client)) await serve(visitor, name);
+    else console.log(`Rejected ${text(visitor.remoteAddr)}: this port is for ${name}`);
     visitor[Symbol.dispose]();
     open.delete(visitor);
   });
@@ -146,6 +173,15 @@ async function acceptAll(
       if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
       await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
     }
+  }
+}
+
+/** Reads on until the client leaves. To close with data unread would send a reset. */
+async function readOn(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  let total = 0;
+  for (let count; (count = await connection.read(buffer)) !== null; total += count) {
+    if (total > MAX_IGNORED_BYTES) throw new Error(`over ${total} bytes that nobody asked for`);
   }
 }
 

@@ -9,64 +9,98 @@
  *
  * ```sh
  * deno run --allow-net assigned_ports_server.ts 5000       # port; 0 lets the kernel pick one
- * deno run --allow-net assigned_ports_server.ts 5000 127.0.0.1 6000-6009 600
+ * deno run --allow-net assigned_ports_server.ts 5000 127.0.0.1 6000-6009 600 5
+ * nc 127.0.0.1 5000      # in another terminal: it prints the port, such as 6000
+ * nc 127.0.0.1 6000      # in a third one: it prints the greeting, then what you type
  * ```
  *
- * The other arguments: the address, the ports that it allocates, and for how many seconds at most.
- * A client reads "PORT 6000", or "EXHAUSTED" if none is free. It keeps the port as long as it
- * keeps that connection. Ctrl-C and SIGTERM close everything; the exit code is then 0.
+ * The other arguments: the address, the ports that it allocates, for how many seconds at most, and
+ * how many of them one address gets. A client reads "PORT 6000", or "EXHAUSTED" if none is free for
+ * it. It keeps the port as long as it keeps that connection. Ctrl-C and SIGTERM close everything;
+ * the exit code is then 0.
+ *
+ * Ports, like connections, are few, and clients can hold them without doing anything: one computer
+ * could take them all and keep everybody else out. So one address gets half of the ports and half
+ * of the places, unless you say otherwise. It does not get less, because many people may share an
+ * address: a class behind one router, or all terminals of this computer.
  *
  * @module
  */
 
 /** A client costs up to three file descriptors, which are limited: further ones are rejected. */
 const MAX_CLIENTS = 300;
+/** How much is read of what a client says while nobody asks. */
+const MAX_IGNORED_BYTES = 1024 * 1024;
 /** How long a client that gets no port may take to leave. */
 const GOODBYE_MS = 10_000;
 
 // Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
 // the default.
-const [portText = "5000", hostname = "127.0.0.1", rangeText = "6000-6099", secondsText = "600"] =
-  Deno.args;
+const [portText = "5000", hostname = "127.0.0.1", ...more] = Deno.args;
+const [rangeText = "6000-6099", secondsText = "600", shareText] = more;
 const port = readNumber("port", portText, 65535);
 const [first, last] = readRange(rangeText);
 const patience = readNumber("seconds", secondsText, 3600) * 1000;
+const half = Math.ceil((last - first + 1) / 2);
+const share = shareText === undefined ? half : readNumber("ports for one address", shareText, 1000);
 
 const listener = listen();
 const clients = new Set<Deno.TcpConn>();
+const holders = new Set<Deno.TcpConn>(); // the clients that have a port
 closeOnSignal("SIGINT");
 if (Deno.build.os !== "windows") closeOnSignal("SIGTERM"); // Windows has no SIGTERM
 console.log(`Listening on ${text(listener.addr)}`);
 await acceptAll(listener, (client) => {
-  if (clients.size === MAX_CLIENTS) client.close();
-  else allocate(client); // no await, so that the next client can be accepted
+  if (admit(client)) allocate(client); // no await, so that the next client can be accepted
 });
+
+/** Whether there is a place for a client. One address gets half of the places at most. */
+function admit(client: Deno.TcpConn): boolean {
+  const same = fromSameAddress(client, clients);
+  if (clients.size < MAX_CLIENTS && same < MAX_CLIENTS / 2) return true;
+  const here = `${clients.size} of ${MAX_CLIENTS} clients are here`;
+  console.log(`Rejected ${text(client.remoteAddr)}: ${here}, ${same} from its address`);
+  client.close();
+  return false;
+}
 
 /** Allocates a port to a client for as long as the client stays. */
 async function allocate(client: Deno.TcpConn): Promise<void> {
   const name = text(client.remoteAddr);
-  const allocated = freePort();
+  const held = fromSameAddress(client, holders);
+  const allocated = held < share ? freePort() : undefined;
   // What is open for this client.
   const open = new Set<Disposable>(allocated ? [client, allocated] : [client]);
   const time = allocated ? patience : Math.min(patience, GOODBYE_MS);
   const deadline = setTimeout(() => client[Symbol.dispose](), time);
   let serving: Promise<void> | undefined;
   clients.add(client);
-  console.log(allocated ? `Allocated ${allocated.addr.port} to ${name}` : `Exhausted for ${name}`);
+  if (allocated) holders.add(client);
+  console.log(
+    allocated
+      ? `Allocated ${allocated.addr.port} to ${name}`
+      : `Exhausted for ${name}: its address has ${held} ports`,
+  );
   try {
     await send(client, allocated ? `PORT ${allocated.addr.port}\n` : "EXHAUSTED\n");
     if (allocated) serving = serveAt(allocated, client, open);
     else await client.closeWrite();
-    await client.readable.pipeTo(new WritableStream()); // until it leaves
+    await readOn(client); // until it leaves
   } catch (error) {
     console.log(`Lost ${name}: ${error}`);
   } finally {
     clearTimeout(deadline);
     clients.delete(client);
+    holders.delete(client);
     for (const each of open) each[Symbol.dispose]();
     await serving; // a closed listener stays until its pending accept() has ended
     if (allocated) console.log(`Free again: ${allocated.addr.port}`);
   }
+}
+
+function fromSameAddress(client: Deno.TcpConn, among: Set<Deno.TcpConn>): number {
+  const { hostname } = client.remoteAddr;
+  return [...among].filter(({ remoteAddr }) => remoteAddr.hostname === hostname).length;
 }
 
 /** Keeps no list of free ports, which could be wrong: it asks the kernel by listening. */
@@ -91,7 +125,9 @@ async function serveAt(
   await acceptAll(allocated, async (visitor) => {
     open.add(visitor);
     const isOurs = visitor.remoteAddr.hostname === client.remoteAddr.hostname;
-    if (isOurs && clients.has(client)) await serve(visitor, text(client.remoteAddr));
+    const name = text(client.remoteAddr);
+    if (isOurs && clients.has(client)) await serve(visitor, name);
+    else console.log(`Rejected ${text(visitor.remoteAddr)}: this port is for ${name}`);
     visitor[Symbol.dispose]();
     open.delete(visitor);
   });
@@ -121,6 +157,15 @@ async function acceptAll(
       if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
       await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
     }
+  }
+}
+
+/** Reads on until the client leaves. To close with data unread would send a reset. */
+async function readOn(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  let total = 0;
+  for (let count; (count = await connection.read(buffer)) !== null; total += count) {
+    if (total > MAX_IGNORED_BYTES) throw new Error(`over ${total} bytes that nobody asked for`);
   }
 }
 

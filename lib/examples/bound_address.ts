@@ -34,17 +34,18 @@ listener.close();
 async function reach(address: string): Promise<string> {
   // The program accepts no connection: the kernel completes the handshake by itself, and that is
   // enough to know.
-  const attempt = Deno.connect({ hostname: address, port: listener.addr.port });
-  const late = Promise.withResolvers<string>();
-  const timer = setTimeout(() => late.resolve("no answer"), PATIENCE_MS);
-  const reached = attempt.then((connection) => {
-    connection.close();
+  const { port } = listener.addr;
+  // The signal ends the call itself. Without it, the kernel would go on trying for two minutes, and
+  // the program could not end before.
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    using _connection = await Deno.connect({ hostname: address, port, signal });
     return "reached";
-  }, (error) => {
+  } catch (error) {
+    if (signal.aborted) return "no answer";
     if (error instanceof Deno.errors.ConnectionRefused) return "refused";
     return `not reached, ${error}`;
-  });
-  return await Promise.race([reached, late.promise]).finally(() => clearTimeout(timer));
+  }
 }
 
 function listen(): Deno.TcpListener {

@@ -20,6 +20,8 @@
 
 /** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 100;
+/** How much is read of a client that should only leave. */
+const MAX_IGNORED_BYTES = 1024 * 1024;
 /** Limits the memory that a line without an end can take. */
 const MAX_LINE_BYTES = 512;
 /** How long a client may not read before its connection is closed. */
@@ -45,14 +47,24 @@ console.log(`Listening on ${text(listener.addr)}`);
 while (true) {
   try {
     const connection = await listener.accept();
-    if (connections.size === MAX_CONNECTIONS) connection.close();
-    else attend(connection); // no await, so that the next client can be accepted
+    if (admit(connection)) attend(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
     if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
     await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
+}
+
+/** Whether there is a place for a client. One address gets half of the places at most. */
+function admit(client: Deno.TcpConn): boolean {
+  const { hostname } = client.remoteAddr;
+  const same = [...connections].filter(({ remoteAddr }) => remoteAddr.hostname === hostname).length;
+  if (connections.size < MAX_CONNECTIONS && same < MAX_CONNECTIONS / 2) return true;
+  const here = `${connections.size} of ${MAX_CONNECTIONS} clients are here`;
+  console.log(`Rejected ${text(client.remoteAddr)}: ${here}, ${same} from its address`);
+  client.close();
+  return false;
 }
 
 async function attend(connection: Deno.TcpConn): Promise<void> {
@@ -81,9 +93,8 @@ async function attend(connection: Deno.TcpConn): Promise<void> {
         await tell(`* ${name} came`, member);
       }
     }
-    // To close with data unread would send a reset, which may overtake the last line: read on.
     await connection.closeWrite();
-    await inTime(connection, connection.readable.pipeTo(new WritableStream()), DEAF_MS);
+    await inTime(connection, readOn(connection), DEAF_MS);
   } catch (error) {
     console.log(`Lost ${name ?? client}: ${error}`);
   } finally {
@@ -144,6 +155,15 @@ async function inTime<T>(
     return await step;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** To close with data unread would send a reset, which may overtake the last answer: reads on. */
+async function readOn(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  let total = 0;
+  for (let count; (count = await connection.read(buffer)) !== null; total += count) {
+    if (total > MAX_IGNORED_BYTES) throw new Error(`over ${total} bytes after the last answer`);
   }
 }
 

@@ -30,13 +30,23 @@ const { address } = new SocketAddress({ address: hostname, family: six ? "ipv6" 
 const socket = createSocket(six ? "udp6" : "udp4");
 try {
   for (const message of messages) {
-    socket.send(message, port, address);
+    await send(message);
     console.log(`Answer: ${Deno.inspect(await receive())}`);
   }
 } catch (error) {
-  fail(1, `Cannot get an answer from ${address} port ${port}: ${error}`);
+  // Deno does not say which error it was if it is not one of the common ones.
+  const isUnknown = (error as { code?: string }).code === "UNKNOWN";
+  const why = isUnknown ? "this computer cannot send there, perhaps it has no route" : error;
+  fail(1, `Cannot get an answer from ${address} port ${port}: ${why}`);
 }
 socket.close();
+
+/** Resolves when this computer's kernel has taken the datagram: it may be too long, or have no way. */
+function send(message: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(message, port, address, (error) => error ? reject(error) : resolve());
+  });
+}
 
 function receive(): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@
  * ```sh
  * deno run --allow-net datagram_server.ts 9999             # a port; 0 lets the kernel pick one
  * deno run --allow-net datagram_server.ts 9999 127.0.0.2   # and an address
+ * deno run --allow-net datagram_client.ts 9999             # in another terminal; or: nc -u 127.0.0.1 9999
  * ```
  *
  * Ctrl-C and SIGTERM close it; the exit code is then 0.

@@ -28,9 +28,16 @@ try {
     // Sends and reads at the same time. A client that reads only after it has sent a long message
     // may wait for a server that itself waits until its client reads.
     const [echo] = await Promise.all([receive(connection, data.length), send(connection, data)]);
-    console.log(`Echo: ${Deno.inspect(new TextDecoder().decode(echo))}`);
+    const text = Deno.inspect(new TextDecoder().decode(echo));
+    if (echo.some((byte, index) => byte !== data[index])) {
+      throw new Error(`the server sent ${text} instead of ${Deno.inspect(message)}`);
+    }
+    console.log(`Echo: ${text}`);
   }
   await connection.closeWrite();
+  if (await connection.read(new Uint8Array(1)) !== null) {
+    throw new Error("the server sent more than it received");
+  }
   console.log("Closed");
 } catch (error) {
   fail(`${error}`);

@@ -10,6 +10,7 @@
  * ```sh
  * deno run --allow-net echo_server.ts 65432                # port; 0 lets the kernel pick one
  * deno run --allow-net echo_server.ts 65432 127.0.0.2 10   # address, and seconds of patience
+ * deno run --allow-net echo_client.ts 65432                # in another terminal; or: nc 127.0.0.1 65432
  * ```
  *
  * Ctrl-C and SIGTERM end it with exit code 0; the kernel then closes its sockets.

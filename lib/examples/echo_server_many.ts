@@ -8,6 +8,7 @@
  * ```sh
  * deno run --allow-net echo_server_many.ts 65432                # port; 0 lets the kernel pick one
  * deno run --allow-net echo_server_many.ts 65432 127.0.0.2 10   # address, and seconds of patience
+ * deno run --allow-net echo_client.ts 65432                     # or: nc 127.0.0.1 65432
  * ```
  *
  * Ctrl-C and SIGTERM close everything; the exit code is then 0.
@@ -34,14 +35,24 @@ console.log(`Listening on ${text(listener.addr)}`);
 while (true) {
   try {
     const connection = await listener.accept();
-    if (connections.size === MAX_CONNECTIONS) connection.close();
-    else echo(connection); // no await, so that the next client can be accepted
+    if (admit(connection)) echo(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
     if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
     await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
+}
+
+/** Whether there is a place for a client. One address gets half of the places at most. */
+function admit(client: Deno.TcpConn): boolean {
+  const { hostname } = client.remoteAddr;
+  const same = [...connections].filter(({ remoteAddr }) => remoteAddr.hostname === hostname).length;
+  if (connections.size < MAX_CONNECTIONS && same < MAX_CONNECTIONS / 2) return true;
+  const here = `${connections.size} of ${MAX_CONNECTIONS} clients are here`;
+  console.log(`Rejected ${text(client.remoteAddr)}: ${here}, ${same} from its address`);
+  client.close();
+  return false;
 }
 
 async function echo(connection: Deno.TcpConn): Promise<void> {

@@ -25,6 +25,8 @@ import { connect, isIP, type Socket, type TcpSocketConnectOpts } from "node:net"
 
 /** A client costs up to three file descriptors, which are limited: further ones are rejected. */
 const MAX_CLIENTS = 100;
+/** How much is read of a client that should only leave. */
+const MAX_IGNORED_BYTES = 1024 * 1024;
 /** Limits the memory that a line without an end can take. */
 const MAX_LINE_BYTES = 512;
 
@@ -61,14 +63,24 @@ console.log(`Listening on ${text(listener.addr)}`);
 while (true) {
   try {
     const connection = await listener.accept();
-    if (clients.size === MAX_CLIENTS) connection.close();
-    else serve(connection); // no await, so that the next client can be accepted
+    if (admit(connection)) serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
     if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
     await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
+}
+
+/** Whether there is a place for a client. One address gets half of the places at most. */
+function admit(client: Deno.TcpConn): boolean {
+  const { hostname } = client.remoteAddr;
+  const same = [...clients].filter(({ remoteAddr }) => remoteAddr.hostname === hostname).length;
+  if (clients.size < MAX_CLIENTS && same < MAX_CLIENTS / 2) return true;
+  const here = `${clients.size} of ${MAX_CLIENTS} clients are here`;
+  console.log(`Rejected ${text(client.remoteAddr)}: ${here}, ${same} from its address`);
+  client.close();
+  return false;
 }
 
 async function serve(control: Deno.TcpConn): Promise<void> {
@@ -89,9 +101,8 @@ async function serve(control: Deno.TcpConn): Promise<void> {
       await execute(session, name.toUpperCase(), argument);
       if (name.toUpperCase() === "QUIT") break;
     }
-    // To close with data unread would send a reset, which may overtake the answer: read on.
     await control.closeWrite();
-    await inTime(control, control.readable.pipeTo(new WritableStream()));
+    await inTime(control, readOn(control));
     console.log(`Closed ${client}`);
   } catch (error) {
     console.log(`Lost ${client}: ${error}`);
@@ -202,6 +213,7 @@ async function acceptFrom(
   while (true) {
     const data = await listener.accept();
     if (data.remoteAddr.hostname === hostname) return data;
+    console.log(`Rejected data for ${text(data.remoteAddr)}: the client is at ${hostname}`);
     data.close();
   }
 }
@@ -299,6 +311,15 @@ async function inTime<T>(
     return await step;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** To close with data unread would send a reset, which may overtake the last answer: reads on. */
+async function readOn(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  let total = 0;
+  for (let count; (count = await connection.read(buffer)) !== null; total += count) {
+    if (total > MAX_IGNORED_BYTES) throw new Error(`over ${total} bytes after the last answer`);
   }
 }
 

@@ -29,7 +29,8 @@ try {
 
   await send(connection, QUESTION);
   await connection.closeWrite(); // half-close: the server reads the end of input
-  console.log(`Received: ${Deno.inspect(await receiveAll(connection))}`);
+  const { answer, isWhole } = await receiveAll(connection);
+  console.log(`Received: ${Deno.inspect(answer)}${isWhole ? "" : " and more"}`);
 } catch (error) {
   fail(`${error}`);
 }
@@ -40,15 +41,18 @@ function fail(why: string): never {
   Deno.exit(1);
 }
 
-async function receiveAll(connection: Deno.TcpConn): Promise<string> {
-  const buffer = new Uint8Array(MAX_ANSWER_BYTES);
+async function receiveAll(
+  connection: Deno.TcpConn,
+): Promise<{ answer: string; isWhole: boolean }> {
+  const buffer = new Uint8Array(MAX_ANSWER_BYTES + 1); // one byte more shows that there is more
   let size = 0;
   while (size < buffer.length) {
     const count = await connection.read(buffer.subarray(size));
     if (count === null) break;
     size += count;
   }
-  return new TextDecoder().decode(buffer.subarray(0, size));
+  const answer = new TextDecoder().decode(buffer.subarray(0, Math.min(size, MAX_ANSWER_BYTES)));
+  return { answer, isWhole: size <= MAX_ANSWER_BYTES };
 }
 
 /** One write may send only a part. */

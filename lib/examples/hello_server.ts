@@ -10,6 +10,7 @@
  * ```sh
  * deno run --allow-net hello_server.ts 8080                # port; 0 lets the kernel pick one
  * deno run --allow-net hello_server.ts 8080 127.0.0.2 10   # and address, and seconds for a client
+ * deno run --allow-net hello_client.ts 8080                # in another terminal; or: nc 127.0.0.1 8080
  * ```
  *
  * Ctrl-C and SIGTERM close everything; the exit code is then 0.
@@ -21,6 +22,8 @@ const GREETING = new TextEncoder().encode("Hello from server!");
 
 /** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 100;
+/** How much is read of a client that should only leave. */
+const MAX_IGNORED_BYTES = 1024 * 1024;
 
 // Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
 // the default.
@@ -38,14 +41,24 @@ console.log(`Listening on ${text(listener.addr)}`);
 while (true) {
   try {
     const connection = await listener.accept();
-    if (connections.size === MAX_CONNECTIONS) connection.close();
-    else serve(connection); // no await, so that the next client can be accepted
+    if (admit(connection)) serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
     if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
     await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
+}
+
+/** Whether there is a place for a client. One address gets half of the places at most. */
+function admit(client: Deno.TcpConn): boolean {
+  const { hostname } = client.remoteAddr;
+  const same = [...connections].filter(({ remoteAddr }) => remoteAddr.hostname === hostname).length;
+  if (connections.size < MAX_CONNECTIONS && same < MAX_CONNECTIONS / 2) return true;
+  const here = `${connections.size} of ${MAX_CONNECTIONS} clients are here`;
+  console.log(`Rejected ${text(client.remoteAddr)}: ${here}, ${same} from its address`);
+  client.close();
+  return false;
 }
 
 async function serve(connection: Deno.TcpConn): Promise<void> {
@@ -61,8 +74,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
     console.log(`Received from ${client}: ${Deno.inspect(question)}`);
     await send(connection, GREETING);
     await connection.closeWrite();
-    // To close with data unread would send a reset, which may overtake the greeting: read on.
-    while (await connection.read(buffer) !== null);
+    await readOn(connection);
     console.log(`Closed ${client}`);
   } catch (error) {
     console.log(`Lost ${client}: ${error}`);
@@ -70,6 +82,15 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
     clearTimeout(deadline);
     connections.delete(connection);
     connection[Symbol.dispose](); // like close(), but without an error if it is closed already
+  }
+}
+
+/** To close with data unread would send a reset, which may overtake the last answer: reads on. */
+async function readOn(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  let total = 0;
+  for (let count; (count = await connection.read(buffer)) !== null; total += count) {
+    if (total > MAX_IGNORED_BYTES) throw new Error(`over ${total} bytes after the last answer`);
   }
 }
 

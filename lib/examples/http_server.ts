@@ -8,7 +8,7 @@
  * ```sh
  * deno run --allow-net http_server.ts 8080                # port; 0 lets the kernel pick one
  * deno run --allow-net http_server.ts 8080 127.0.0.2 10   # and address, and seconds of patience
- * curl -v http://127.0.0.1:8080/one http://127.0.0.1:8080/two
+ * curl -v http://127.0.0.1:8080/one http://127.0.0.1:8080/two    # with -I: only the headers
  * ```
  *
  * Ctrl-C and SIGTERM close everything; the exit code is then 0.
@@ -18,9 +18,14 @@
 
 /** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 500;
+/** How much is read of a client that should only leave. */
+const MAX_IGNORED_BYTES = 1024 * 1024;
 /** Limits the memory that a request without an end can take. */
 const MAX_HEAD_BYTES = 8 * 1024;
-const REQUEST_LINE = /^([A-Z]+) ([!-~]+) HTTP\/1\.([01])$/;
+/** RFC 9112, section 3; a method is a token as in RFC 9110, section 5.6.2. */
+const REQUEST_LINE = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+) ([!-~]+) HTTP\/1\.([01])$/;
+/** RFC 9110, section 9, and RFC 5789. Any other method is not known here. */
+const METHODS = /^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH)$/;
 
 // Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
 // the default.
@@ -38,14 +43,24 @@ console.log(`Listening on ${text(listener.addr)}`);
 while (true) {
   try {
     const connection = await listener.accept();
-    if (connections.size === MAX_CONNECTIONS) connection.close();
-    else serve(connection); // no await, so that the next client can be accepted
+    if (admit(connection)) serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
     if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
     await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
+}
+
+/** Whether there is a place for a client. One address gets half of the places at most. */
+function admit(client: Deno.TcpConn): boolean {
+  const { hostname } = client.remoteAddr;
+  const same = [...connections].filter(({ remoteAddr }) => remoteAddr.hostname === hostname).length;
+  if (connections.size < MAX_CONNECTIONS && same < MAX_CONNECTIONS / 2) return true;
+  const here = `${connections.size} of ${MAX_CONNECTIONS} clients are here`;
+  console.log(`Rejected ${text(client.remoteAddr)}: ${here}, ${same} from its address`);
+  client.close();
+  return false;
 }
 
 async function serve(connection: Deno.TcpConn): Promise<void> {
@@ -59,9 +74,8 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
       answered += 1;
       if (last) break;
     }
-    // To close with data unread would send a reset, which may overtake the answer: read on.
     await connection.closeWrite();
-    await inTime(connection, connection.readable.pipeTo(new WritableStream()));
+    await inTime(connection, readOn(connection));
     console.log(`Closed ${client} after ${answered} answers`);
   } catch (error) {
     console.log(`Lost ${client} after ${answered} answers: ${error}`);
@@ -101,24 +115,26 @@ function respond(head: string | undefined): { answer: Uint8Array; last: boolean 
   const [requestLine = "", ...fields] = head?.split(/\r?\n/) ?? [];
   const [, method = "", target = "", minor] = REQUEST_LINE.exec(requestLine) ?? [];
   const says = (field: RegExp) => fields.some((line) => field.test(line));
+  const known = method === "GET" || method === "HEAD";
   // A body would be read as the next request, which is how requests are smuggled past a proxy.
   const hasBody = says(/^transfer-encoding:/i) || says(/^content-length:(?!\s*0\s*$)/i);
-  if (!minor || hasBody || (minor === "1" && !says(/^host:/i))) {
-    return { answer: page("400 Bad Request", "Bad Request\n", true), last: true };
+  const last = minor !== "1" || hasBody || !says(/^host:/i) || says(/^connection:.*\bclose\b/i);
+  const page = (status: string, body: string) => ({
+    // The answer to HEAD ends with the headers, whatever they say: the next byte that the client
+    // reads belongs to the next answer.
+    answer: new TextEncoder().encode(
+      `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\nAllow: GET, HEAD\r\n` +
+        `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n` +
+        `Connection: ${last ? "close" : "keep-alive"}\r\n\r\n${method === "HEAD" ? "" : body}`,
+    ),
+    last,
+  });
+  if (!minor || (known && hasBody) || (minor === "1" && !says(/^host:/i))) {
+    return page("400 Bad Request", "Bad Request\n");
   }
-  const last = minor === "0" || says(/^connection:.*\bclose\b/i);
-  if (method !== "GET") {
-    return { answer: page("405 Method Not Allowed", "Only GET\n", last), last };
-  }
-  return { answer: page("200 OK", `You asked for ${target}\n`, last), last };
-}
-
-function page(status: string, body: string, last: boolean): Uint8Array {
-  return new TextEncoder().encode(
-    `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\nAllow: GET\r\n` +
-      `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n` +
-      `Connection: ${last ? "close" : "keep-alive"}\r\n\r\n${body}`,
-  );
+  if (!METHODS.test(method)) return page("501 Not Implemented", "Only GET and HEAD\n");
+  if (!known) return page("405 Method Not Allowed", "Only GET and HEAD\n");
+  return page("200 OK", `You asked for ${target}\n`);
 }
 
 /** Waits for one step. If the client takes longer, its connection is closed. */
@@ -132,6 +148,15 @@ async function inTime<T>(
     return await step;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** To close with data unread would send a reset, which may overtake the last answer: reads on. */
+async function readOn(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  let total = 0;
+  for (let count; (count = await connection.read(buffer)) !== null; total += count) {
+    if (total > MAX_IGNORED_BYTES) throw new Error(`over ${total} bytes after the last answer`);
   }
 }
 

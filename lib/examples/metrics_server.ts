@@ -11,15 +11,16 @@
  * deno run --allow-net metrics_client.ts 8125             # in another terminal
  * ```
  *
- * When something has arrived, it prints its counters, ten times a second at most. It cannot know
- * what was lost on the way. Ctrl-C and SIGTERM close it; the exit code is then 0.
+ * When something has arrived, it prints its counters, ten times a second at most, and how many lines
+ * it could not count: not like that one, or with one name too many. It cannot know what was lost on
+ * the way. Ctrl-C and SIGTERM close it; the exit code is then 0.
  *
  * @module
  */
 import { createSocket } from "node:dgram"; // Deno's own datagrams are still behind --unstable-net
 import { isIPv6 } from "node:net";
 
-/** Any program may send any names: only this many are counted. */
+/** Any program may send any names: only this many are counted, and other lines are not. */
 const MAX_NAMES = 1000;
 const REPORT_MS = 100;
 const LINE = /^([A-Za-z0-9_.-]{1,64}):([0-9]{1,9})\|c$/;
@@ -56,7 +57,7 @@ function count(line: string): void {
 function print(): void {
   report = undefined;
   const shown = [...totals].slice(0, 5).map(([name, total]) => `, ${name} ${total}`);
-  console.log(`${datagrams} datagrams${shown.join("")}, ${refused} lines not understood`);
+  console.log(`${datagrams} datagrams${shown.join("")}, ${refused} lines not counted`);
 }
 
 function closeOnSignal(signal: Deno.Signal): void {

@@ -11,7 +11,8 @@
  * ```
  *
  * The other arguments: the server's address, then the address of each client. The second line
- * shows their defaults. 127.0.0.2 is an address of this computer on Linux only.
+ * shows their defaults; with an IPv6 server, three clients have the server's address. 127.0.0.2 is
+ * an address of this computer on Linux only.
  *
  * @module
  */
@@ -23,7 +24,10 @@ const MAX_CLIENTS = 1000;
 
 const [portText = "8080", hostname = "127.0.0.1", ...rest] = Deno.args;
 const port = readPort(portText);
-const clients = rest.length > 0 ? rest : ["127.0.0.1", "127.0.0.1", "127.0.0.2"];
+const usual = hostname.includes(":")
+  ? [hostname, hostname, hostname] // of IPv6, loopback has one address only
+  : ["127.0.0.1", "127.0.0.1", "127.0.0.2"];
+const clients = rest.length > 0 ? rest : usual;
 if (clients.length > MAX_CLIENTS) {
   refuse(`Cannot have ${clients.length} clients: it must be at most ${MAX_CLIENTS}`);
 }

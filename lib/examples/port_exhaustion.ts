@@ -15,7 +15,8 @@
  *
  * The second command makes a network namespace with a range of 100 ports (Linux). Run it there: a
  * program that takes all ports of a computer takes them from all other programs too. It plays both
- * sides, so each connection costs two file descriptors.
+ * sides, so each connection costs two file descriptors: where `ulimit -n` allows too few of them,
+ * they run out before the ports do, and the program says so.
  *
  * @module
  */
@@ -24,6 +25,11 @@ const MAX_CONNECTIONS = 50_000;
 const HOSTNAME = "127.0.0.1";
 const OTHER_HOSTNAME = "127.0.0.2"; // also an address of this computer, on Linux
 const MESSAGES = 100;
+/** EMFILE and ENFILE. A connection takes two descriptors, since both ends are here. */
+const DESCRIPTOR_LIMITS = [
+  { error: /\(os error 24\)/, limit: "file descriptors of a process (ulimit -n)" },
+  { error: /\(os error 23\)/, limit: "open files of the whole computer (fs.file-max)" },
+];
 
 const [portText = "0", countText = "100"] = Deno.args;
 const port = readNumber("port", portText, 0, 65535);
@@ -58,6 +64,12 @@ async function connectOften(listener: Deno.TcpListener): Promise<unknown> {
 
 async function explain(failure: unknown, port: number): Promise<void> {
   console.log(`The next connection: ${failure}`);
+  const which = DESCRIPTOR_LIMITS.find(({ error }) => error.test(`${failure}`));
+  if (which !== undefined) {
+    console.error(`Cannot use up the ports: the limit of ${which.limit} was met first`);
+    Deno.exitCode = 1;
+    return;
+  }
   const [first] = connections;
   if (!(failure instanceof Deno.errors.AddrNotAvailable) || first === undefined) throw failure;
   // Remedy 1: one port can have a connection to every other endpoint.

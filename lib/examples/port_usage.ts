@@ -23,6 +23,8 @@
 
 /** A command, and which of its lines are wanted. */
 type Question = { readonly words: readonly string[]; readonly wants: (line: string) => boolean };
+/** These two print a line of titles above their rows; ss does so even if it has no row. */
+const TITLED = ["ss", "lsof"];
 type What = "listening" | "connected" | "owner";
 
 const [what = "listening", ...rest] = Deno.args;
@@ -90,14 +92,16 @@ async function askFirst(questions: readonly Question[]): Promise<boolean> {
       output = await new Deno.Command(command, { args, stderr: "null" }).output();
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) continue;
-      throw error;
+      console.error(`Cannot run ${command}: ${error}`);
+      Deno.exit(1);
     }
     console.log(`$ ${words.map((word) => word.includes(" ") ? `'${word}'` : word).join(" ")}`);
     // lsof and netstat exit with their own code for "nothing found".
     const lines = new TextDecoder().decode(output.stdout).split(/\r?\n/);
     const wanted = lines.filter((line) => line !== "" && wants(line));
-    for (const line of wanted) console.log(line.replace(/\p{Cc}/gu, " "));
-    if (wanted.length === 0) console.log("Nothing");
+    const titles = TITLED.includes(command) ? 1 : 0;
+    const shown = wanted.length > titles ? wanted : ["Nothing"];
+    for (const line of shown) console.log(line.replace(/\p{Cc}/gu, " "));
     return true;
   }
   return false;

@@ -2,8 +2,9 @@
  * The bytes of real TCP segments: a client connects to a server, and a packet socket captures the
  * traffic.
  *
- * Counterpart of the sentence in the chapter on ports and sockets that each segment carries two
- * 16-bit ports: this program prints them.
+ * Counterpart of two sentences: that ports are 16-bit numbers, in the book chapter on ports and
+ * sockets, and that the client's port number is included in all datagrams sent to the server, in
+ * the article on ports and sockets with Telnet and FTP. This program prints where they are.
  *
  * It needs a network namespace, in which it may capture everything and use any port:
  *
@@ -56,7 +57,7 @@ request.set(new TextEncoder().encode("lo"));
 new DataView(request.buffer).setInt16(16, IFF_UP, true);
 libc.ioctl(packets, BigInt(SIOCSIFFLAGS), request);
 
-const listener = Deno.listen({ hostname: "127.0.0.1", port: Number(text) });
+const listener = listen();
 const client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
 const accepted = await listener.accept();
 const ours = [listener.addr.port, client.localAddr.port];
@@ -74,6 +75,15 @@ for (let count = next(); count > 0; count = next()) {
   console.log(`${flags(segment[13]!).padEnd(8)} ${segment.subarray(0, 20).toHex()}`);
 }
 libc.close(packets);
+
+function listen(): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname: "127.0.0.1", port: Number(text) });
+  } catch (error) {
+    console.error(`Cannot listen on 127.0.0.1 port ${text}: ${error}`);
+    Deno.exit(1);
+  }
+}
 
 function next(): number {
   return Number(libc.recv(packets, packet, BigInt(packet.length), MSG_DONTWAIT));

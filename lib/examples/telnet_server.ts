@@ -21,6 +21,8 @@
 
 /** A connection costs a file descriptor, and those are limited: further clients are rejected. */
 const MAX_CONNECTIONS = 100;
+/** How much is read of a client that should only leave. */
+const MAX_IGNORED_BYTES = 1024 * 1024;
 /** Limits the memory that a line without an end can take. */
 const MAX_LINE_BYTES = 512;
 /** RFC 854: "interpret as command", and the commands that the server must know. */
@@ -43,14 +45,24 @@ console.log(`Listening on ${text(listener.addr)}`);
 while (true) {
   try {
     const connection = await listener.accept();
-    if (connections.size === MAX_CONNECTIONS) connection.close();
-    else serve(connection); // no await, so that the next client can be accepted
+    if (admit(connection)) serve(connection); // no await, so that the next client can be accepted
   } catch (error) {
     if (error instanceof Deno.errors.BadResource) break; // the listener was closed
     console.log(`Not accepted: ${error}`);
     if (error instanceof Deno.errors.NotConnected) continue; // the client has left already
     await new Promise((go) => setTimeout(go, 100)); // other errors may last: do not spin
   }
+}
+
+/** Whether there is a place for a client. One address gets half of the places at most. */
+function admit(client: Deno.TcpConn): boolean {
+  const { hostname } = client.remoteAddr;
+  const same = [...connections].filter(({ remoteAddr }) => remoteAddr.hostname === hostname).length;
+  if (connections.size < MAX_CONNECTIONS && same < MAX_CONNECTIONS / 2) return true;
+  const here = `${connections.size} of ${MAX_CONNECTIONS} clients are here`;
+  console.log(`Rejected ${text(client.remoteAddr)}: ${here}, ${same} from its address`);
+  client.close();
+  return false;
 }
 
 async function serve(connection: Deno.TcpConn): Promise<void> {
@@ -66,9 +78,8 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
       for (const answer of answersTo(line, connection)) await say(connection, answer);
     }
     await say(connection, "Goodbye");
-    // To close with data unread would send a reset, which may overtake the last line: read on.
     await connection.closeWrite();
-    await inTime(connection, connection.readable.pipeTo(new WritableStream()));
+    await inTime(connection, readOn(connection));
     console.log(`Closed ${client}`);
   } catch (error) {
     console.log(`Lost ${client}: ${error}`);
@@ -90,11 +101,13 @@ async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
   const part = new Uint8Array(MAX_LINE_BYTES);
   const filter = newFilter();
   let bytes: number[] = [];
+  let received = 0; // for this line, commands included
   // The time limit is for the whole line: a byte now and then does not extend it.
   for (let started = performance.now();;) {
     const left = patience - (performance.now() - started);
     const count = await inTime(connection, connection.read(part), left);
     if (count === null) return;
+    received += count;
     const { typed, reply } = filter(part.subarray(0, count));
     await inTime(connection, send(connection, reply));
     for (const byte of typed) {
@@ -102,10 +115,12 @@ async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
       else {
         yield new TextDecoder().decode(Uint8Array.from(bytes)).trim();
         bytes = [];
+        received = 0;
         started = performance.now();
       }
       if (bytes.length > MAX_LINE_BYTES) return yield undefined;
     }
+    if (received > MAX_IGNORED_BYTES) return yield undefined; // commands without an end
   }
 }
 
@@ -149,6 +164,15 @@ async function inTime<T>(
     return await step;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** To close with data unread would send a reset, which may overtake the last answer: reads on. */
+async function readOn(connection: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  let total = 0;
+  for (let count; (count = await connection.read(buffer)) !== null; total += count) {
+    if (total > MAX_IGNORED_BYTES) throw new Error(`over ${total} bytes after the last answer`);
   }
 }
 

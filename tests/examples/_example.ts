@@ -180,8 +180,8 @@ export async function connectAndReset(port: number): Promise<void> {
 }
 
 /** Connects from another loopback address and reads to the end. Linux has all of 127.0.0.0/8. */
-export async function readAsStranger(port: number): Promise<string> {
-  const socket = connect({ port, host: "127.0.0.1", localAddress: "127.0.0.2" });
+export async function readAsStranger(port: number, localAddress = "127.0.0.2"): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
   let said = "";
   socket.on("data", (data) => said += data);
   await once(socket, "end", { signal: AbortSignal.timeout(PATIENCE_MS) });

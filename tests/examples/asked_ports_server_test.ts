@@ -20,9 +20,13 @@ const test = sideBySide("asked_ports_server.ts");
 const unix = Deno.build.os !== "windows";
 const PROMPT = "Which port? ";
 
-function startServer(ports: readonly number[], seconds = 60): Program {
+function startServer(
+  ports: readonly number[],
+  seconds = 60,
+  share = ports.length,
+): Program {
   const range = `${ports[0]}-${ports.at(-1)}`;
-  return start("asked_ports_server.ts", 0, "127.0.0.1", range, seconds);
+  return start("asked_ports_server.ts", 0, "127.0.0.1", range, seconds, share);
 }
 
 /** Connects, is asked, and answers; returns the line that the server says to that. */
@@ -193,19 +197,6 @@ test("goes on when clients leave or reset", async () => {
   await assertCloses(server, "SIGINT");
 });
 
-test("rejects clients above three hundred", async () => {
-  await using server = startServer(freeRange(1));
-  const port = await portOf(server);
-  using open = new DisposableStack();
-  for (let count = 0; count < 300; count++) {
-    const client = open.use(await Client.connect(port));
-    await client.read(1); // it has been attended to
-  }
-  using late = await Client.connect(port);
-  assertEquals(await late.read(), "");
-  await assertCloses(server, "SIGINT");
-});
-
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test({
     name: `closes all that is open on ${signal}`,
@@ -238,4 +229,19 @@ test("refuses a bad range, and a port that is taken", async () => {
   await using server = start("asked_ports_server.ts", port);
   const line = `Cannot listen on 127.0.0.1 port ${port}: AddrInUse: Address already in use`;
   await assertRefuses(server, { code: 1, line });
+});
+
+test("grants one address half of the ports", async () => {
+  const ports = freeRange(4);
+  await using server = start(
+    ...["asked_ports_server.ts", 0, "127.0.0.1", `${ports[0]}-${ports.at(-1)}`] as const,
+  );
+  const port = await portOf(server);
+  using open = new DisposableStack();
+  for (const [index, wanted] of ports.entries()) {
+    const [client, line] = await askFor(`${wanted}\n`, port);
+    open.use(client);
+    if (index < 2) assertEquals(line, `GRANTED ${wanted}\n`);
+    else assertEquals(line, "REFUSED your address has 2 ports, and gets no more\n");
+  }
 });

@@ -56,3 +56,24 @@ test("says in one line that its port is taken", async () => {
   const line = `Cannot listen on 127.0.0.1 port ${port}: AddrInUse: Address already in use`;
   await assertRefuses(program, { code: 1, line });
 });
+
+test({
+  name: "gives up an address that stays silent, and ends",
+  ...requires("network namespace"),
+  async fn() {
+    // 10.0.0.77 has a hardware address, so nothing reports that nobody has it.
+    const far = "ip route add 10.0.0.0/24 dev eth0 && " +
+      "ip neigh add 10.0.0.77 lladdr 02:00:00:00:00:01 dev eth0";
+    await using network = await PrivateNetwork.create({ interfaces: { eth0: ["10.0.0.50"] } });
+    await using program = Program.start(exampleUrl("bound_address.ts"), {
+      args: ["0", "0.0.0.0", "10.0.0.77", "10.0.0.50"],
+      prefix: [...network.enter, "sh", "-c", `${far} && exec "$@"`, "sh"],
+      lifetime: 30_000,
+    });
+    const { code, lines } = await program.ended; // code is null if it had to be killed
+    assertEquals(
+      { code, lines: lines.slice(1) },
+      { code: 0, lines: ["10.0.0.77: no answer", "10.0.0.50: reached"] },
+    );
+  },
+});

@@ -140,3 +140,13 @@ Deno.test("the examples run as one copied file, with no settings around them", a
     Deno.removeSync(folder, { recursive: true });
   }
 });
+
+Deno.test("a server's first comment says how to talk to it", () => {
+  const servers = NAMES.filter((name) => /_server|four_services/.test(name));
+  assertEquals(servers.length, 13);
+  for (const name of servers) {
+    const comment = TEXTS.get(name)!.split("*/")[0]!;
+    const commands = /^ \* ```sh\n([^]*?)^ \* ```$/m.exec(comment)![1]!;
+    assertMatch(commands, /\b(nc|telnet|curl) |\w+_client\.ts/, name);
+  }
+});

@@ -1,4 +1,5 @@
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
+import type { ProgramResult } from "../../lib/program/program.ts";
 import { assertRefuses, portOf, sideBySide, start } from "./_example.ts";
 
 const test = sideBySide("echo_client.ts");
@@ -58,4 +59,30 @@ test("says in one line that nobody listens", async () => {
   const why = "ConnectionRefused: Connection refused";
   const line = `Cannot get an echo from 127.0.0.1 port ${port}: ${why}`;
   await assertRefuses(client, { code: 1, line });
+});
+
+/** Starts the client, and answers as a server that is no echo server. */
+async function hearFalseEcho(echo: string): Promise<ProgramResult> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using client = start("echo_client.ts", listener.addr.port, "127.0.0.1", "abc");
+  using connection = await listener.accept();
+  await connection.write(new TextEncoder().encode(echo));
+  await connection.closeWrite();
+  return await client.ended;
+}
+
+test("says that other bytes came back, or more than were sent", async () => {
+  for (
+    const [echo, why] of [
+      ["abd", 'the server sent "abd" instead of "abc"'],
+      ["ABC", 'the server sent "ABC" instead of "abc"'],
+      ["abcd", "the server sent more than it received"],
+      ["abcabc", "the server sent more than it received"],
+    ] as const
+  ) {
+    const { code, lines, errorLines } = await hearFalseEcho(echo);
+    assertEquals([code, errorLines.length], [1, 1], echo);
+    assertMatch(errorLines[0]!, new RegExp(`${why}$`));
+    assertEquals(lines.includes("Closed"), false);
+  }
 });

@@ -68,17 +68,6 @@ test({
   },
 });
 
-test("rejects clients above five hundred", async () => {
-  await using server = start("echo_server_many.ts", 0);
-  const port = await portOf(server);
-  using open = new DisposableStack();
-  for (let count = 0; count < 500; count++) open.use(await Client.connect(port));
-  await server.line("500 open");
-  using late = await Client.connect(port);
-  assertEquals(await late.read(), "");
-  await assertCloses(server, "SIGINT");
-});
-
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test({
     name: `closes what is open on ${signal}`,

@@ -12,7 +12,7 @@ import {
   sideBySide,
   start,
 } from "./_example.ts";
-import { requires } from "../requirements.ts";
+import { programFor, requires } from "../requirements.ts";
 
 const test = sideBySide("four_services.ts");
 
@@ -123,19 +123,139 @@ test("database keeps what it is told, for everybody", async () => {
       ["GET KEY", "$-1"],
       ["SET key", "-ERR wrong number of arguments for 'set' command"],
       ["GET a b", "-ERR wrong number of arguments for 'get' command"],
-      ["Ping x", "-ERR wrong number of arguments for 'ping' command"],
+      ["Ping x", "$1\r\nx"],
+      ["PING x y", "-ERR wrong number of arguments for 'ping' command"],
+      ['SET words "one two"', "+OK"],
+      ["GET words", "$7\r\none two"],
       ["FLUSHALL", "-ERR unknown command 'FLUSHALL'"],
       ["constructor", "-ERR unknown command 'constructor'"],
-      ["*1\r\n$4\r\nPING", "-ERR Protocol error: only inline commands here"],
-      [`SET key ${"x".repeat(2000)}`, "-ERR Protocol error: line too long or not UTF-8"],
-      [new Uint8Array([0xff]), "-ERR Protocol error: line too long or not UTF-8"],
+      ["*1\r\n$4\r\nPING", "+PONG"],
+      [`SET key ${"x".repeat(2000)}`, "-ERR Protocol error: line too long"],
     ] as const
   ) {
-    const line = typeof command === "string" ? `${command}\r\n` : new Uint8Array([...command, 10]);
-    assertEquals(await ask(database, line), `${answer}\r\n`, String(command));
+    assertEquals(await ask(database, `${command}\r\n`), `${answer}\r\n`, command);
   }
   assertEquals(await ask(database, "\r\n\r\nPING\r\nPING\r\nPI"), "+PONG\r\n+PONG\r\n");
   assertEquals(await ask(database, "POST / HTTP/1.1\r\nPING\r\n"), "");
+});
+
+/** A command as programs send it: an array of bulk strings. */
+function resp(...words: readonly (string | Uint8Array)[]): Uint8Array {
+  const bytes = words.map((word) => typeof word === "string" ? encoder.encode(word) : word);
+  const parts = bytes.flatMap((word) => [encoder.encode(`$${word.length}\r\n`), word, CR_LF]);
+  return Uint8Array.from([encoder.encode(`*${words.length}\r\n`), ...parts].flatMap((part) => [
+    ...part,
+  ]));
+}
+
+const encoder = new TextEncoder();
+const CR_LF = encoder.encode("\r\n");
+
+test("database speaks RESP, the protocol of Redis clients", async () => {
+  await using host = start("four_services.ts");
+  const { database } = await portsOf(host);
+  for (
+    const [words, answer] of [
+      // What clients send first.
+      [["HELLO", "3"], "-NOPROTO only 2"],
+      [["COMMAND", "DOCS"], "*0"],
+      [["COMMAND"], "*0"],
+      [["CLIENT", "SETINFO", "LIB-NAME", "some-client"], "+OK"],
+      [["CLIENT", "SETNAME", "me"], "+OK"],
+      [["SELECT", "0"], "+OK"],
+      [["SELECT", "1"], "-ERR DB index is out of range"],
+      [["PING"], "+PONG"],
+      [["ECHO", "a b"], "$3\r\na b"],
+      [["SET", "a key", "a\r\nvalue"], "+OK"],
+      [["get", "a key"], "$8\r\na\r\nvalue"],
+      [["SET", "", ""], "+OK"],
+      [["GET", ""], "$0\r\n"],
+      [["EXISTS", "a key", "none"], ":1"],
+      [["DEL", "a key", "none"], ":1"],
+      [["GET", "a key"], "$-1"],
+      [["SET", "key", "value", "EX", "10"], "-ERR syntax error"],
+      [["GET"], "-ERR wrong number of arguments for 'get' command"],
+      [["x\r\n+OK"], "-ERR unknown command 'x  +OK'"],
+      [["SET", "big", "x".repeat(16_000)], "+OK"],
+    ] as const
+  ) {
+    const said = await ask(database, resp(...words));
+    if (answer === "-ERR syntax error") assertMatch(said, /^-ERR syntax error[^\r\n]*\r\n$/);
+    else assertEquals(said, `${answer}\r\n`, words.join(" ").slice(0, 80));
+  }
+  assertMatch(await ask(database, resp("HELLO")), /^\*14\r\n.*\r\n\$5\r\nproto\r\n:2\r\n/s);
+  assertMatch(await ask(database, resp("INFO")), /^\$\d+\r\n# Server\r\n/);
+  // Several commands at once, in many pieces, and both forms on one connection.
+  const many = [resp("SET", "k", "v"), encoder.encode("GET k\r\n"), resp("GET", "k")]
+    .flatMap((part) => [...part]);
+  using client = await Client.connect(database);
+  for (const byte of many) await client.send(Uint8Array.of(byte));
+  const [stored, value] = ["+OK\r\n", "$1\r\nv\r\n"];
+  assertEquals(await client.read((stored + value + value).length), stored + value + value);
+  await client.send(resp("QUIT"));
+  assertEquals(await client.read(), "+OK\r\n");
+  // Bytes that are no text come back as they were.
+  const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+  using binary = await Client.connect(database);
+  await binary.send(resp("SET", bytes, bytes));
+  await binary.send(resp("GET", bytes));
+  await binary.endInput();
+  const heard = new Uint8Array(await new Response(binary.connection.readable).arrayBuffer());
+  assertEquals(heard, Uint8Array.from([...encoder.encode("+OK\r\n$256\r\n"), ...bytes, 13, 10]));
+});
+
+test("database refuses what is no RESP, in one line, and closes", async () => {
+  await using host = start("four_services.ts");
+  const { database } = await portsOf(host);
+  for (
+    const [said, rule] of [
+      ["*x\r\n", "invalid multibulk length"],
+      ["*1000000\r\n", "invalid multibulk length"],
+      ["*1\r\nPING\r\n", "expected '$', got 'P'"],
+      ["*1\r\n\r\n", "expected '$', got ''"],
+      ["*1\r\n$-1\r\n", "invalid bulk length"],
+      ["*1\r\n$x\r\n", "invalid bulk length"],
+      ["*2\r\n$3\r\nGET\r\n$999999999\r\n", "invalid bulk length"],
+      [resp("SET", "key", "x".repeat(16_385)), "invalid bulk length"],
+      [resp("SET", "x".repeat(10_000), "x".repeat(10_000)), "invalid bulk length"],
+    ] as const
+  ) {
+    assertEquals(await ask(database, said), `-ERR Protocol error: ${rule}\r\n`);
+  }
+  for (const half of ["*", "*1\r\n", "*1\r\n$4\r\nPI", "*1\r\n$4\r\nPING"]) {
+    assertEquals(await ask(database, half), "", half);
+  }
+  for (const none of ["*0\r\n", "*-1\r\n"]) {
+    assertEquals(await ask(database, `${none}PING\r\n`), "+PONG\r\n");
+  }
+});
+
+test({
+  name: "database serves the real Redis client",
+  ...requires("redis-cli"),
+  async fn() {
+    await using host = start("four_services.ts");
+    const { database } = await portsOf(host);
+    const client = [programFor("redis-cli"), "-h", "127.0.0.1", "-p", String(database)];
+    const said = async (...words: string[]) => {
+      await using program = Program.command([...client, ...words]);
+      await program.endInput();
+      return (await program.ended).lines.filter((line) => line !== "");
+    };
+    assertEquals(await said("SET", "greeting", "hello there"), ["OK"]);
+    assertEquals(await said("GET", "greeting"), ["hello there"]);
+    assertEquals(await said("-3", "GET", "greeting"), [
+      "HELLO 3 failed: NOPROTO only 2",
+      "hello there",
+    ]);
+    assertEquals(await said("COMMAND", "DOCS"), []);
+    // Several commands on one connection.
+    await using program = Program.command(client);
+    await program.send('SET a "b c"\nGET a\nDEL a greeting\nGET a\n');
+    await program.endInput();
+    const { code, lines } = await program.ended;
+    assertEquals([code, lines.filter((line) => line !== "")], [0, ["OK", "b c", "2"]]);
+  },
 });
 
 test("database does not grow without end", async () => {
@@ -254,11 +374,11 @@ test("goes on at each port when clients leave, reset, or send lines without an e
   await assertCloses(host, "SIGINT");
 });
 
-test("counts each service's clients: a full one rejects clients, the others do not", async () => {
+test("counts each service's clients: where one rejects a client, the others do not", async () => {
   await using host = start("four_services.ts");
   const ports = await portsOf(host);
   using open = new DisposableStack();
-  for (let count = 0; count < 100; count++) open.use(await Client.connect(ports.database));
+  for (let count = 0; count < 50; count++) open.use(await Client.connect(ports.database));
   using late = await Client.connect(ports.database);
   assertEquals(await late.read(), "");
   assertEquals(await ask(ports.api, "null\n"), INVALID);

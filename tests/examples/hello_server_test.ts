@@ -84,22 +84,6 @@ test({
   },
 });
 
-test("rejects clients above a hundred, until one has left", async () => {
-  await using server = start("hello_server.ts", 0);
-  const port = await portOf(server);
-  using open = new DisposableStack();
-  const clients: Client[] = [];
-  for (let count = 0; count < 100; count++) {
-    clients.push(open.use(await Client.connect(port)));
-    await server.line("Connection from");
-  }
-  using late = await Client.connect(port);
-  assertEquals(await late.read(), "");
-  clients[0]![Symbol.dispose]();
-  await server.line(/^(Closed|Lost) /);
-  assertEquals(await ask(port, "hello"), GREETING);
-});
-
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test({
     name: `closes what is open on ${signal}, and its port is free again`,

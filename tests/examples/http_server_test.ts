@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { Program } from "../../lib/program/program.ts";
+import { programFor, requires } from "../requirements.ts";
 import { ask, assertHearsOut, Client, portOf, sideBySide, start } from "./_example.ts";
 
 const test = sideBySide("http_server.ts");
@@ -67,4 +69,76 @@ test("refuses what it does not take, and closes", async () => {
   assertMatch(await ask(port, "POST / HTTP/1.1\r\nHost: t\r\n\r\n"), /^HTTP\/1\.1 405 /);
   const emptyBody = "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n";
   assertMatch(await ask(port, emptyBody), /^HTTP\/1\.1 200 /);
+});
+
+/** The status line, the header fields, and the body of each answer of a connection, byte by byte. */
+function answersIn(stream: string, methods: readonly string[]): string[][] {
+  const answers: string[][] = [];
+  for (const method of methods) {
+    const end = stream.indexOf("\r\n\r\n") + 4;
+    const head = stream.slice(0, end);
+    const length = method === "HEAD" ? 0 : Number(/^content-length: (\d+)/mi.exec(head)![1]);
+    answers.push([head.split("\r\n")[0]!, stream.slice(end, end + length)]);
+    stream = stream.slice(end + length);
+  }
+  assertEquals(stream, "", "bytes that belong to no answer");
+  return answers;
+}
+
+test("answers HEAD as GET but without a body, so that the next answer follows at once", async () => {
+  await using server = start("http_server.ts", 0);
+  const port = await portOf(server);
+  const methods = ["HEAD", "GET", "OPTIONS", "BREW", "m-search", "HEAD", "GET"];
+  const requests = methods.map((method, index) => GET(`/${index}`).replace("GET", method));
+  assertEquals(answersIn(await ask(port, requests.join("")), methods), [
+    ["HTTP/1.1 200 OK", ""],
+    ["HTTP/1.1 200 OK", "You asked for /1\n"],
+    ["HTTP/1.1 405 Method Not Allowed", "Only GET and HEAD\n"],
+    ["HTTP/1.1 501 Not Implemented", "Only GET and HEAD\n"],
+    ["HTTP/1.1 501 Not Implemented", "Only GET and HEAD\n"],
+    ["HTTP/1.1 200 OK", ""],
+    ["HTTP/1.1 200 OK", "You asked for /6\n"],
+  ]);
+  const length = (answer: string) => /^content-length: .*$/mi.exec(answer)![0];
+  assertEquals(
+    length(await ask(port, requests[0]!)),
+    length(await ask(port, GET("/0"))),
+    "the headers are those of GET",
+  );
+  assertEquals(answersIn(await ask(port, "HEAD / HTTP/1.1\r\n\r\n"), ["HEAD"]), [
+    ["HTTP/1.1 400 Bad Request", ""],
+  ]);
+});
+
+test("refuses a method that has a body, and closes, since the body would be the next request", async () => {
+  await using server = start("http_server.ts", 0);
+  const port = await portOf(server);
+  for (
+    const [method, status] of [
+      ["POST", "405 Method Not Allowed"],
+      ["PUT", "405 Method Not Allowed"],
+      ["BREW", "501 Not Implemented"],
+    ] as const
+  ) {
+    const request = `${method} / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello`;
+    const said = await ask(port, request + GET("/smuggled"));
+    assertEquals(answersIn(said, [method]), [[`HTTP/1.1 ${status}`, "Only GET and HEAD\n"]]);
+    assertMatch(said, /^connection: close\r$/mi);
+  }
+});
+
+test({
+  name: "has no stray bytes for curl",
+  ...requires("curl with FTP"),
+  async fn() {
+    await using server = start("http_server.ts", 0);
+    const port = await portOf(server);
+    const urls = [1, 2].map((number) => `http://127.0.0.1:${port}/${number}`);
+    await using curl = Program.command([programFor("curl with FTP"), "-sIv", ...urls]);
+    const { code, lines, errorLines } = await curl.ended;
+    const said = [...lines, ...errorLines].join("\n");
+    assertEquals([code, said.match(/excess/i)], [0, null]);
+    assertMatch(said, /Re-using existing connection/);
+    await server.line(/^Closed \S+ after 2 answers$/);
+  },
 });

@@ -15,7 +15,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
     assertEquals(lines.length, 21);
     for (const line of lines.slice(0, 20)) assertMatch(line, /^[\d.]+ ms: my\.name:1\|c$/);
     assertMatch(lines[20]!, /^Sent 20 datagrams in [\d.]+ ms; how many arrived is not known$/);
-    await server.line("20 datagrams, my.name 20, 0 lines not understood");
+    await server.line("20 datagrams, my.name 20, 0 lines not counted");
   });
 }
 

@@ -26,7 +26,7 @@ test("adds up what it is told, and answers nothing", async () => {
   await using server = start("metrics_server.ts", 0);
   const port = await portOf(server);
   assertEquals(await tell(port, ["a.b:1|c", "a.b:41|c\nother:7|c", "other:0|c"]), 0);
-  await server.line("3 datagrams, a.b 42, other 7, 0 lines not understood");
+  await server.line("3 datagrams, a.b 42, other 7, 0 lines not counted");
   await assertCloses(server, "SIGINT");
 });
 
@@ -46,7 +46,7 @@ test("goes on when it is told what it does not understand", async () => {
     noise,
   ];
   await tell(port, [...bad, "__proto__:2|c", "a:1|c"]);
-  await server.line(`11 datagrams, __proto__ 2, a 1, ${bad.length} lines not understood`);
+  await server.line(`11 datagrams, __proto__ 2, a 1, ${bad.length} lines not counted`);
 });
 
 test("counts a thousand names and no more", async () => {
@@ -57,7 +57,7 @@ test("counts a thousand names and no more", async () => {
     await tell(port, [names.slice(first, first + 101).join("\n")]);
   }
   await tell(port, ["n0:5|c"]);
-  await server.line("11 datagrams, n0 6, n1 1, n2 1, n3 1, n4 1, 10 lines not understood");
+  await server.line("11 datagrams, n0 6, n1 1, n2 1, n3 1, n4 1, 10 lines not counted");
 });
 
 test({
@@ -67,7 +67,7 @@ test({
     await using server = start("metrics_server.ts", 0, "::1");
     await server.line(/^Receiving on \[::1\]:\d+$/);
     await assertCloses(server, "SIGTERM");
-    assertMatch(server.lines.at(-2)!, /^0 datagrams, 0 lines not understood$/);
+    assertMatch(server.lines.at(-2)!, /^0 datagrams, 0 lines not counted$/);
   },
 });
 

@@ -48,3 +48,12 @@ test("says in one line what it cannot do", async () => {
   const { code: other, errorLines: said } = await foreign.ended;
   assertEquals([other, said.length], [1, 1]);
 });
+
+test("has default clients for an IPv6 server", async () => {
+  await using program = start("one_port_many_clients.ts", 0, "::1");
+  const { code, lines, errorLines } = await program.ended;
+  assertEquals([code, lines.length, errorLines], [0, 4, []]);
+  for (const line of lines.slice(1)) {
+    assertMatch(line, /^Connection \d: \(TCP, ::1, \d+, ::1, \d+\)$/);
+  }
+});

@@ -51,3 +51,19 @@ test("refuses a count that is none, and says that its port is taken", async () =
   const line = `Cannot connect to 127.0.0.1 port ${port}: AddrInUse: Address already in use`;
   await assertRefuses(program, { code: 1, line });
 });
+
+test({
+  name: "says that descriptors, not ports, ran out first",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using program = Program.start(exampleUrl("port_exhaustion.ts"), {
+      args: ["0", "50000"],
+      prefix: ["sh", "-c", 'ulimit -n 100 && exec "$@"', "sh"],
+    });
+    const { code, lines, errorLines } = await program.ended;
+    assertEquals([code, errorLines], [1, lines.slice(3)]);
+    assertMatch(lines[1]!, /^\d\d connections from \d\d ports$/);
+    assertMatch(lines[2]!, /^The next connection: .*\(os error 24\)$/);
+    assertMatch(lines[3]!, /descriptors.*ulimit -n/);
+  },
+});

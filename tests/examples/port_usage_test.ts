@@ -43,17 +43,27 @@ for (const tool of ["ss", "netstat", "lsof"] as const) {
   });
 }
 
-test({
-  name: "says Nothing where nobody has the port",
-  ignore: !linux || requires("lsof").ignore,
-  async fn() {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
-    await using program = ask("owner", String(port), "lsof");
-    const { code, lines } = await program.ended;
-    assertEquals([code, lines], [0, [`$ lsof -nP -i:${port}`, "Nothing"]]);
-  },
+for (const tool of ["ss", "netstat", "lsof"] as const) {
+  test({
+    name: `says Nothing where nobody has the port, by ${tool}, and prints no titles`,
+    ignore: !linux || requires(tool).ignore,
+    async fn() {
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { port } = listener.addr;
+      listener.close();
+      await using program = ask("owner", String(port), tool);
+      const { code, lines } = await program.ended;
+      assertEquals([code, lines.slice(1)], [0, ["Nothing"]]);
+      assertMatch(lines[0]!, new RegExp(`^\\$ ${tool} -.*${tool === "netstat" ? "" : port}`));
+    },
+  });
+}
+
+test("says in one line that it may not start a tool", async () => {
+  await using program = Program.start(exampleUrl("port_usage.ts"), { permissions: [] });
+  const { code, errorLines } = await program.ended;
+  assertEquals([code, errorLines.length], [1, 1]);
+  assertMatch(errorLines[0]!, /^Cannot run (ss|lsof|netstat): NotCapable: /);
 });
 
 test("refuses what it cannot tell, ask or look for", async () => {

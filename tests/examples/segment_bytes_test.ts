@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exampleUrl } from "../../lib/examples/catalog.ts";
 import { Program } from "../../lib/program/program.ts";
+import { PrivateNetwork } from "fourtuple";
+import { assertRefuses } from "./_example.ts";
 import { requires } from "../requirements.ts";
 
 const permissions = ["--allow-net", "--allow-ffi"];
@@ -42,4 +44,22 @@ Deno.test("segment_bytes.ts says what it needs where it may not look at packets"
     errorLines.join("\n"),
     /^Cannot look at packets here: start this in a network of its own/,
   );
+});
+
+Deno.test("segment_bytes.ts says in one line that its port is taken", {
+  ...requires("network namespace"),
+}, async () => {
+  await using network = await PrivateNetwork.create({});
+  await using holder = Program.start(exampleUrl("hello_server.ts"), {
+    args: ["443"],
+    prefix: network.enter,
+  });
+  await holder.line("Listening on 127.0.0.1:443");
+  await using program = Program.start(exampleUrl("segment_bytes.ts"), {
+    args: ["443"],
+    permissions,
+    prefix: network.enter,
+  });
+  const line = "Cannot listen on 127.0.0.1 port 443: AddrInUse: Address already in use";
+  await assertRefuses(program, { code: 1, line });
 });

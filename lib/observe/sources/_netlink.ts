@@ -9,7 +9,6 @@ import { type DiagRow, DiagTable } from "./_diag_row.ts";
 
 /** The kernel fills at most 32 KiB at a time (net/netlink/af_netlink.c). */
 const MAX_DATAGRAM_BYTES = 32_768;
-const MAX_CHUNK_BYTES = 2 ** 20;
 /** How often a dump is asked for again that may go well the next time. */
 const MAX_TRIES = 5;
 
@@ -21,49 +20,23 @@ export interface DiagDump {
   readonly interruptions: number;
 }
 
-/** Memory for answers, datagram behind datagram: rows read from it later, so that nothing is copied. */
-export class DiagMemory {
-  #chunk = new Uint8Array(2 * MAX_DATAGRAM_BYTES);
-  #used = 0;
-
-  /** Returns memory for one datagram. */
-  room(): Uint8Array<ArrayBuffer> {
-    if (this.#chunk.length - this.#used < MAX_DATAGRAM_BYTES) {
-      this.#chunk = new Uint8Array(Math.min(2 * this.#chunk.length, MAX_CHUNK_BYTES));
-      this.#used = 0;
-    }
-    return this.#chunk.subarray(this.#used, this.#used + MAX_DATAGRAM_BYTES);
-  }
-
-  /** Keeps the first bytes of the room, and returns them. */
-  keep(length: number): Uint8Array<ArrayBuffer> {
-    const from = this.#used;
-    this.#used += length;
-    return this.#chunk.subarray(from, this.#used);
-  }
-}
-
 let sequence = 0;
 
 /**
  * Asks for the sockets of one table, and again if the answer may be incomplete.
  *
- * @param options Whether the table is that of this process's own network, and the memory to use
+ * @param isOwnNetwork Whether the table is that of this process's own network
  * @throws {DumpError} If no answer is a good one
  */
 export function dump(
   descriptor: number,
   question: DiagQuestion,
-  { isOwnNetwork, memory = new DiagMemory() }: {
-    readonly isOwnNetwork: boolean;
-    readonly memory?: DiagMemory;
-  },
+  isOwnNetwork: boolean,
 ): DiagDump {
   const table = new DiagTable(question, isOwnNetwork ? interfaceName : String);
   for (let tries = 1;; tries++) {
     try {
-      const rows = dumpOnce(descriptor, { question, table, memory });
-      return { rows, interruptions: tries - 1 };
+      return { rows: dumpOnce(descriptor, question, table), interruptions: tries - 1 };
     } catch (error) {
       if (!(error instanceof DumpError && error.isPassing) || tries === MAX_TRIES) throw error;
     }
@@ -72,11 +45,8 @@ export function dump(
 
 function dumpOnce(
   descriptor: number,
-  { question, table, memory }: {
-    readonly question: DiagQuestion;
-    readonly table: DiagTable;
-    readonly memory: DiagMemory;
-  },
+  question: DiagQuestion,
+  table: DiagTable,
 ): DiagRow[] {
   const { functions, errno } = libc();
   const number = sequence = (sequence + 1) >>> 0;
@@ -85,15 +55,16 @@ function dumpOnce(
   const sendError = errno[0]!;
   if (sent < 0) throw refused(sendError);
   const reader = new DumpReader(table, number);
+  const room = new Uint8Array(MAX_DATAGRAM_BYTES);
   try {
     for (;;) {
-      const datagram = nextPart(descriptor, memory);
+      const datagram = nextPart(descriptor, room);
       if (datagram === undefined) throw new DumpError("unfinished", "no more");
       if (reader.read(datagram)) return reader.rows;
     }
   } catch (error) {
     // A dump that is not read to its end would keep this socket from beginning another.
-    while (!reader.isOver && nextPart(descriptor, memory) !== undefined);
+    while (!reader.isOver && nextPart(descriptor, room) !== undefined);
     throw error;
   }
 }
@@ -101,10 +72,9 @@ function dumpOnce(
 /** Receives a part of an answer, or nothing if there is no more. */
 function nextPart(
   descriptor: number,
-  memory: DiagMemory,
+  room: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> | undefined {
   const { functions, errno } = libc();
-  const room = memory.room();
   for (;;) {
     // The kernel writes the next part of the answer while it is asked for it: nothing waits here.
     const flags = MSG_DONTWAIT | MSG_TRUNC;
@@ -120,7 +90,7 @@ function nextPart(
     if (length > room.length) {
       throw new DumpError("truncated", `${length} bytes for ${room.length}`);
     }
-    return memory.keep(length);
+    return room.slice(0, length);
   }
 }
 

@@ -10,7 +10,7 @@ import { Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
 import { DumpError } from "./_diag_dump.ts";
 import { USUAL_STATES } from "./_diag_request.ts";
-import { DiagMemory, dump } from "./_netlink.ts";
+import { dump } from "./_netlink.ts";
 import { parseProcNet, PROC_FILES } from "./_procfs.ts";
 import { connectionsFromTools } from "./_tool_rows.ts";
 import type { Connection, SocketOwners, TableReading, TableSource } from "../rows/connection.ts";
@@ -110,7 +110,6 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
   const address = filter.address === undefined ? undefined : Endpoint.from(filter.address, 0);
   const wanted = wantedStates(filter, states);
   const descriptor = diagOf(network);
-  const memory = new DiagMemory();
   const rows: Connection[] = [];
   let interruptions = 0;
   try {
@@ -118,7 +117,7 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
       for (const family of ["IPv4", "IPv6"] as const) {
         const ends = { localPort, remotePort, port, address };
         const question = { protocol: each, family, states: wanted, ...ends };
-        const answer = dump(descriptor, question, { isOwnNetwork: network === undefined, memory });
+        const answer = dump(descriptor, question, network === undefined);
         for (const row of answer.rows) rows.push(row);
         interruptions += answer.interruptions;
       }

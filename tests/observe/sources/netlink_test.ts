@@ -35,21 +35,21 @@ Deno.test("dump() says so when the answer does not come, and can ask again after
   using ends = await pair();
   const { asker, kernel } = ends;
   const error = assertThrows(
-    () => dump(asker.descriptor, QUESTION, { isOwnNetwork: true }),
+    () => dump(asker.descriptor, QUESTION, true),
     DumpError,
   );
   assertEquals(error.fault, "unfinished");
   const sequence = await askedNumber(kernel) + 1;
   await kernel.send(datagram(message(20, rowPayload(), { sequence })));
   await kernel.send(datagram(message(3, number(0), { sequence })));
-  const { rows, interruptions } = dump(asker.descriptor, QUESTION, { isOwnNetwork: true });
+  const { rows, interruptions } = dump(asker.descriptor, QUESTION, true);
   assertEquals([rows.length, interruptions], [1, 0]);
 });
 
 Deno.test("dump() asks again when the table changed, tells how often, and gives up", async () => {
   using ends = await pair();
   const { asker, kernel } = ends;
-  assertThrows(() => dump(asker.descriptor, QUESTION, { isOwnNetwork: true }), DumpError);
+  assertThrows(() => dump(asker.descriptor, QUESTION, true), DumpError);
   const first = await askedNumber(kernel) + 1;
   const changed = (sequence: number) =>
     kernel.send(datagram(message(3, number(0), { sequence, flags: 0x12 })));
@@ -57,12 +57,12 @@ Deno.test("dump() asks again when the table changed, tells how often, and gives 
   const [row, done] = [message(20, rowPayload(), { sequence: first + 2 }), DONE.slice()];
   new DataView(done.buffer).setUint32(8, first + 2, true);
   await kernel.send(datagram(row, done));
-  const { rows, interruptions } = dump(asker.descriptor, QUESTION, { isOwnNetwork: true });
+  const { rows, interruptions } = dump(asker.descriptor, QUESTION, true);
   assertEquals([rows.length, interruptions], [1, 2]);
 
   for (let sequence = first + 3; sequence < first + 8; sequence++) await changed(sequence);
   const error = assertThrows(
-    () => dump(asker.descriptor, QUESTION, { isOwnNetwork: true }),
+    () => dump(asker.descriptor, QUESTION, true),
     DumpError,
   );
   assertEquals(error.fault, "interrupted");
@@ -73,10 +73,10 @@ Deno.test("dump() tells a datagram that was cut, and a socket that is none", asy
   const { asker, kernel } = ends;
   await kernel.send(new Uint8Array(40_000));
   const error = assertThrows(
-    () => dump(asker.descriptor, QUESTION, { isOwnNetwork: true }),
+    () => dump(asker.descriptor, QUESTION, true),
     DumpError,
   );
   assertEquals(error.fault, "truncated");
-  const closed = assertThrows(() => dump(-1, QUESTION, { isOwnNetwork: true }), DumpError);
+  const closed = assertThrows(() => dump(-1, QUESTION, true), DumpError);
   assertEquals([closed.fault, closed.code], ["refused", "EBADF"]);
 });

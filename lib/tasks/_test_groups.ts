@@ -22,10 +22,12 @@ const SLOW_GROUPS = [
   "tests/course",
   "tests/notebooks",
   "tests/examples",
-  "tests/exercises",
   "tests/observe",
-  "tests/sockets",
+  "tests/exercises",
   ".",
+  "tests/figures",
+  "tests/tasks",
+  "tests/services",
 ];
 
 /** The files that `deno test` takes for tests. */

@@ -1,10 +1,11 @@
 /**
- * `deno run -A lib/tasks/check_arrows.ts`: proves that the folders of lib depend on each other in one
- * direction only, from Deno's own graph of every file.
+ * `deno run -A lib/tasks/check_arrows.ts [LIB]`: proves that the folders of lib, or of another tree like
+ * it, depend on each other in one direction only, from Deno's own graph of every file.
  *
  * The graph has static, type-only and dynamic imports alike; an `import()` whose argument is computed
  * is not in it.
  */
+import { pathToFileURL } from "node:url";
 import { runChild } from "../program/child_process.ts";
 
 /** The folders of lib from the bottom up: each imports only from those before it, and from itself. */
@@ -172,7 +173,9 @@ function sourceFiles(folder: URL): string[] {
 }
 
 if (import.meta.main) {
-  const broken = brokenRules(await readGraph(new URL("../", import.meta.url)));
+  const [path] = Deno.args;
+  const lib = path === undefined ? new URL("../", import.meta.url) : pathToFileURL(`${path}/`);
+  const broken = brokenRules(await readGraph(lib));
   for (const sentence of broken) console.error(sentence);
   if (broken.length > 0) Deno.exit(1);
 }

@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brokenRules, FOLDERS } from "../../lib/tasks/check_arrows.ts";
+
+const TASK = fileURLToPath(new URL("../../lib/tasks/check_arrows.ts", import.meta.url));
 
 /** A tree in which every arrow points down, without the files of the folders that it leaves out. */
 const TREE: Readonly<Record<string, readonly string[]>> = {
@@ -105,9 +108,6 @@ async function smallTree(texts: Readonly<Record<string, string>>): Promise<strin
 
 const SMALL: Readonly<Record<string, string>> = {
   "deno.json": "{}",
-  "lib/tasks/check_arrows.ts": Deno.readTextFileSync(
-    new URL("../../lib/tasks/check_arrows.ts", import.meta.url),
-  ),
   "lib/ports/port.ts": "export const MAX_PORT = 65535;\n",
   "lib/ports/allocator/lease.ts": "export class Lease {}\n",
   "lib/tuples/_text.ts": "export const SEPARATOR = ':';\n",
@@ -122,8 +122,7 @@ async function checkArrows(
   const folder = await smallTree({ ...SMALL, ...texts });
   try {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", join(folder, "lib/tasks/check_arrows.ts")],
-      cwd: folder,
+      args: ["run", "-A", "--no-check", TASK, join(folder, "lib")],
       env: { NO_COLOR: "1" },
     }).output();
     return { code, said: new TextDecoder().decode(stderr) };

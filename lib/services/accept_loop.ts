@@ -59,7 +59,8 @@ export class AcceptLoop implements AsyncDisposable {
   readonly #limits: Limits;
   readonly #lineLimits: LineConnectionOptions;
   readonly #conversations = new Map<LineConnection, Promise<void>>();
-  readonly #counts = { accepted: 0, rejected: 0, gone: 0, backOffs: 0 };
+  readonly #perAddress = new Map<string, number>();
+  readonly #counts = { accepted: 0, rejected: 0, rejectedPerAddress: 0, gone: 0, backOffs: 0 };
   readonly #faults: unknown[] = [];
   readonly #accepting: Promise<void>;
   #closing: Promise<void> | undefined;
@@ -69,6 +70,7 @@ export class AcceptLoop implements AsyncDisposable {
     const {
       lineLimit = 1024,
       maxConnections = 1000,
+      maxPerAddress = Math.ceil(maxConnections / 2),
       whenFull = "reject",
       backlog = 1024,
       backOff = 100,
@@ -77,7 +79,7 @@ export class AcceptLoop implements AsyncDisposable {
     } = options;
     this.#listener = listener;
     this.#serve = serve;
-    this.#limits = { maxConnections, whenFull, backOff, reject };
+    this.#limits = { maxConnections, maxPerAddress, whenFull, backOff, reject };
     this.#lineLimits = { lineLimit, ...deadlines };
     listener.listen(backlog);
     this.endpoint = listener.localEndpoint();
@@ -142,10 +144,7 @@ export class AcceptLoop implements AsyncDisposable {
     try {
       // A connection that its client has reset has no endpoint any more, so this throws ENOTCONN.
       conversation = LineConnection.on(socket, this.#lineLimits);
-      // maxConnections, with whenFull "reject"; and reject, for strangers.
-      const farewell = this.#isFull
-        ? closingLine("full", `this server takes ${this.#limits.maxConnections} clients at a time`)
-        : this.#limits.reject?.(conversation.tuple);
+      const farewell = this.#farewellTo(conversation.tuple);
       if (farewell !== undefined) {
         this.#counts.rejected++;
         return await sendFarewell(socket, farewell);
@@ -155,7 +154,29 @@ export class AcceptLoop implements AsyncDisposable {
       throw error;
     }
     this.#counts.accepted++;
+    this.#countAddress(conversation.tuple, 1);
     this.#conversations.set(conversation, this.#converse(conversation));
+  }
+
+  /** Returns the last line for a client that is rejected. */
+  #farewellTo(tuple: FourTuple): string | undefined {
+    const { maxConnections, maxPerAddress, reject } = this.#limits;
+    // maxConnections, with whenFull "reject".
+    if (this.#isFull) {
+      return closingLine("full", `this server takes ${maxConnections} clients at a time`);
+    }
+    if ((this.#perAddress.get(tuple.remote.address) ?? 0) >= maxPerAddress) {
+      this.#counts.rejectedPerAddress++;
+      const rule = `this server takes ${maxPerAddress} clients at a time from one address`;
+      return closingLine("full", rule);
+    }
+    return reject?.(tuple); // for strangers
+  }
+
+  #countAddress({ remote: { address } }: FourTuple, change: 1 | -1): void {
+    const count = (this.#perAddress.get(address) ?? 0) + change;
+    if (count === 0) this.#perAddress.delete(address);
+    else this.#perAddress.set(address, count);
   }
 
   async #converse(conversation: LineConnection): Promise<void> {
@@ -175,6 +196,7 @@ export class AcceptLoop implements AsyncDisposable {
     } finally {
       conversation.close();
       this.#conversations.delete(conversation);
+      this.#countAddress(conversation.tuple, -1);
       this.#endPause?.();
     }
   }
@@ -253,7 +275,14 @@ export interface AcceptLoopOptions extends LineConnectionOptions {
    */
   readonly maxConnections?: number;
   /**
-   * What happens to a client above that number. "reject": it gets a line that says so, and its
+   * Against one computer that takes all places: how many of these conversations clients from one
+   * address have; further ones from there get a line that says so. Half of `maxConnections` by
+   * default, and not less, because many people may share an address: a class behind one router, or
+   * all programs of this machine. It cannot stop somebody who has many addresses.
+   */
+  readonly maxPerAddress?: number;
+  /**
+   * What happens to a client above `maxConnections`. "reject": it gets a line that says so, and its
    * connection is closed. "wait": it stays in the accept queue until another client leaves.
    * "reject" by default, since clients that say nothing could otherwise keep everybody waiting.
    */
@@ -280,6 +309,7 @@ export interface AcceptLoopOptions extends LineConnectionOptions {
 export const ACCEPT_LOOP_CHECKS = {
   ...LINE_CONNECTION_CHECKS,
   maxConnections: wholeNumber({ least: 1, most: 1_000_000 }),
+  maxPerAddress: wholeNumber({ least: 1, most: 1_000_000 }),
   whenFull: oneOf("reject", "wait"),
   backlog: wholeNumber(),
   backOff: milliseconds({ least: 1 }),
@@ -287,7 +317,7 @@ export const ACCEPT_LOOP_CHECKS = {
 };
 
 type Limits =
-  & Required<Pick<AcceptLoopOptions, "maxConnections" | "whenFull" | "backOff">>
+  & Required<Pick<AcceptLoopOptions, "maxConnections" | "maxPerAddress" | "whenFull" | "backOff">>
   & { readonly reject: AcceptLoopOptions["reject"] };
 
 /** How many clients of an accept loop there were, by what became of them. */
@@ -296,8 +326,10 @@ export interface AcceptCounts {
   readonly connected: number;
   /** With how many clients a conversation began. */
   readonly accepted: number;
-  /** How many were rejected: clients above the limit, and strangers. */
+  /** How many were rejected: clients above one of the two limits, and strangers. */
   readonly rejected: number;
+  /** How many of them were rejected because their address had `maxPerAddress` conversations. */
+  readonly rejectedPerAddress: number;
   /** How many had left before they were accepted. */
   readonly gone: number;
   /** How often the loop paused for lack of descriptors or memory. */

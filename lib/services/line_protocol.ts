@@ -66,7 +66,7 @@ export type PortRefusalReason =
  * - "line": a line is too long;
  * - "text": a line is not UTF-8, or contains control characters;
  * - "unread": the other end does not read (so it gets no last line);
- * - "full": the server has as many clients as it takes;
+ * - "full": the server has as many clients as it takes, in all or from one address;
  * - "stranger": the port is allocated to another client;
  * - "gone": the other end has left (reported to a program that waits for an answer, never sent).
  */

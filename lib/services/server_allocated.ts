@@ -26,6 +26,9 @@ import { Service } from "./service.ts";
  * the server rejects other addresses, but another program at the client's address that is faster
  * than the client is served, and the client waits until that program has left.
  *
+ * One address has at most `maxPerAddress` clients, and so as many ports. Where clients are strangers,
+ * set it to half of the range, so that nobody can use up all ports alone.
+ *
  * A client costs up to three descriptors. The server tries ports that other programs have again for
  * every client, so choose a range that only this server uses.
  *

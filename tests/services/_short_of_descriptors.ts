@@ -5,7 +5,7 @@
 import { AcceptLoop, PortRange, startServerAllocated } from "fourtuple";
 
 const [endpoint = "", range] = Deno.args;
-const options = { maxConnections: 100_000, backOff: 20 };
+const options = { maxConnections: 100_000, maxPerAddress: 100_000, backOff: 20 };
 const server = range === undefined ? echo() : allocate(PortRange.parse(range));
 console.log(`Listening on ${server.endpoint}`);
 

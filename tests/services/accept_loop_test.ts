@@ -195,7 +195,7 @@ testServer(
 
 testServer(
   "AcceptLoop serves 1,000 at once, in little memory",
-  { maxConnections: 1001 },
+  { maxConnections: 1001, maxPerAddress: 1001 },
   async (server) => {
     const memory = Deno.memoryUsage().rss;
     const clients = await Promise.all(
@@ -237,7 +237,7 @@ testOnBoth("AcceptLoop goes on after it runs out of descriptors", async (anyPort
 
 testServer(
   "AcceptLoop rejects clients above maxConnections",
-  { maxConnections: 3 },
+  { maxConnections: 3, maxPerAddress: 3 },
   async (server) => {
     const inside = await Promise.all(Array.from({ length: 3 }, () => raw(server.endpoint)));
     await assertBecomes(() => server.counts.connected, 3);
@@ -252,6 +252,59 @@ testServer(
     await assertServesOthers(server.endpoint);
   },
 );
+
+testServer(
+  "AcceptLoop gives one address half of its places",
+  { maxConnections: 5 },
+  async (server) => {
+    const inside = await Promise.all(Array.from({ length: 3 }, () => raw(server.endpoint)));
+    await assertBecomes(() => server.counts.connected, 3);
+    using outside = await polite(server.endpoint);
+    const rule = "this server takes 3 clients at a time from one address";
+    assertEquals(await outside.readLine(), `closed full: ${rule}`);
+    assertEquals(await outside.readLine(), undefined);
+    const { accepted, rejected, rejectedPerAddress } = server.counts;
+    assertEquals([accepted, rejected, rejectedPerAddress], [3, 1, 1]);
+    for (const socket of inside) socket.close();
+    await assertBecomes(() => server.counts.connected, 0);
+    await assertServesOthers(server.endpoint); // the places are free again
+  },
+);
+
+testServer(
+  "AcceptLoop gives one address as many places as maxPerAddress says",
+  { maxConnections: 5, maxPerAddress: 1, whenFull: "wait" },
+  async (server) => {
+    using _inside = await raw(server.endpoint);
+    await assertBecomes(() => server.counts.connected, 1);
+    using outside = await polite(server.endpoint);
+    const rule = "this server takes 1 clients at a time from one address";
+    // It does not wait: behind it, clients from other addresses would have to wait, too.
+    assertEquals(await outside.readLine(), `closed full: ${rule}`);
+  },
+);
+
+/** Connects 2,000 times from 127.0.0.1, four at a time, and closes nothing. */
+function flood(server: Endpoint, open: DisposableStack): Promise<unknown> {
+  let connected = 0;
+  return Promise.all(Array.from({ length: 4 }, async () => {
+    while (connected++ < 2_000) open.use(await raw(server));
+  }));
+}
+
+Deno.test("AcceptLoop serves another address while one connects again and again", async () => {
+  await using server = AcceptLoop.listen("127.0.0.1:0", echo, { maxConnections: 200 });
+  using open = new DisposableStack();
+  const flooding = flood(server.endpoint, open);
+  await assertBecomes(() => server.counts.rejectedPerAddress > 0, true);
+  for (let visit = 0; visit < 50; visit++) {
+    using honest = await polite(server.endpoint, { from: "127.0.0.2:0" });
+    assertEquals(await honest.ask("a"), "echo, line 1: a");
+  }
+  await flooding;
+  await assertBecomes(() => server.counts.rejectedPerAddress, 1_900);
+  assertEquals(server.counts.rejected, 1_900);
+});
 
 testOnBoth(
   "AcceptLoop rejects a client that has sent something without a reset",
@@ -376,6 +429,8 @@ Deno.test("AcceptLoop.listen() refuses what it cannot do, and leaves no socket",
   const before = openSockets();
   const cases: [options: Record<string, unknown>, Class: typeof TypeError, part: string][] = [
     [{ maxConnections: 0 }, RangeError, "0"],
+    [{ maxPerAddress: 0 }, RangeError, "0"],
+    [{ maxPerAddress: "half" }, TypeError, '"half"'],
     [{ backOff: -1 }, RangeError, "-1"],
     [{ backlog: 0.5 }, RangeError, "0.5"],
     [{ idleDeadline: NaN }, RangeError, "NaN"],

@@ -389,3 +389,19 @@ Deno.test("startServerAllocated() refuses what it cannot allocate, and leaves no
   }
   assertEquals(openSockets(), before);
 });
+
+Deno.test("startServerAllocated() keeps ports for other addresses, with maxPerAddress", async () => {
+  const anyPort = Endpoint.from("127.0.0.1", 0);
+  const range = freeRange(anyPort, 3);
+  await using service = startServerAllocated(anyPort, range, { maxPerAddress: 2 });
+  using first = (await allocate(service)).control;
+  using second = (await allocate(service)).control;
+  using third = await polite(service.endpoint);
+  const rule = "this server takes 2 clients at a time from one address";
+  assertEquals(await third.readLine(), `closed full: ${rule}`);
+  using other = await polite(service.endpoint, { from: "127.0.0.2:0" });
+  assertEquals(grantedPort(await other.readLine()), range.last);
+  assertEquals(service.snapshot().rejectedPerAddress, 1);
+  for (const control of [first, second, other]) control.close();
+  await assertBecomes(() => held(service), []);
+});

@@ -7,7 +7,7 @@
  * @module
  */
 import { findProgram, findPrograms } from "../lib/program/find_program.ts";
-import { isAtLeast } from "../lib/observe/machine/_probes.ts";
+import { isAtLeast } from "../lib/system/kernel_release.ts";
 import { canMakeNamespace } from "./_namespace.ts";
 
 interface Need {
@@ -25,6 +25,16 @@ function debian(program: string, packageName = program): Need {
   };
 }
 
+function linux(major: number, minor: number): Need {
+  return {
+    program: () =>
+      Deno.build.os === "linux" && isAtLeast(Deno.osRelease(), [major, minor])
+        ? "Linux"
+        : undefined,
+    cure: "a newer kernel",
+  };
+}
+
 const NEEDS = {
   "/etc/services": {
     program: () => isThere("/etc/services") ? "/etc/services" : undefined,
@@ -36,11 +46,8 @@ const NEEDS = {
     cure: "on Debian: apt-get install curl",
   },
   "jupyter-notebook": debian("jupyter-notebook"),
-  "Linux 6.3": {
-    program: () =>
-      Deno.build.os === "linux" && isAtLeast(Deno.osRelease(), [6, 3]) ? "Linux" : undefined,
-    cure: "a newer kernel",
-  },
+  "Linux 6.3": linux(6, 3),
+  "Linux 6.8": linux(6, 8),
   "lsof": debian("lsof"),
   "netstat": debian("netstat", "net-tools"),
   "network namespace": {

@@ -1,5 +1,4 @@
 /** Which rows of the kernel's table belong to this process and to the programs that it has started. */
-import type { Endpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
 import type { Connection } from "./rows/connection.ts";
 import { inodesOf, withDescendants } from "./sources/open_sockets.ts";
@@ -22,25 +21,28 @@ export class OwnRows {
     if (open.length === 0) return open;
     const inodes = inodesOf(withDescendants(Deno.pid));
     const own = open.filter(({ inode }) => inodes.has(inode));
-    const listening = own.filter(({ state }) => state === "LISTEN");
+    const listening = open.filter(({ state }) => state === "LISTEN");
     for (const row of own) this.#know(row);
     if (this.#isFirstReading) {
       const closed = rows.filter(isClosed);
-      const names = new Set(closed.map(({ local, remote }) => nameOf(local, remote)));
-      for (const row of closed) if (names.has(nameOf(row.remote, row.local))) this.#know(row);
+      const names = new Set(closed.map(nameOf));
+      for (const row of closed) if (names.has(nameOf(reversed(row)))) this.#know(row);
     }
     this.#isFirstReading = false;
     return open.filter((row) => {
       if (row.inode !== 0) return inodes.has(row.inode);
-      return BEFORE_ACCEPT.includes(row.state)
-        ? listening.some((listener) => isAt(listener.local, row.local))
-        : this.#known.has(nameOf(row.local, row.remote));
+      return listenersOf(row, listening).some(({ inode }) => inodes.has(inode)) ||
+        (!BEFORE_ACCEPT.includes(row.state) && this.#known.has(nameOf(row)));
     });
   }
 
-  #know({ local, remote }: Connection): void {
-    this.#known.add(nameOf(local, remote)).add(nameOf(remote, local));
+  #know(row: Connection): void {
+    this.#known.add(nameOf(row)).add(nameOf(reversed(row)));
   }
+}
+
+function reversed({ local, remote }: Connection): Pick<Connection, "local" | "remote"> {
+  return { local: remote, remote: local };
 }
 
 /** Whether a process has closed the connection: nobody can tell any more which. */
@@ -48,10 +50,18 @@ function isClosed({ inode, state }: Connection): boolean {
   return inode === 0 && !BEFORE_ACCEPT.includes(state);
 }
 
-function isAt(listener: Endpoint, local: Endpoint): boolean {
-  return listener.port === local.port && (listener.isWildcard || listener.equals(local));
+/** The listening sockets that may have made a connection: one at its very address goes first. */
+function listenersOf(
+  { family, local }: Connection,
+  listening: readonly Connection[],
+): readonly Connection[] {
+  const atPort = listening.filter((each) =>
+    each.family === family && each.local.port === local.port
+  );
+  const exact = atPort.filter((each) => each.local.equals(local));
+  return exact.length > 0 ? exact : atPort.filter((each) => each.local.isWildcard);
 }
 
-function nameOf(local: Endpoint, remote: Endpoint): string {
+function nameOf({ local, remote }: Pick<Connection, "local" | "remote">): string {
   return `${local} ${remote}`;
 }

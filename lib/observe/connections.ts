@@ -75,7 +75,7 @@ export function connections(
   filter: ConnectionFilter = {},
   options: ConnectionsOptions = {},
 ): Connections {
-  return rowsOf(filter, options);
+  return readConnections(filter, options);
 }
 
 /**
@@ -102,7 +102,7 @@ export function listeners(
   filter: ListenerFilter = {},
   options: ConnectionsOptions = {},
 ): Connections {
-  return rowsOf(filter, options, ["LISTEN", "UNCONNECTED"]);
+  return readConnections(filter, options, ["LISTEN", "UNCONNECTED"]);
 }
 
 const CHECKS: OptionChecks<ConnectionsOptions> = {
@@ -111,7 +111,12 @@ const CHECKS: OptionChecks<ConnectionsOptions> = {
   source: oneOf(...TABLE_SOURCES),
 };
 
-function rowsOf(
+/**
+ * Returns the sockets in some states; the states of {@linkcode connections} by default.
+ *
+ * @param states The states; if the filter has one too, it must be among them
+ */
+export function readConnections(
   filter: ConnectionFilter,
   options: ConnectionsOptions,
   states?: readonly SocketState[],

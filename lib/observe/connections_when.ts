@@ -6,10 +6,11 @@
 import { callback, check, checkOptions, milliseconds, type OptionChecks } from "../refusal.ts";
 import { assertPort } from "../ports/port.ts";
 import { until } from "../time_limit.ts";
-import { connections } from "./connections.ts";
+import { connections, readConnections } from "./connections.ts";
 import { OwnRows } from "./_own_rows.ts";
 import { type Connection, Connections } from "./rows/connection.ts";
 import type { ConnectionFilter } from "./rows/connection_filter.ts";
+import { ALL_STATES } from "./sources/_diag_request.ts";
 import { type NetworkTable, networkTable } from "./sources/_sources.ts";
 
 const DEFAULT_MS = 2_000;
@@ -77,9 +78,12 @@ export async function connectionsWhen(
  *
  * The inode tells whose a socket is, so other programs may have sockets at the same ports. Some rows
  * have no inode. A connection that waits for accept counts if the listening socket belongs to you. A
- * connection that its process has closed counts if the other end belongs to you, or did during this
- * call. If both ends are closed when the call begins, they count too: nobody can tell whose they
- * were, and they end soon.
+ * connection that its process has closed counts if the listening socket or the other end belongs to
+ * you, or did during this call. If both ends are closed when the call begins, they count too: nobody
+ * can tell whose they were, and they end soon. So nobody can if you have closed your end and your
+ * listening socket, while the other end belongs to another program: that one does not count.
+ *
+ * A socket that is only bound counts too where the table lists it: by netlink, from Linux 6.8 on.
  *
  * In a private network, every row at these ports counts: nobody else has sockets there. So it does on
  * macOS and Windows, which have no inodes.
@@ -116,7 +120,7 @@ export async function allClosed(
   let rows = new Connections();
   await rowsWhen(
     () => {
-      rows = connections({}, { network });
+      rows = readConnections({}, { network }, ALL_STATES);
       const open = own?.openIn(rows) ?? rows.filter(({ state }) => state !== "TIME_WAIT");
       return new Connections(open.filter(isAtPorts), { reading: rows.reading });
     },

@@ -7,10 +7,11 @@ import { ShownAsTable, Table } from "../show/table.ts";
 import { assertPort } from "../ports/port.ts";
 import { type Protocol, PROTOCOLS } from "../ports/protocol.ts";
 import { checkOptions, oneOf } from "../refusal.ts";
-import type { Connection, Connections } from "./rows/connection.ts";
+import { type Connection, type Connections, MISSES_BOUND } from "./rows/connection.ts";
 import type { SocketOwner } from "./rows/socket_owner.ts";
+import { ALL_STATES } from "./sources/_diag_request.ts";
 import { type NetworkTable, networkTable } from "./sources/_sources.ts";
-import { connections } from "./connections.ts";
+import { readConnections } from "./connections.ts";
 
 /** Options of {@linkcode owner}. */
 export interface OwnerOptions {
@@ -39,11 +40,18 @@ export class PortOwners extends ShownAsTable {
   readonly hidden: readonly Connection[];
   /** Sockets at the port that no process has: in TIME_WAIT, or before accept. */
   readonly nobodys: readonly Connection[];
+  /**
+   * Whether a TCP socket that is bound, and neither listens nor is connected, would be among these:
+   * only if so, no row means that nobody has the port. `false` from /proc, from netlink before Linux
+   * 6.8, and on Windows.
+   */
+  readonly listsBound: boolean;
 
   /** Sorts the rows of a port, which were read with their owners. */
   constructor(port: number, rows: Connections) {
     super();
     this.port = port;
+    this.listsBound = rows.reading?.missesBound !== true;
     this.owners = rows.flatMap((row) => rows.ownersOf(row).map((owner) => ({ ...owner, row })));
     this.hidden = rows.filter((row) => rows.isOwnerHidden(row));
     this.nobodys = rows.filter((row) =>
@@ -67,8 +75,11 @@ export class PortOwners extends ShownAsTable {
       ...this.hidden.map((row) => line(row, "hidden from you")),
       ...this.nobodys.map((row) => line(row, "nobody")),
     ];
+    const nobody = this.listsBound
+      ? `No socket has port ${this.port}.`
+      : `No socket at port ${this.port} listens or is connected. ${MISSES_BOUND}`;
     return new Table({
-      caption: rows.length === 0 ? `No socket has port ${this.port}.` : `Who has port ${this.port}`,
+      caption: rows.length === 0 ? nobody : `Who has port ${this.port}`,
       columns: ["program", "pid", "descriptor", "protocol", "state", "local", "uid"],
       rows,
     });
@@ -79,6 +90,10 @@ export class PortOwners extends ShownAsTable {
  * Returns which processes have sockets at a local port. There may be several: after a fork, with
  * SO_REUSEPORT, or with TCP and UDP at one number. The process of another user's socket is hidden from
  * you, unless you are root.
+ *
+ * A TCP socket that is bound, and neither listens nor is connected, has the port too: its state is
+ * CLOSE. Where the table does not list such sockets, `listsBound` is false, and no owner does not mean
+ * that the port is free.
  *
  * It reads every descriptor of every process that it may read (`proc(5)`). A socket that changes hands
  * meanwhile can be missed.
@@ -109,6 +124,6 @@ export function owner(port: number, options: OwnerOptions = {}): PortOwners {
   const { protocol, network } = options;
   return new PortOwners(
     port,
-    connections({ localPort: port, protocol }, { owners: true, network }),
+    readConnections({ localPort: port, protocol }, { owners: true, network }, ALL_STATES),
   );
 }

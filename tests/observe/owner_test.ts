@@ -52,6 +52,91 @@ Deno.test("owner() says that a port is free, and refuses what is no port", () =>
   assertThrows(() => owner(port, { network: 5 as never }), TypeError, "a network");
 });
 
+/** This process's own network, with a descriptor by which netlink cannot be asked. */
+const WITHOUT_NETLINK = { diagDescriptor: -1, pid: Deno.pid };
+
+Deno.test({
+  name: "owner() finds a socket that is only bound, by netlink from Linux 6.8 on",
+  ...requires("Linux 6.8"),
+  fn() {
+    for (const address of ["127.0.0.1:0", "[::1]:0"]) {
+      using socket = Socket.tcp({ family: address.startsWith("[") ? "IPv6" : "IPv4" });
+      socket.bind(address);
+      const { port } = socket.localEndpoint();
+      const bound = owner(port, { protocol: "tcp" });
+      assertEquals(
+        bound.owners.map(({ pid, descriptor, row }) => [pid, descriptor, row.state]),
+        [[Deno.pid, socket.descriptor, "CLOSE"]],
+      );
+      assert(bound.listsBound);
+      // Both have sockets, and only one is at the port.
+      using other = Socket.tcp();
+      other.bind("127.0.0.1:0");
+      assertEquals(owner(port, { protocol: "tcp" }).owners.length, 1);
+      assertEquals(owner(port, { protocol: "udp" }).owners, []);
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "owner() says that it cannot know of sockets that are only bound where /proc lists the rest",
+  ...requires("/proc"),
+  fn() {
+    using socket = Socket.tcp();
+    socket.bind("127.0.0.1:0");
+    const { port } = socket.localEndpoint();
+    const network = WITHOUT_NETLINK;
+    const unknown = owner(port, { protocol: "tcp", network });
+    assertEquals([unknown.owners.length, unknown.listsBound], [0, false]);
+    assert(!String(unknown).includes(`No socket has port ${port}`));
+    assertStringIncludes(String(unknown), "A socket that is only bound may be there");
+
+    const rows = connections({ localPort: port, state: "CLOSE" }, { network });
+    assertEquals([rows.reading?.source, rows.reading?.missesBound], ["/proc", true]);
+    assertStringIncludes(String(rows), "A socket that is only bound may be there");
+
+    // Nothing is missed where such sockets were not asked for, and UDP has none.
+    assertEquals(connections({ port }, { network }).reading?.missesBound, undefined);
+    assert(owner(port, { protocol: "udp", network }).listsBound);
+    socket.listen();
+    assertEquals(owner(port, { protocol: "tcp", network }).owners.length, 1);
+  },
+});
+
+Deno.test({
+  name: "owner() cannot know of sockets that are only bound before Linux 6.8",
+  ...requires("/proc"),
+  fn() {
+    const osRelease = Deno.osRelease;
+    const known = (release: string) => {
+      Deno.osRelease = () => release;
+      return owner(1, { protocol: "tcp" }).listsBound;
+    };
+    try {
+      assertEquals(["6.7.12", "5.15.0-91-generic", "6.8.0", "6.18.1"].map(known), [
+        false,
+        false,
+        true,
+        true,
+      ]);
+    } finally {
+      Deno.osRelease = osRelease;
+    }
+  },
+});
+
+Deno.test("PortOwners knows that a listener without an inode and a printed owner has a process", () => {
+  const rows = new Connections([
+    { ...row("tcp LISTEN 127.0.0.1:80"), inode: 0 },
+    { ...row("udp UNCONNECTED 127.0.0.1:80"), inode: 0 },
+    { ...row("tcp TIME_WAIT 127.0.0.1:80 127.0.0.1:5000"), inode: 0 },
+  ], { owners: new Map() });
+  const { hidden, nobodys } = new PortOwners(80, rows);
+  assertEquals(hidden.map(({ state }) => state), ["LISTEN", "UNCONNECTED"]);
+  assertEquals(nobodys.map(({ state }) => state), ["TIME_WAIT"]);
+});
+
 Deno.test("PortOwners shows owners, then what is hidden, then what is nobody's", () => {
   const web = row("tcp LISTEN 127.0.0.1:80");
   const rows = new Connections([

@@ -5,13 +5,13 @@
  */
 import { Table, type TableCell } from "../../show/table.ts";
 import type { PortRange } from "../../ports/port_range.ts";
+import { isAtLeast } from "../../system/kernel_release.ts";
 import {
   forbiddenNamespaceRemedy,
   type NamespaceLimits,
   sysctlRemedy,
 } from "../../system/namespace_limits.ts";
 import type { TableSource } from "../rows/connection.ts";
-import { isAtLeast } from "./_probes.ts";
 import {
   type PackageManager,
   type RemedyContext,

@@ -102,7 +102,26 @@ export interface TableReading {
   readonly interruptions: number;
   /** Lines of a tool that could not become rows; none from netlink and /proc. */
   readonly leftOut?: readonly LeftOutLine[];
+  /**
+   * True if TCP sockets that are bound, and neither listen nor are connected, were asked for, but this
+   * source does not list them. Netlink does on Linux 6.8 and later, and so do the tools of macOS.
+   */
+  readonly missesBound?: boolean;
 }
+
+/** What to say where {@linkcode TableReading.missesBound} is set and there are no rows. */
+export const MISSES_BOUND: string =
+  "A socket that is only bound may be there: this table does not list " +
+  "those. Linux does by netlink, from version 6.8 on.";
+
+/** In these states a socket belongs to a process, even where no inode is printed. */
+const OWNED_STATES: readonly SocketState[] = [
+  "LISTEN",
+  "SYN_SENT",
+  "CLOSE",
+  "UNCONNECTED",
+  "CONNECTED",
+];
 
 /** A notebook file would carry all of them. */
 const MAX_SHOWN = 40;
@@ -193,10 +212,12 @@ export class Connections extends Array<Connection> implements Displayable {
 
   /**
    * Tells whether owners were asked for and a process has the row's socket, but none whose
-   * descriptors you may read: a process of another user, or one that has ended since.
+   * descriptors you may read: a process of another user, or one that has ended since. Outside Linux:
+   * whether a process must have the socket, but the tool did not print which.
    */
   isOwnerHidden(row: Connection): boolean {
-    return this.hasOwners && row.inode !== 0 && this.ownersOf(row).length === 0;
+    return this.hasOwners && (row.inode !== 0 || OWNED_STATES.includes(row.state)) &&
+      this.ownersOf(row).length === 0;
   }
 
   /** `map` and the other methods that are not overridden return plain arrays. */
@@ -230,7 +251,7 @@ export class Connections extends Array<Connection> implements Displayable {
     const shown = this.slice(0, MAX_SHOWN);
     const columns = COLUMNS.filter(({ isShown }) => isShown?.(shown) ?? true);
     const caption = this.length === 0
-      ? "The kernel has no such socket."
+      ? this.reading?.missesBound ? MISSES_BOUND : "The kernel has no such socket."
       : this.length > MAX_SHOWN
       ? `The first ${MAX_SHOWN} of ${this.length} sockets.`
       : undefined;

@@ -48,8 +48,11 @@ export function stateBits(protocol: Protocol, states: readonly SocketState[]): n
   }, 0);
 }
 
-/** The states that a table is asked for where nobody says which: all but bound and idle. */
-export const USUAL_STATES: readonly SocketState[] = [...TCP_STATES, ...UDP_STATES]
+/** All states, that of a TCP socket which is only bound too. */
+export const ALL_STATES: readonly SocketState[] = [...TCP_STATES, ...UDP_STATES];
+
+/** The states that a table is asked for by default: all but bound and idle. */
+export const USUAL_STATES: readonly SocketState[] = ALL_STATES
   .filter((state) => state !== "CLOSE");
 
 /** Packs the message: header, `struct inet_diag_req_v2`, and the filter if there is one. */

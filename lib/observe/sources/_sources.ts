@@ -6,6 +6,7 @@ import { type Check, objectWith, refusal } from "../../refusal.ts";
 import { PROTOCOLS } from "../../ports/protocol.ts";
 import * as system from "../../system/calls.ts";
 import { SocketError } from "../../system/errno.ts";
+import { isAtLeast } from "../../system/kernel_release.ts";
 import { Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
 import { DumpError } from "./_diag_dump.ts";
@@ -75,7 +76,10 @@ export function readTable(question: TableQuestion, order: readonly TableSource[]
   const refusals: Error[] = [];
   for (const source of order) {
     try {
-      return SOURCES[source](question);
+      const answer = SOURCES[source](question);
+      return asksForBound(question) && !listsBound(source)
+        ? { ...answer, missesBound: true }
+        : answer;
     } catch (error) {
       if (!isOutOfReach(error)) throw error;
       refusals.push(error);
@@ -86,6 +90,26 @@ export function readTable(question: TableQuestion, order: readonly TableSource[]
     rule: "a source is netlink, /proc, ss, netstat or lsof",
     part: refusals.map(({ message }) => message).join("; and "),
   });
+}
+
+/** Whether TCP sockets that are only bound are asked for. */
+function asksForBound({ filter, states }: TableQuestion): boolean {
+  return filter.protocol !== "udp" && wantedStates(filter, states).includes("CLOSE");
+}
+
+/** The systems whose tools list every TCP socket with its state, CLOSED too. */
+const LIST_CLOSED: readonly string[] = ["darwin", "freebsd", "netbsd"];
+
+/** Whether a source lists TCP sockets that are only bound. */
+function listsBound(source: TableSource): boolean {
+  switch (source) {
+    case "netlink":
+      return isAtLeast(Deno.osRelease(), [6, 8]);
+    case "/proc":
+      return false;
+    case "tool":
+      return LIST_CLOSED.includes(Deno.build.os);
+  }
 }
 
 /** Refuses a closed network: its process's number may belong to another process by now. */

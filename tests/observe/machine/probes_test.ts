@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { holdsNetBindService, isAtLeast } from "../../../lib/observe/machine/_probes.ts";
+import { holdsNetBindService } from "../../../lib/observe/machine/_probes.ts";
 
 function status(effective: string): string {
   return `Name:\tdeno\nUid:\t1000\t1000\t1000\t1000\nCapInh:\t0000000000000400\n` +
@@ -25,19 +25,4 @@ Deno.test("holdsNetBindService() refuses a text without the line, or with anothe
   for (const text of ["", "CapEff:\t\n", "CapEff:\t400\n", status("00000000000004zz")]) {
     assertThrows(() => holdsNetBindService(text), SyntaxError);
   }
-});
-
-Deno.test("isAtLeast() compares releases as numbers", () => {
-  const table: [release: string, isAtLeast63: boolean][] = [
-    ["6.3.0", true],
-    ["6.18.44-fc-v595", true],
-    ["6.2.16", false],
-    ["10.0.1-generic", true],
-    ["5.15.0-91-generic", false],
-    ["6.3-rc1", true],
-  ];
-  for (const [release, expected] of table) {
-    assertEquals(isAtLeast(release, [6, 3]), expected, release);
-  }
-  assertThrows(() => isAtLeast("unknown", [6, 3]), SyntaxError, '"unknown"');
 });

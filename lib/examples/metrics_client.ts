@@ -41,8 +41,11 @@ socket.close();
 function send(line: string): Promise<void> {
   return new Promise((resolve) => {
     socket.send(line, port, hostname, (error) => {
-      if (error) fail(1, `Cannot send to ${hostname} port ${port}: ${error.message}`);
-      resolve();
+      if (!error) return resolve();
+      // Deno does not say which error it was if it is not one of the common ones.
+      const isUnknown = (error as { code?: string }).code === "UNKNOWN";
+      const why = isUnknown ? "this computer cannot send there, perhaps it has no route" : error;
+      fail(1, `Cannot send to ${hostname} port ${port}: ${why}`);
     });
   });
 }

@@ -1,4 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { PrivateNetwork } from "fourtuple";
+import { exampleUrl } from "../../lib/examples/catalog.ts";
+import { Program } from "../../lib/program/program.ts";
+import { requires } from "../requirements.ts";
 import { assertRefuses, portOf, sideBySide, start } from "./_example.ts";
 
 const test = sideBySide("metrics_client.ts");
@@ -42,4 +46,22 @@ test("refuses a count, a name or an address that is none", async () => {
     await using client = start("metrics_client.ts", 1, ...args);
     await assertRefuses(client, { code: 2, line: `Cannot use ${why}` });
   }
+});
+
+test({
+  name: "says that no way leads to an address",
+  ...requires("network namespace"),
+  async fn() {
+    await using network = await PrivateNetwork.create({});
+    await using client = Program.start(exampleUrl("metrics_client.ts"), {
+      args: ["8125", "192.0.2.1"],
+      prefix: network.enter,
+    });
+    const { code, errorLines } = await client.ended;
+    assertEquals([code, errorLines.length], [1, 1]);
+    assertMatch(
+      errorLines[0]!,
+      /: (this computer cannot send there, perhaps it has no route|.*ENETUNREACH.*)$/,
+    );
+  },
 });

@@ -1,4 +1,4 @@
-/** A Chromium for tests, which asks the network for nothing of its own. */
+/** A Chromium for tests, which sends nothing to the network by itself. */
 import { type Browser, chromium } from "playwright-core";
 import { programFor } from "./requirements.ts";
 

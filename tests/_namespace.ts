@@ -1,8 +1,8 @@
-/** Runs a program of the tests in a network of its own, where nothing that it does leaves it. */
+/** Runs programs of the tests in a private network, which nothing that they send leaves. */
 
 const LIMIT_MS = 60_000;
 
-/** Whether this machine lets one make a network of one's own; Ubuntu may not. */
+/** Whether this machine allows private networks; Ubuntu may not. */
 export const canMakeNamespace: boolean = Deno.build.os === "linux" && await (async () => {
   try {
     const { success } = await new Deno.Command("unshare", {

@@ -1,8 +1,8 @@
 /**
  * What some tests need of the machine beyond Deno.
  *
- * A test that cannot be tried is told and counted as ignored, never as passed; with `CI=true` it
- * fails, for there everything is meant to be installed.
+ * A test that cannot be tried here is named and counted as ignored, never as passed. With `CI=true` it
+ * fails, since everything is meant to be installed there.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { isAtLeast } from "../lib/system/kernel_release.ts";
 import { canMakeNamespace } from "./_namespace.ts";
 
 interface Need {
-  /** What meets the need, most often a program's path; undefined if the machine has nothing. */
+  /** Returns what meets the need, most often a program's path; undefined if it is missing. */
   readonly program: () => string | undefined;
   /** How to get it. */
-  readonly cure: string;
+  readonly remedy: string;
 }
 
 /** A program that one Debian package brings. */
 function debian(program: string, packageName = program): Need {
   return {
     program: () => findProgram(program),
-    cure: `on Debian: apt-get install ${packageName}`,
+    remedy: `on Debian: apt-get install ${packageName}`,
   };
 }
 
@@ -31,19 +31,19 @@ function linux(major: number, minor: number): Need {
       Deno.build.os === "linux" && isAtLeast(Deno.osRelease(), [major, minor])
         ? "Linux"
         : undefined,
-    cure: "a newer kernel",
+    remedy: "a newer kernel",
   };
 }
 
 const NEEDS = {
   "/etc/services": {
     program: () => isThere("/etc/services") ? "/etc/services" : undefined,
-    cure: "on Debian: apt-get install netbase",
+    remedy: "on Debian: apt-get install netbase",
   },
   "chromium": debian("chromium"),
   "curl with FTP": {
     program: () => findPrograms("curl").find((curl) => says(curl, / ftp /, "--version")),
-    cure: "on Debian: apt-get install curl",
+    remedy: "on Debian: apt-get install curl",
   },
   "jupyter-notebook": debian("jupyter-notebook"),
   "Linux 6.3": linux(6, 3),
@@ -52,41 +52,41 @@ const NEEDS = {
   "netstat": debian("netstat", "net-tools"),
   "network namespace": {
     program: () => canMakeNamespace ? findProgram("unshare") : undefined,
-    cure: "on Debian: apt-get install util-linux iproute2; what forbids it, notebook 00 tells",
+    remedy: "on Debian: apt-get install util-linux iproute2; notebook 00 says what forbids it",
   },
   "/proc": {
     program: () => Deno.build.os === "linux" ? "/proc" : undefined,
-    cure: "Linux",
+    remedy: "Linux",
   },
   "python3 with nbformat": {
     program: () =>
       findPrograms("python3").find((python) => says(python, /^$/, "-c", "import nbformat")),
-    cure: "on Debian: apt-get install python3-nbformat",
+    remedy: "on Debian: apt-get install python3-nbformat",
   },
   "redis-cli": debian("redis-cli", "redis-tools"),
   "ss": debian("ss", "iproute2"),
   "ssh": debian("ssh", "openssh-client"),
 } satisfies Record<string, Need>;
 
-/** What was said to be missing; a file of tests says it once. */
-const told = new Set<string>();
+/** What has been reported as missing, so that a file of tests reports it once. */
+const reported = new Set<string>();
 
 /** The name of something that a test may need. */
 export type Requirement = keyof typeof NEEDS;
 
 /**
- * Returns the options of a test that needs all of `names`: `{ ignore: true }`, and says so, where one
- * is missing.
+ * Returns the options of a test that needs all of `names`: `{ ignore: true }` where one is missing, which
+ * it reports.
  *
  * @throws {Error} If one is missing and `CI` is "true"
  */
 export function requires(...names: readonly Requirement[]): { ignore: boolean } {
   const missing = names.filter((name) => NEEDS[name].program() === undefined);
   if (missing.length === 0) return { ignore: false };
-  const cures = missing.map((name) => `${name} (${NEEDS[name].cure})`).join(" and ");
-  if (Deno.env.get("CI") === "true") throw new Error(`Cannot try a test: it needs ${cures}`);
-  if (!told.has(cures)) console.warn(`Tests are not tried here: they need ${cures}`);
-  told.add(cures);
+  const remedies = missing.map((name) => `${name} (${NEEDS[name].remedy})`).join(" and ");
+  if (Deno.env.get("CI") === "true") throw new Error(`Cannot try a test: it needs ${remedies}`);
+  if (!reported.has(remedies)) console.warn(`Tests are not tried here: they need ${remedies}`);
+  reported.add(remedies);
   return { ignore: true };
 }
 
@@ -97,7 +97,7 @@ export function requires(...names: readonly Requirement[]): { ignore: boolean } 
  */
 export function programFor(name: Requirement): string {
   const program = NEEDS[name].program();
-  if (program === undefined) throw new Error(`Cannot find ${name}: ${NEEDS[name].cure}`);
+  if (program === undefined) throw new Error(`Cannot find ${name}: ${NEEDS[name].remedy}`);
   return program;
 }
 

@@ -10,6 +10,11 @@ import { isFormatted } from "../notebooks/format/formatted.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url);
 const course = await readCourse(folder);
+for (const { problem } of course) {
+  if (problem === undefined) continue;
+  console.error(problem);
+  Deno.exit(1);
+}
 const notebooks = course.map(({ name, notebook }) => ({
   name,
   sources: notebook.cells.filter((cell) => cell.cell_type === "code").map((cell) => cell.source),

@@ -16,10 +16,14 @@ import {
 import { closingTable, failureReport, ProgressBar } from "../notebooks/run/progress.ts";
 
 const USAGE = "Usage: deno task notebooks [02 …] [--jobs 2] [--folder notebooks] [--book book]";
+const MAX_JOBS = 64;
+/** About what a page and its notebook need. */
+const PROBE_BYTES = 2 ** 20;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 const root = new URL("../../", import.meta.url);
 
+let isOutputClosed = false;
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => ending.abort());
@@ -30,27 +34,33 @@ if (values.help) {
   console.log(USAGE);
   Deno.exit(0);
 }
+for (const name of ["folder", "book"] as const) {
+  if (values[name] === "") refuse(`Cannot use --${name} "": name a folder`);
+}
 const folder = pathToFileURL(`${values.folder}/`);
 const book = pathToFileURL(`${values.book}/`);
 const jobs = Number(values.jobs);
-if (!Number.isInteger(jobs) || jobs < 1) {
-  console.error(`Cannot run "${values.jobs}" notebooks at a time: it is 1 or more`);
-  Deno.exit(WRONG_USAGE);
+if (!/^\d+$/.test(values.jobs) || jobs < 1 || jobs > MAX_JOBS) {
+  refuse(`Cannot run "${values.jobs}" notebooks at a time: --jobs is from 1 to ${MAX_JOBS}`);
 }
 const course = await readFolder();
+if (course.length === 0) {
+  refuse(`Cannot find a notebook in "${values.folder}": name a folder with .ipynb files in it`);
+}
 let notebooks: CourseNotebook[] = [];
 try {
   notebooks = selectNotebooks(course, positionals);
 } catch (error) {
   if (!(error instanceof RangeError)) throw error;
-  console.error(error.message);
-  Deno.exit(WRONG_USAGE);
+  refuse(error.message);
 }
+tryBookFolder();
 
 const encoder = new TextEncoder();
 const progress = new ProgressBar({
-  write: (text) => Deno.stdout.writeSync(encoder.encode(text)),
+  write: print,
   isTerminal: Deno.stdout.isTerminal(),
+  columns: () => Deno.consoleSize().columns,
   total: notebooks.length,
 });
 const runs = await runCourse(notebooks, {
@@ -59,17 +69,69 @@ const runs = await runCourse(notebooks, {
   signal: ending.signal,
   onProgress: (step) => ending.signal.aborted || progress.show(step),
 });
+if (isOutputClosed) {
+  console.error("Stopped: nothing reads the output any more");
+  Deno.exit(1);
+}
 if (ending.signal.aborted) {
   console.error("\nInterrupted: the kernels have ended");
   Deno.exit(INTERRUPTED);
 }
 
-await writeBook(runs, { course, folder: book });
-console.log(`\n${closingTable(runs)}\n`);
 const failed = runs.filter((run) => run.failure);
-for (const run of failed) console.log(`${failureReport(run)}\n`);
-console.log(`The book: ${fileURLToPath(new URL("index.html", book))}`);
+print(`\n${closingTable(runs)}\n\n`);
+for (const run of failed) print(`${failureReport(run)}\n\n`);
+try {
+  await writeBook(runs, { course, folder: book });
+} catch (error) {
+  console.error(cannotWriteBook(error));
+  Deno.exit(1);
+}
+print(`The book: ${fileURLToPath(new URL("index.html", book))}\n`);
 Deno.exit(failed.length > 0 ? 1 : 0);
+
+function refuse(message: string): never {
+  console.error(message);
+  Deno.exit(WRONG_USAGE);
+}
+
+/** Prints, and ends the run when nothing reads the output any more. */
+function print(text: string): void {
+  if (isOutputClosed) return;
+  try {
+    const bytes = encoder.encode(text);
+    for (let sent = 0; sent < bytes.length;) sent += Deno.stdout.writeSync(bytes.subarray(sent));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    isOutputClosed = true;
+    ending.abort();
+  }
+}
+
+/** Tries to write into the book's folder before a minute is spent on what goes there. */
+function tryBookFolder(): void {
+  const probe = new URL("_probe", book);
+  let problem: unknown;
+  try {
+    Deno.mkdirSync(book, { recursive: true });
+    Deno.writeFileSync(probe, new Uint8Array(PROBE_BYTES));
+  } catch (error) {
+    problem = error;
+  }
+  for (const left of [probe, book]) {
+    try {
+      Deno.removeSync(left);
+    } catch {
+      // It could not be made, or it is a book that was there before.
+    }
+  }
+  if (problem !== undefined) refuse(cannotWriteBook(problem));
+}
+
+function cannotWriteBook(error: unknown): string {
+  const why = error instanceof Error ? error.message.replace(/:? ?\n[^]*/, "") : `${error}`;
+  return `Cannot write the book into "${values.book}": ${why}. Free space there, or name another folder with --book`;
+}
 
 function readArguments() {
   try {
@@ -95,7 +157,6 @@ async function readFolder(): Promise<CourseNotebook[]> {
     return await readCourse(folder);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.error(`Cannot find the notebooks' folder "${values.folder}": there is none`);
-    Deno.exit(WRONG_USAGE);
+    refuse(`Cannot find the notebooks' folder "${values.folder}": there is none`);
   }
 }

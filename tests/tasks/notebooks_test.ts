@@ -160,3 +160,109 @@ Deno.test("deno task notebooks says that it was interrupted, even before a kerne
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["00_a.ipynb"]);
   });
 });
+
+/** Runs the task on a folder, and returns its exit code and each line that it printed. */
+async function outcome(run: Deno.ChildProcess): Promise<{ code: number; lines: string[] }> {
+  const { code, stdout, stderr } = await run.output();
+  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert(!text.includes("Uncaught"), text);
+  return { code, lines: text.split("\n").filter((line) => line !== "") };
+}
+
+Deno.test("deno task notebooks goes on without a file that is no notebook, and names it", async () => {
+  await withNotebooks({ "00_a": ["1"], "02_c": ["2"] }, async (folder, run) => {
+    await Deno.writeTextFile(`${folder}/01_b.ipynb`, '{"cells": [');
+    const { code, lines } = await outcome(run());
+    assertEquals(code, 1);
+    assertEquals(lines.filter((line) => line.startsWith("Cannot read 01_b.ipynb: ")).length, 1);
+    for (const name of ["00_a", "02_c"]) {
+      assert(lines.some((line) => line.startsWith(name) && line.endsWith("ok")), name);
+    }
+  });
+});
+
+Deno.test("deno task notebooks refuses wrong folders and numbers of jobs in one line", async () => {
+  await withNotebooks({ "00_a": ["1"] }, async (folder, run) => {
+    const empty = `${folder}/empty`;
+    await Deno.mkdir(empty);
+    for (
+      const [args, says] of [
+        [["--folder", ""], "--folder"],
+        [["--folder", empty], "Cannot find a notebook"],
+        [["--book", ""], "--book"],
+        [["--book", "/proc/nowhere"], "Cannot write the book"],
+        [["--jobs", "0"], "from 1 to 64"],
+        [["--jobs", "65"], "from 1 to 64"],
+        [["--jobs", "99999999"], "from 1 to 64"],
+        [["--jobs", "1e1"], "from 1 to 64"],
+      ] as const
+    ) {
+      const { code, lines } = await outcome(run(...args));
+      assertEquals([code, lines.length], [2, 1], args.join(" "));
+      assertStringIncludes(lines[0]!, says);
+    }
+  });
+});
+
+Deno.test("deno task notebooks ends when nothing reads its output any more", async () => {
+  await withNotebooks({ "00_a": ["1"], "01_b": ["2"] }, async (_, run) => {
+    const process = run();
+    await process.stdout.cancel();
+    const stderr = await new Response(process.stderr).text();
+    assertEquals((await process.status).code, 1);
+    assertEquals(stderr, "Stopped: nothing reads the output any more\n");
+  });
+});
+
+/** Returns the process ids of everything whose environment has this variable. */
+function processesWith(variable: string): number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
+    try {
+      return Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0").includes(variable);
+    } catch {
+      return false; // not a process, gone, or somebody else's
+    }
+  });
+}
+
+/** Waits until `condition` holds, looking every 20 ms, for at most 20 s. */
+async function eventually(condition: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 1000; tries++) {
+    if (condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
+
+for (
+  const [what, cell] of [
+    ["awaits", 'Deno.writeTextFileSync("begun", ""); await new Promise(() => {});'],
+    ["is in a loop", 'Deno.writeTextFileSync("begun", ""); while (true) {}'],
+  ] as const
+) {
+  Deno.test(`deno task notebooks leaves nothing when it is killed while a cell ${what}`, async () => {
+    for (const victim of ["the task", "its child"]) {
+      await withNotebooks({ "00_a": [cell] }, async (folder) => {
+        const mark = `FOURTUPLE_MARK=${crypto.randomUUID()}`;
+        const temporary = `${folder}/temporary`;
+        await Deno.mkdir(temporary);
+        const [name, value] = mark.split("=") as [string, string];
+        const task = new Deno.Command(Deno.execPath(), {
+          args: ["task", "notebooks", "--folder", folder, "--book", `${folder}/book`],
+          cwd: new URL("../../", import.meta.url),
+          env: { [name]: value, TMPDIR: temporary },
+          stdout: "null",
+          stderr: "null",
+        }).spawn();
+        const hasBegun = () => [...Deno.readDirSync(folder)].some(({ name }) => name === "begun");
+        assert(await eventually(hasBegun), "the cell runs");
+        assert(processesWith(mark).length >= 3, "the task, its child and the kernel have the mark");
+        const [child] = await kernelsOf(task.pid);
+        Deno.kill(victim === "the task" ? task.pid : child!, "SIGKILL");
+        await task.status;
+        assert(await eventually(() => processesWith(mark).length === 0), `${victim}: all ended`);
+        assertEquals([...Deno.readDirSync(temporary)].map(({ name }) => name), []);
+      });
+    }
+  });
+}

@@ -33,16 +33,14 @@ const KEPT_LOG_CHARACTERS = 10_000;
 export class KernelProcess {
   readonly ports: ConnectionFile;
   readonly #child: Deno.ChildProcess;
-  readonly #file: string;
   readonly #gone: Promise<never>;
   readonly #reading: Promise<unknown>;
   #log = "";
   #ended = false;
 
-  private constructor(child: Deno.ChildProcess, ports: ConnectionFile, file: string) {
+  private constructor(child: Deno.ChildProcess, ports: ConnectionFile) {
     this.#child = child;
     this.ports = ports;
-    this.#file = file;
     this.#reading = Promise.all([this.#keep(child.stdout), this.#keep(child.stderr)]);
     this.#gone = this.#watch();
     this.#gone.catch(() => {});
@@ -51,14 +49,16 @@ export class KernelProcess {
   /** Starts a kernel on five ports that are free at this moment. */
   static async start(options: KernelOptions): Promise<KernelProcess> {
     const ports = connectionFile();
-    const file = await Deno.makeTempFile({ prefix: "fourtuple-kernel-", suffix: ".json" });
     const shown = { transport: "tcp", ip: "127.0.0.1", signature_scheme: "hmac-sha256" };
-    await Deno.writeTextFile(file, JSON.stringify({ ...shown, ...ports }));
-    const child = startChild([Deno.execPath(), "jupyter", "--kernel", "--conn", file], {
+    // Not in a file: a killed process would leave it behind.
+    const child = startChild([Deno.execPath(), "jupyter", "--kernel", "--conn", "/dev/stdin"], {
       cwd: options.cwd,
       env: { NO_COLOR: "1", ...options.env },
+      stdin: "piped",
     });
-    return new KernelProcess(child, ports, file);
+    const kernel = new KernelProcess(child, ports);
+    await feed(child.stdin, JSON.stringify({ ...shown, ...ports }));
+    return kernel;
   }
 
   /** Whether the process has ended. */
@@ -89,7 +89,6 @@ export class KernelProcess {
     if (!this.#ended) signalChild(this.#child, "SIGKILL");
     await this.#child.status;
     await this.#reading;
-    await Deno.remove(this.#file).catch(() => {});
   }
 
   async #watch(): Promise<never> {
@@ -105,6 +104,17 @@ export class KernelProcess {
     for await (const text of stream.pipeThrough(new TextDecoderStream() as never)) {
       this.#log = (this.#log + text).slice(-KEPT_LOG_CHARACTERS);
     }
+  }
+}
+
+/** Writes a text and closes the stream. */
+async function feed(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
+  try {
+    const writer = stream.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+  } catch {
+    // The process ended before it read: whoever waits for it learns that, with its last words.
   }
 }
 

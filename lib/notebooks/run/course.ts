@@ -5,15 +5,17 @@
  */
 import { quote, refusal } from "../../refusal.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import { type Notebook, parseNotebook } from "../format/notebook.ts";
+import { newNotebook, type Notebook, parseNotebook } from "../format/notebook.ts";
 import { type NotebookRun, runNotebook } from "./runner.ts";
 
 /** One notebook of the course, as read from its folder. */
 export interface CourseNotebook {
   /** The file's name without its ending, as in "02_ports". */
   readonly name: string;
-  /** The notebook. */
+  /** The notebook; one without cells where the file is not a notebook. */
   readonly notebook: Notebook;
+  /** Why the file could not be read, if it could not. */
+  readonly problem?: string;
 }
 
 /** How notebooks are run. */
@@ -40,20 +42,28 @@ export interface Progress {
   readonly run?: NotebookRun;
 }
 
-/**
- * Returns the notebooks of a folder in reading order.
- *
- * @throws {SyntaxError} If one is no notebook
- */
+/** Returns the notebooks of a folder in reading order; one that cannot be read says why. */
 export async function readCourse(folder: URL): Promise<CourseNotebook[]> {
   const notebooks: CourseNotebook[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
     // A name that begins with "_" is a temporary file, such as a test's.
     if (!isFile || !name.endsWith(".ipynb") || name.startsWith("_")) continue;
-    const text = await Deno.readTextFile(new URL(name, folder));
-    notebooks.push({ name: name.slice(0, -".ipynb".length), notebook: parseNotebook(text) });
+    notebooks.push(await readNotebook(name, folder));
   }
   return notebooks.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function readNotebook(file: string, folder: URL): Promise<CourseNotebook> {
+  const name = file.slice(0, -".ipynb".length);
+  try {
+    // A percent sign or a question mark in a name is not part of an address.
+    const text = await Deno.readTextFile(new URL(encodeURIComponent(file), folder));
+    return { name, notebook: parseNotebook(text) };
+  } catch (error) {
+    const { message } = error as Error;
+    const problem = `Cannot read ${file}: ${message.split("\n")[0]}`;
+    return { name, notebook: newNotebook([]), problem };
+  }
 }
 
 /**
@@ -100,7 +110,7 @@ export async function runCourse(
       const run = await runOne(next, options).catch((error: unknown) => {
         // A kernel that is killed while it starts has no result.
         if (options.signal?.aborted) return undefined;
-        throw error;
+        return notStarted(next.name, `Cannot start a kernel for ${next.name}: ${messageOf(error)}`);
       });
       if (run === undefined) return;
       runs.push(run);
@@ -112,9 +122,10 @@ export async function runCourse(
 }
 
 async function runOne(
-  { name, notebook }: CourseNotebook,
+  { name, notebook, problem }: CourseNotebook,
   { folder, onProgress, signal }: CourseOptions,
 ): Promise<NotebookRun> {
+  if (problem !== undefined) return notStarted(name, problem);
   await using kernel = await Kernel.start({ cwd: folder });
   // During the start there was no kernel yet that an abort could kill.
   signal?.throwIfAborted();
@@ -129,4 +140,13 @@ async function runOne(
   } finally {
     signal?.removeEventListener("abort", kill);
   }
+}
+
+function notStarted(name: string, error: string): NotebookRun {
+  const failure = { cell: 0, line: undefined, source: "", error };
+  return { name, notebook: newNotebook([]), cells: 0, milliseconds: 0, failure };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : `${error}`;
 }

@@ -8,6 +8,7 @@ import { failureText, type NotebookRun } from "./runner.ts";
 import { Table } from "../../show/table.ts";
 
 const BAR_CELLS = 24;
+const DEFAULT_COLUMNS = 80;
 
 /** Where progress is shown. */
 export interface ProgressOptions {
@@ -15,6 +16,8 @@ export interface ProgressOptions {
   readonly write: (text: string) => void;
   /** Whether a line can be overwritten; if not, each notebook gets a line when it ends. */
   readonly isTerminal: boolean;
+  /** How many columns the terminal has; 80 by default. */
+  readonly columns?: () => number;
   /** How many notebooks there are. */
   readonly total: number;
 }
@@ -32,7 +35,7 @@ export class ProgressBar {
 
   /** Shows one step. */
   show(progress: Progress): void {
-    const { write, isTerminal, total } = this.#options;
+    const { write, isTerminal, total, columns = () => DEFAULT_COLUMNS } = this.#options;
     if (progress.run) {
       this.#done++;
       this.#running.delete(progress.name);
@@ -41,10 +44,21 @@ export class ProgressBar {
       this.#running.set(progress.name, progress);
     }
     if (!isTerminal || this.#done === total) return;
-    const parts = [...this.#running.values()].map(({ name, cell, cells }) =>
-      `${name} ${cell}/${cells}`
-    );
-    write(`\r\x1b[K${bar(this.#share(), BAR_CELLS)} ${this.#done}/${total}  ${parts.join("  ")}`);
+    // A line that reaches the last column would wrap, and could not be overwritten any more.
+    write(`\r\x1b[K${this.#line(columns() - 1)}`);
+  }
+
+  /** The count, then as much as there is room for: the notebooks that run, their names, a bar. */
+  #line(room: number): string {
+    const count = `${this.#done}/${this.#options.total}`;
+    const running = [...this.#running.values()];
+    const join = (name: (progress: Progress) => string) =>
+      [count, ...running.map((each) => `${name(each)} ${each.cell}/${each.cells}`)].join("  ");
+    const long = join(({ name }) => name);
+    const short = join(({ name }) => name.split("_")[0]!);
+    const withBar = `${bar(this.#share(), BAR_CELLS)} ${long}`;
+    const fits = [withBar, long, short, count].find((line) => line.length <= room);
+    return fits ?? count.slice(0, Math.max(0, room));
   }
 
   /** The share of the work that is done; each notebook has the same weight. */
@@ -62,7 +76,7 @@ export function closingTable(runs: readonly NotebookRun[]): Table {
       run.name,
       run.cells,
       Number((run.milliseconds / 1000).toFixed(1)),
-      run.failure ? `failed in cell ${run.failure.cell}` : "ok",
+      outcomeOf(run),
     ]),
   });
 }
@@ -70,14 +84,19 @@ export function closingTable(runs: readonly NotebookRun[]): Table {
 /** Returns where and why a notebook failed, and the command that runs it alone. */
 export function failureReport(run: NotebookRun): string {
   if (!run.failure) return "";
+  if (run.failure.cell === 0) return run.failure.error;
   const number = run.name.split("_")[0];
   return `${failureText(run.name, run.failure)}\n\nRun it alone: deno task notebooks ${number}`;
 }
 
 function outcomeText(run: NotebookRun): string {
   const seconds = `${(run.milliseconds / 1000).toFixed(1)} s`;
-  const outcome = run.failure ? `failed in cell ${run.failure.cell}` : "ok";
-  return `${run.name}  ${run.cells} cells  ${seconds}  ${outcome}`;
+  return `${run.name}  ${run.cells} cells  ${seconds}  ${outcomeOf(run)}`;
+}
+
+function outcomeOf({ failure }: NotebookRun): string {
+  if (failure === undefined) return "ok";
+  return failure.cell === 0 ? "did not start" : `failed in cell ${failure.cell}`;
 }
 
 function bar(share: number, cells: number): string {

@@ -22,7 +22,7 @@ export interface RunOptions {
 
 /** Where and why a notebook stopped. */
 export interface Failure {
-  /** The code cell's number, from 1, which is also its `In [ ]` number after a fresh run. */
+  /** The code cell's number, from 1, as in `In [1]`; 0 if the notebook did not start. */
   readonly cell: number;
   /** The cell's line, from 1, where it is known. */
   readonly line: number | undefined;
@@ -141,6 +141,7 @@ function placeInCell(stack: string, source: string): { line: number | undefined;
 /** Returns a failure as text: where, the cell with its line marked, the error. */
 export function failureText(name: string, failure: Failure): string {
   const { cell, line, source, error } = failure;
+  if (cell === 0) return error;
   const where = line === undefined ? `cell ${cell}` : `cell ${cell}, line ${line}`;
   const lines = source.split("\n").map((text, index) => {
     const mark = index + 1 === line ? ">" : " ";

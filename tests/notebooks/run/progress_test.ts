@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { newNotebook } from "../../../lib/notebooks/format/notebook.ts";
 import { closingTable, failureReport, ProgressBar } from "../../../lib/notebooks/run/progress.ts";
 import type { NotebookRun } from "../../../lib/notebooks/run/runner.ts";
@@ -16,7 +16,7 @@ Deno.test("ProgressBar writes one line anew on a terminal, with notebook and cel
   assertEquals(text, "\r\x1b[K[######..................] 0/2  00_a 3/4");
   text = "";
   bar.show({ name: "00_a", cell: 4, cells: 4, run: ran("00_a", 4) });
-  assertEquals(text, "\r\x1b[K00_a  4 cells  1.2 s  ok\n\r\x1b[K[############............] 1/2  ");
+  assertEquals(text, "\r\x1b[K00_a  4 cells  1.2 s  ok\n\r\x1b[K[############............] 1/2");
   text = "";
   bar.show({ name: "01_b", cell: 2, cells: 2, run: ran("01_b", 2, failure) });
   assertEquals(text, "\r\x1b[K01_b  2 cells  1.2 s  failed in cell 2\n");
@@ -28,6 +28,37 @@ Deno.test("ProgressBar writes a line a notebook where there is no terminal", () 
   bar.show({ name: "00_a", cell: 1, cells: 4 });
   bar.show({ name: "00_a", cell: 4, cells: 4, run: ran("00_a", 4) });
   assertEquals(text, "00_a  4 cells  1.2 s  ok\n");
+});
+
+Deno.test("ProgressBar keeps within the terminal's columns, and says what there is room for", () => {
+  const columns = { now: 80 };
+  let text = "";
+  const bar = new ProgressBar({
+    write: (part) => text = part,
+    isTerminal: true,
+    columns: () => columns.now,
+    total: 13,
+  });
+  for (const name of ["03_sockets_and_system_calls", "06_assigning_client_ports"]) {
+    bar.show({ name, cell: 10, cells: 40 });
+  }
+  const lines = [
+    [200, /^\[#+\.+\] 0\/13 {2}03_sockets.*06_assigning_client_ports 10\/40$/],
+    [
+      80,
+      /^0\/13 {2}03_sockets_and_system_calls 10\/40 {2}06_assigning_client_ports 10\/40$/,
+    ],
+    [40, /^0\/13 {2}03 10\/40 {2}06 10\/40$/],
+    [20, /^0\/13$/],
+    [3, /^0\/$/],
+  ] as const;
+  for (const [width, shown] of lines) {
+    columns.now = width;
+    bar.show({ name: "03_sockets_and_system_calls", cell: 10, cells: 40 });
+    const line = text.replace("\r\x1b[K", "");
+    assertMatch(line, shown);
+    assert(line.length < width);
+  }
 });
 
 Deno.test("closingTable() has notebook, cells, seconds and outcome", () => {

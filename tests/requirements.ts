@@ -36,6 +36,7 @@ function linux(major: number, minor: number): Need {
 }
 
 const NEEDS = {
+  "ip": debian("ip", "iproute2"),
   "/etc/services": {
     program: () => isThere("/etc/services") ? "/etc/services" : undefined,
     remedy: "on Debian: apt-get install netbase",

@@ -6,50 +6,87 @@
 import type { LabNetwork } from "../networks/lab_network.ts";
 import { connections, listeners } from "../observe/connections.ts";
 import type { Connection } from "../observe/rows/connection.ts";
-import { checkOptions, milliseconds, type OptionChecks } from "../refusal.ts";
+import {
+  checkOptions,
+  milliseconds,
+  oneOf,
+  type OptionChecks,
+  quote,
+  refusal,
+} from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import { SocketError } from "../system/errno.ts";
-import { type Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
+import { within } from "../time_limit.ts";
+import { Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 import type { SocketState } from "../tuples/socket_state.ts";
-import { assertLoopbackOrPrivate, LAB_NETWORK } from "./_loopback_only.ts";
+import { ASK, diagnose, unusable } from "./_diagnosis.ts";
+import { addressesElsewhere, addressesHere, namedServer } from "./_host_names.ts";
+import { LAB_NETWORK } from "./_loopback_only.ts";
+import { type Route, wayTo } from "./routes.ts";
+
+export type { Route };
 
 /** Options of {@linkcode callSymptom}. */
 export interface CallSymptomOptions {
   /** How long to wait for an answer, in milliseconds; 300 by default. */
   readonly timeout?: number;
-  /** The network to connect in; by default the network of this program, and there only loopback. */
+  /** The network to connect in; by default the network of this program. */
   readonly network?: LabNetwork | undefined;
+  /**
+   * "anywhere" to connect to any server, and to have the resolver look up names that /etc/hosts does not
+   * have: other computers see that. By default only loopback and private networks are called, and of
+   * any other server you learn what this machine knows.
+   */
+  readonly connect?: "anywhere" | undefined;
 }
 
-/** What the client met, and what the kernel's table listed meanwhile. */
+/** What the client met, and what this machine knows about the server. */
 export interface CallSymptom {
-  /** The server. */
-  readonly server: Endpoint;
-  /** "connected", "nothing", or the error's code, such as "ECONNREFUSED". */
+  /** The server; `undefined` if it was given by a name whose address is not known. */
+  readonly server: Endpoint | undefined;
+  /**
+   * "connected", "nothing", or the error's code, such as "ECONNREFUSED"; "not called" if the server was
+   * not called.
+   */
   readonly heard: string;
-  /** After how many milliseconds. */
+  /** After how many milliseconds; 0 if the server was not called. */
   readonly milliseconds: number;
   /** The state of the client's socket at the end; `undefined` if the table did not list it. */
   readonly state: SocketState | undefined;
   /** The socket at the server's end of the conversation, if there is one. */
   readonly accepted: Connection | undefined;
-  /** The sockets that listen on the server's port, at any address. */
+  /** The sockets of this machine, or of the network, that listen on the server's port, at any address. */
   readonly listeners: readonly Connection[];
+  /**
+   * The sockets that are bound to the server's port, at any address, and do not listen; Linux lists them
+   * from version 6.8 on.
+   */
+  readonly bound: readonly Connection[];
+  /** The way that packets to the server take; `undefined` if no route leads there. */
+  readonly route: Route | undefined;
+  /** What this says about the cause, in sentences; the most likely cause comes first. */
+  readonly diagnosis: readonly string[];
 }
 
 const DEFAULT_MS = 300;
+const CANNOT = "Cannot call a server";
 const OPTIONS: OptionChecks<CallSymptomOptions> = {
   timeout: milliseconds(),
   network: LAB_NETWORK,
+  connect: oneOf("anywhere"),
 };
 
 /**
- * Connects to a server, and reads the kernel's table before it closes the connection: everything that
- * helps to find out why a connection is not established.
+ * Finds out why a server does not answer: what this machine knows about its address, its name and the way
+ * to it, and what a client hears. It connects, and reads the kernel's table before it closes the
+ * connection.
  *
- * @param server The server's endpoint: an address of loopback, or any in a private network
+ * It connects on loopback and in a private network. Elsewhere other computers would see that, so it only
+ * reads this machine's tables, unless you say `{ connect: "anywhere" }`.
+ *
+ * @param server The server's endpoint: an address, or a name, and a port
  * @throws {SyntaxError} If `server` is text and does not parse as an endpoint
- * @throws {RangeError} If the address is not loopback, and the network is not private
+ * @throws {RangeError} If its port is out of bounds
  * @throws {TypeError} If an option is misspelt or of the wrong kind
  * @throws {SocketError} If no socket can be made
  * @throws {Deno.errors.NotSupported} If this machine does not run Linux
@@ -69,29 +106,107 @@ const OPTIONS: OptionChecks<CallSymptomOptions> = {
  * const listening = await callSymptom(server.localEndpoint());
  * assertEquals([listening.heard, listening.accepted?.inode], ["connected", 0]);
  * ```
+ *
+ * @example A server elsewhere, without a packet to it
+ * ```ts
+ * import { callSymptom } from "fourtuple/experiments";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { heard, diagnosis } = await callSymptom("203.0.113.80:443");
+ * assertEquals(heard, "not called");
+ * console.log(diagnosis.join("\n"));
+ * ```
  */
 export async function callSymptom(
   server: EndpointLike,
   options: CallSymptomOptions = {},
 ): Promise<CallSymptom> {
-  checkOptions(options, OPTIONS, "Cannot call a server");
-  const { timeout = DEFAULT_MS, network } = options;
-  const endpoint = toEndpoint(server);
-  assertLoopbackOrPrivate(endpoint, { network, cannot: "Cannot call" });
-  using socket = Socket.tcp({ network, timeout, family: endpoint.family });
+  checkOptions(options, OPTIONS, CANNOT);
+  assertLinux();
+  const named = namedServer(server);
+  if (named === undefined) return await symptomAt(toEndpoint(server), options, []);
+  const { addresses, said } = await addressesFor(named.name, options);
+  const [address] = addresses;
+  if (address !== undefined) {
+    return await symptomAt(Endpoint.from(address, named.port), options, said);
+  }
+  const nothing = { server: undefined, state: undefined, accepted: undefined, route: undefined };
+  const known = socketsAt(named.port, options.network);
+  return { ...nothing, heard: "not called", milliseconds: 0, ...known, diagnosis: said };
+}
+
+function assertLinux(): void {
+  const { os } = Deno.build;
+  if (os === "linux" || os === "android") return;
+  const rule = "the system is Linux, whose tables tell the way to a server";
+  throw refusal(Deno.errors.NotSupported, { cannot: CANNOT, rule, part: quote(os) });
+}
+
+/** Returns the addresses of a name, the one to call first, and where they come from. */
+async function addressesFor(
+  name: string,
+  { timeout = DEFAULT_MS, network, connect }: CallSymptomOptions,
+): Promise<{ addresses: readonly string[]; said: readonly string[] }> {
+  const here = addressesHere(name);
+  if (here.length > 0) {
+    return { addresses: here, said: [namesAddresses("/etc/hosts", name, here)] };
+  }
+  const missing = `/etc/hosts does not have the name ${quote(name)}`;
+  if (connect !== "anywhere") {
+    return { addresses: [], said: [`${missing}, and no other computer was asked. ${ASK}`] };
+  }
+  if (network !== undefined) {
+    return { addresses: [], said: [`${missing}, and a network of its own has no resolver.`] };
+  }
+  const found = await within(addressesElsewhere(name), { timeout }).catch((error) => {
+    if (error instanceof DOMException && error.name === "TimeoutError") return { code: "nothing" };
+    throw error;
+  });
+  return "code" in found
+    ? { addresses: [], said: [`${missing}, and the resolver answers: ${found.code}.`] }
+    : { addresses: found, said: [namesAddresses("The resolver", name, found)] };
+}
+
+function namesAddresses(source: string, name: string, addresses: readonly string[]): string {
+  const first = addresses.length > 1 ? `; this call uses the first` : "";
+  return `${source} has ${addresses.join(", ")} for the name ${quote(name)}${first}.`;
+}
+
+async function symptomAt(
+  server: Endpoint,
+  { timeout = DEFAULT_MS, network, connect }: CallSymptomOptions,
+  said: readonly string[],
+): Promise<CallSymptom> {
+  const way = wayTo(server, network?.pid ?? "thread-self");
+  const isAllowed = server.isLoopback || network?.isPrivate === true || connect === "anywhere";
+  const heard = isAllowed && unusable(server, way) === undefined
+    ? await call(server, { timeout, network })
+    : NOT_CALLED;
+  const symptom = { server, ...heard, ...socketsAt(server.port, network), route: way.route };
+  const known = connections({
+    protocol: "tcp",
+    remotePort: server.port,
+    address: server.address,
+  }, { network });
+  return { ...symptom, diagnosis: [...diagnose({ ...symptom, server, way, known }), ...said] };
+}
+
+const NOT_CALLED = {
+  heard: "not called",
+  milliseconds: 0,
+  state: undefined,
+  accepted: undefined,
+};
+
+async function call(
+  server: Endpoint,
+  { timeout, network }: { timeout: number; network: LabNetwork | undefined },
+): Promise<Pick<CallSymptom, "heard" | "milliseconds" | "state" | "accepted">> {
+  using socket = Socket.tcp({ network, timeout, family: server.family });
   const began = performance.now();
-  const heard = await socket.connect(endpoint).then(() => "connected", heardOf);
+  const heard = await socket.connect(server).then(() => "connected", heardOf);
   const milliseconds = performance.now() - began;
-  const rows = rowsOf(socket, endpoint, network);
-  return {
-    server: endpoint,
-    heard,
-    milliseconds,
-    ...rows,
-    listeners: [
-      ...listeners({ protocol: "tcp", localPort: endpoint.port }, { network }),
-    ],
-  };
+  return { heard, milliseconds, ...rowsOf(socket, server, network) };
 }
 
 function heardOf(error: unknown): string {
@@ -113,5 +228,16 @@ function rowsOf(
   return {
     state: rows.find((row) => row.local.equals(local) && row.remote.equals(server))?.state,
     accepted: rows.find((row) => row.remote.equals(local) && row.local.equals(server)),
+  };
+}
+
+function socketsAt(
+  localPort: number,
+  network: LabNetwork | undefined,
+): Pick<CallSymptom, "listeners" | "bound"> {
+  const filter = { protocol: "tcp", localPort } as const;
+  return {
+    listeners: [...listeners(filter, { network })],
+    bound: [...connections({ ...filter, state: "CLOSE" }, { network })],
   };
 }

@@ -4,11 +4,16 @@
  * Read `reaching.ts` first, which is the shortest: can a client reach a server at an address? Then
  * `sharing.ts` (may two sockets share a port?), `restarting.ts` (can a server start again at once?),
  * `fill_ports.ts` in the network of `port_lab.ts` (when do the ports run out?), `call_symptom.ts`
- * (why does a server not answer?) and `conversation_cost.ts` (what does a conversation cost?).
+ * (why does a server not answer? `routes.ts` tells the way to it) and `conversation_cost.ts` (what does a conversation cost?).
  *
  * @module
  */
-export { type CallSymptom, callSymptom, type CallSymptomOptions } from "./call_symptom.ts";
+export {
+  type CallSymptom,
+  callSymptom,
+  type CallSymptomOptions,
+  type Route,
+} from "./call_symptom.ts";
 export { ConversationCost, costOf, type CostOptions, type Work } from "./conversation_cost.ts";
 export {
   type Ending,

@@ -1,7 +1,15 @@
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { callSymptom, PrivateNetwork, Socket } from "fourtuple";
-import type { Refusal } from "../../lib/refusal.ts";
+import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  type CallSymptom,
+  callSymptom,
+  type EndpointLike,
+  PrivateNetwork,
+  Socket,
+} from "fourtuple";
+import { close, openDiag } from "../../lib/system/calls.ts";
+import { addressesHere } from "../../lib/experiments/_host_names.ts";
 import { FakeNetwork } from "./_fake_network.ts";
+import { runInNamespace } from "../_namespace.ts";
 import { requires } from "../requirements.ts";
 
 function server(backlog?: number): Socket {
@@ -59,17 +67,126 @@ Deno.test({
   },
 });
 
-Deno.test("callSymptom() connects to no other machine outside of a private network", async () => {
-  for (const network of [undefined, FakeNetwork.make(false)]) {
-    const call = () => callSymptom("203.0.113.80:80", { network });
-    const error = await assertRejects(call, RangeError) as Refusal;
-    assertEquals(error.part, '"203.0.113.80"');
+Deno.test("callSymptom() calls no other machine by itself, and says what this one knows", async () => {
+  const diagDescriptor = openDiag();
+  try {
+    const network = Object.assign(FakeNetwork.make(false), { pid: Deno.pid, diagDescriptor });
+    for (const server of ["203.0.113.80:80", "[2001:db8::80]:80", "[::ffff:203.0.113.80]:80"]) {
+      for (const options of [{}, { network }]) {
+        const { heard, milliseconds, state, diagnosis } = await callSymptom(server, options);
+        assertEquals([heard, milliseconds, state], ["not called", 0, undefined]);
+        assertStringIncludes(diagnosis.join(), 'connect: "anywhere"');
+      }
+    }
+    assertEquals(network.opened, 0);
+  } finally {
+    close(diagDescriptor);
   }
-  await assertRejects(() => callSymptom("example.org:80"), SyntaxError);
+});
+
+Deno.test("callSymptom() says of an address what it is for", async () => {
+  const table: [server: string, says: string][] = [
+    ["0.0.0.0:80", "unspecified"],
+    ["[::]:80", "unspecified"],
+    ["224.0.0.251:80", "multicast"],
+    ["[ff02::fb]:80", "multicast"],
+    ["255.255.255.255:80", "broadcast"],
+    ["127.255.255.255:80", "broadcast"],
+    ["0.1.2.3:80", "RFC 1122"],
+    ["[fe80::1]:80", "fe80::1%eth0"],
+    ["203.0.113.80:80", "RFC 5737"],
+    ["[2001:db8::80]:80", "RFC 3849"],
+    ["100.64.1.1:80", "RFC 6598"],
+    ["8.8.8.8:53", "public"],
+  ];
+  for (const [server, says] of table) {
+    const { heard, diagnosis } = await callSymptom(server);
+    assertEquals(heard, "not called", server);
+    assertStringIncludes(diagnosis[0]!, says);
+  }
+});
+
+Deno.test("callSymptom() says where a server of this machine listens, or that none does", async () => {
+  const first = async (server: EndpointLike) => (await callSymptom(server)).diagnosis[0]!;
+  using socket = server();
+  const endpoint = socket.localEndpoint();
+  assertStringIncludes(await first(endpoint), "does not listen");
+  socket.listen(0);
+  assertStringIncludes(await first(endpoint), "no program has accepted it");
+  const elsewhere = await first(`127.0.0.9:${endpoint.port}`);
+  assertStringIncludes(elsewhere, `nothing listens there: port ${endpoint.port} is open at`);
+  // The client of the call before last has closed, and still waits in the queue.
+  const full = (await callSymptom(endpoint, { timeout: 50 })).diagnosis[0]!;
+  assertStringIncludes(full, "accept queue is full");
+  socket.close();
+  assertStringIncludes(await first(endpoint), `no socket listens on port ${endpoint.port}`);
+  assertStringIncludes(await first("127.0.0.1:0"), "port 0");
+});
+
+Deno.test("callSymptom() looks for a name in /etc/hosts, and asks nobody else", async () => {
+  using listening = server(5);
+  const { port } = listening.localEndpoint();
+  if (addressesHere("localhost")[0] === "127.0.0.1") {
+    for (
+      const name of [`localhost:${port}`, `LocalHost.:${port}`, { hostname: "localhost", port }]
+    ) {
+      const { heard, server, diagnosis } = await callSymptom(name);
+      assertEquals([heard, server?.address], ["connected", "127.0.0.1"]);
+      assertStringIncludes(diagnosis.join(), "/etc/hosts has 127.0.0.1");
+    }
+  }
+  const unknown = await callSymptom(`no-such-host.example:${port}`);
+  assertEquals([unknown.server, unknown.heard], [undefined, "not called"]);
+  assertEquals(unknown.listeners.length, 1);
+  assertStringIncludes(unknown.diagnosis[0]!, '/etc/hosts does not have the name "no-such-host.');
+  for (
+    const text of ["127.1:80", "http://example.org:80", "example.org", "1.2.3.4.5:80", "a b:80"]
+  ) {
+    await assertRejects(() => callSymptom(text), SyntaxError);
+  }
+  await assertRejects(() => callSymptom("localhost:65536"), RangeError);
+});
+
+Deno.test({
+  name: 'callSymptom() calls any address if you say so by name: { connect: "anywhere" }',
+  ...requires("network namespace"),
+  async fn() {
+    await using inside = await PrivateNetwork.create({ addresses: ["203.0.113.80"] });
+    // It is private in truth, and only claims to be this machine's network.
+    const network = new Proxy(inside, {
+      get(target, name) {
+        const value = name === "isPrivate" ? false : Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    using web = Socket.tcp({ network: inside });
+    web.bind("203.0.113.80:80");
+    web.listen();
+    assertEquals((await callSymptom("203.0.113.80:80", { network })).heard, "not called");
+    const told = await callSymptom("203.0.113.80:80", { network, connect: "anywhere" });
+    assertEquals([told.heard, told.accepted?.inode], ["connected", 0]);
+    const noWay = await callSymptom("198.51.100.1:80", { network, connect: "anywhere" });
+    assertEquals([noWay.heard, noWay.route], ["ENETUNREACH", undefined]);
+    assertStringIncludes(noWay.diagnosis.join(), "No route leads to 198.51.100.1");
+    // Nobody can be called there, whoever says so.
+    const group = await callSymptom("224.0.0.1:80", { network, connect: "anywhere" });
+    assertEquals(group.heard, "not called");
+  },
+});
+
+Deno.test({
+  name: "callSymptom() asks the resolver for a name if you say so, and says what it answers",
+  ...requires("network namespace"),
+  async fn() {
+    const module = new URL("./_call_by_name.ts", import.meta.url);
+    const { server, heard, diagnosis } = await runInNamespace(module) as CallSymptom;
+    assertEquals([server, heard, diagnosis.length], [null, "not called", 1]);
+    assertStringIncludes(diagnosis[0]!, "the resolver answers");
+  },
 });
 
 Deno.test("callSymptom() refuses misspelt options and options of the wrong kind", async () => {
-  for (const options of [{ timout: 5 }, { timeout: "5" }, { network: 5 }]) {
+  for (const options of [{ timout: 5 }, { timeout: "5" }, { network: 5 }, { connect: "all" }]) {
     await assertRejects(() => callSymptom("127.0.0.1:1", options as never), TypeError);
   }
   await assertRejects(() => callSymptom("127.0.0.1:1", { timeout: -1 }), RangeError);

@@ -7,7 +7,7 @@ import { callback, check, checkOptions, milliseconds, type OptionChecks } from "
 import { assertPort } from "../ports/port.ts";
 import { until } from "../time_limit.ts";
 import { connections, readConnections } from "./connections.ts";
-import { OwnRows } from "./_own_rows.ts";
+import { type Holders, holdersByInode, holdersByOwner, OwnRows } from "./_own_rows.ts";
 import { type Connection, Connections } from "./rows/connection.ts";
 import type { ConnectionFilter } from "./rows/connection_filter.ts";
 import { ALL_STATES } from "./sources/_diag_request.ts";
@@ -85,8 +85,9 @@ export async function connectionsWhen(
  *
  * A socket that is only bound counts too where the table lists it: by netlink, from Linux 6.8 on.
  *
- * In a private network, every row at these ports counts: nobody else has sockets there. So it does on
- * macOS and Windows, which have no inodes.
+ * In a private network, every row at these ports counts: nobody else has sockets there. macOS has no
+ * inodes: there the owners count that its tools print. On Windows, which does not tell which programs
+ * this process has started, every row at these ports counts.
  *
  * @param ports The ports
  * @throws {DOMException} With the name "TimeoutError", if a socket is still open after the limit;
@@ -116,12 +117,16 @@ export async function allClosed(
   const { timeout, network } = options;
   const isAtPorts = ({ local, remote }: Connection) =>
     ports.includes(local.port) || ports.includes(remote.port);
-  const own = hasOnlyOwnSockets(network) ? undefined : new OwnRows();
+  const isPrivate = network !== undefined && isOtherNetwork(network);
+  const own = new OwnRows();
   let rows = new Connections();
   await rowsWhen(
     () => {
-      rows = readConnections({}, { network }, ALL_STATES);
-      const open = own?.openIn(rows) ?? rows.filter(({ state }) => state !== "TIME_WAIT");
+      rows = readConnections({}, { network, owners: !isPrivate && !hasInodes() }, ALL_STATES);
+      const holders = isPrivate ? undefined : holdersOf(rows);
+      const open = holders === undefined
+        ? rows.filter(({ state }) => state !== "TIME_WAIT")
+        : own.openIn(rows, holders);
       return new Connections(open.filter(isAtPorts), { reading: rows.reading });
     },
     (open) => open.length === 0,
@@ -130,10 +135,18 @@ export async function allClosed(
   return rows.filter((row) => row.state === "TIME_WAIT" && isAtPorts(row));
 }
 
-/** Nobody else has sockets in a private network; outside Linux nobody can tell whose they are. */
-function hasOnlyOwnSockets(network: NetworkTable | undefined): boolean {
-  if (Deno.build.os !== "linux" && Deno.build.os !== "android") return true;
-  return network !== undefined && networkOf(network.pid) !== networkOf(Deno.pid);
+function hasInodes(): boolean {
+  return Deno.build.os === "linux" || Deno.build.os === "android";
+}
+
+/** Tells whose sockets the rows are, if this system does. */
+function holdersOf(rows: Connections): Holders | undefined {
+  return hasInodes() ? holdersByInode() : holdersByOwner(rows);
+}
+
+/** Whether it is a private network, in which nobody else has sockets. */
+function isOtherNetwork({ pid }: NetworkTable): boolean {
+  return !hasInodes() || networkOf(pid) !== networkOf(Deno.pid);
 }
 
 /** The name of a process's network namespace, `network_namespaces(7)`. */

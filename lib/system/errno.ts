@@ -230,10 +230,14 @@ const MEANINGS: Readonly<Record<string, Meanings>> = {
   EINPROGRESS: { any: "the connection is not established yet" },
   EINTR: { any: "a signal interrupted the call" },
   EINVAL: {
-    bind: "the socket is already bound, or the address is of another family",
+    bind:
+      "the socket is already bound, the address is of another family, or it is link-local and " +
+      "has no zone, as in fe80::1%eth0",
     listen: "the socket is connected, and a connected socket cannot listen",
     accept: "the socket does not listen: call listen first",
-    connect: "the socket listens, or is of another family, or a route discards what goes there",
+    connect:
+      "the socket listens, or is of another family, a route discards what goes there, or the " +
+      "address is link-local and has no zone, as in fe80::1%eth0",
     setsockopt: "the option does not take this value, or not in this state of the socket",
     any: "an argument of the call is invalid for this socket",
   },

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { allClosed, connectionsWhen } from "../../lib/observe/connections_when.ts";
 import { listeners } from "../../lib/observe/connections.ts";
-import { OwnRows } from "../../lib/observe/_own_rows.ts";
+import { holdersByInode, OwnRows } from "../../lib/observe/_own_rows.ts";
 import { type Connection, plainConnection } from "../../lib/observe/rows/connection.ts";
 import { isRefusal } from "../../lib/refusal.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
@@ -322,7 +322,11 @@ Deno.test("OwnRows goes by the listener before accept, and by the other end afte
     ["nothing but TIME_WAIT", [at("tcp TIME_WAIT 127.0.0.1:8 127.0.0.1:9", 0)], []],
   ];
   for (const [title, rows, expected] of table) {
-    assertEquals(new OwnRows().openIn(rows), expected.map((index) => rows[index]!), title);
+    assertEquals(
+      new OwnRows().openIn(rows, holdersByInode()),
+      expected.map((index) => rows[index]!),
+      title,
+    );
   }
 
   const following = new OwnRows();
@@ -330,6 +334,10 @@ Deno.test("OwnRows goes by the listener before accept, and by the other end afte
     at("tcp CLOSE_WAIT 127.0.0.1:9 127.0.0.1:8", inode),
     at("tcp LAST_ACK 127.0.0.1:9 127.0.0.1:8", 0),
   ];
-  following.openIn([open!]);
-  assertEquals(following.openIn([closed!]), [closed], "it was open in the reading before");
+  following.openIn([open!], holdersByInode());
+  assertEquals(
+    following.openIn([closed!], holdersByInode()),
+    [closed],
+    "it was open in the reading before",
+  );
 });

@@ -102,6 +102,12 @@ Deno.test("Socket.bind() takes the zone of a link-local address, which must exis
   );
 });
 
+Deno.test("Socket.bind() says that a link-local address needs its zone", () => {
+  for (using socket of [Socket.udp({ family: "IPv6" }), Socket.tcp({ family: "IPv6" })]) {
+    assertThrows(() => socket.bind("[fe80::1]:0"), SocketError, "fe80::1%eth0");
+  }
+});
+
 Deno.test("Socket refuses misspelt options and arguments of the wrong kind", async () => {
   using socket = Socket.tcp();
   using udp = Socket.udp();

@@ -2,6 +2,7 @@
  * The sockets that processes have open, by inode: /proc/PID/fd, whose links say "socket:[12345]",
  * `proc_pid_fd(5)`. The inode is also in the kernel's table, so it tells which rows are whose.
  */
+import { runChildSync } from "../../program/child_process.ts";
 import { libc } from "../../system/libc.ts";
 import { errnoCode } from "../../system/errno.ts";
 
@@ -16,6 +17,7 @@ export interface OpenSocket {
 /** `open(2)`. O_DIRECTORY would be another number on ARM64, where this one's means O_DIRECT. */
 const O_RDONLY_CLOEXEC = 0o2000000;
 const MAX_LINK = 64;
+const PS_MS = 10_000;
 const LINK = new Uint8Array(MAX_LINK);
 const PREFIX = "socket:[".length;
 const [S, BRACKET, ZERO, NINE] = new TextEncoder().encode("s[09") as unknown as number[];
@@ -58,7 +60,35 @@ export function processes(): number[] {
 
 /** Returns a process and those that it has started, their own included, as far as they run. */
 export function withDescendants(pid: number): ReadonlySet<number> {
-  const children = Map.groupBy(processes(), parentOf);
+  return familyOf(pid, Map.groupBy(processes(), parentOf));
+}
+
+/**
+ * Returns the same where there is no /proc, by `ps` as POSIX has it; `undefined` where there is no such
+ * program either, as on Windows.
+ */
+export function withDescendantsByPs(pid: number): ReadonlySet<number> | undefined {
+  try {
+    const { success, stdout } = runChildSync(["ps", "-A", "-o", "pid=,ppid="], { timeout: PS_MS });
+    if (!success) return undefined;
+    const lines = [...stdout.matchAll(/^ *([0-9]+) +([0-9]+) *$/gm)];
+    const children = Map.groupBy(lines, ([, , parent]) => Number(parent));
+    return familyOf(
+      pid,
+      new Map(
+        children.entries().map(([parent, each]) => [parent, each.map(([, own]) => Number(own))]),
+      ),
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function familyOf(
+  pid: number,
+  children: ReadonlyMap<number | undefined, readonly number[]>,
+): ReadonlySet<number> {
   const family = new Set([pid]);
   // A set also goes through what is added meanwhile.
   for (const each of family) for (const child of children.get(each) ?? []) family.add(child);

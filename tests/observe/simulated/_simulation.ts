@@ -5,7 +5,7 @@ export type SimulatedSystem = "darwin" | "windows";
 
 /** The programs of each system. */
 const PROGRAMS: Readonly<Record<SimulatedSystem, readonly string[]>> = {
-  darwin: ["netstat", "lsof", "sysctl"],
+  darwin: ["netstat", "lsof", "sysctl", "ps"],
   windows: ["netstat", "netsh"],
 };
 

@@ -6,6 +6,7 @@ import type { Connection, Connections } from "../../../lib/observe/rows/connecti
 import type { SocketOwner } from "../../../lib/observe/rows/socket_owner.ts";
 import { readConnections } from "../../../lib/observe/connections.ts";
 import { ALL_STATES } from "../../../lib/observe/sources/_diag_request.ts";
+import { processes, readable } from "../../../lib/observe/sources/open_sockets.ts";
 import { ephemeralRange } from "../../../lib/observe/machine/ephemeral_range.ts";
 import type { Endpoint } from "../../../lib/tuples/endpoint.ts";
 
@@ -13,6 +14,12 @@ const PRINTERS: Readonly<Record<string, (args: readonly string[]) => string>> = 
   "darwin netstat -anlv": () => macNetstat(rows()),
   "darwin lsof -nPl -i -Tqs +c15": () => macLsof(rows()),
   "darwin sysctl -n": () => `${ephemeralRange().first}\n${ephemeralRange().last}\n`,
+  "darwin ps -A -o pid=,ppid=": () =>
+    processes().map((pid) => {
+      const stat = readable(() => Deno.readTextFileSync(`/proc/${pid}/stat`));
+      const parent = stat?.slice(stat.lastIndexOf(")")).split(" ")[2];
+      return parent === undefined ? "" : `${pid}`.padStart(5) + `${parent}`.padStart(6) + "\n";
+    }).join(""),
   "windows netstat -ano": () => windowsNetstat(rows()),
   "windows netsh int ipv4 show dynamicport tcp": () => {
     const { first, size } = ephemeralRange();

@@ -75,6 +75,7 @@ export function startChild(
   const [program, ...args] = withOrphanSignal(words, orphanSignal, {
     cwd: options.cwd,
     path: env?.PATH,
+    parent: Deno.pid,
   });
   return new Deno.Command(program!, {
     args,
@@ -140,7 +141,11 @@ export function runChildSync(
   options: Omit<RunOptions, "input"> = {},
 ): ChildResult {
   const { timeout = DEFAULT_MS, maxOutput = DEFAULT_MAX_OUTPUT, cwd, env } = options;
-  const [program, ...args] = withOrphanSignal(words, "SIGKILL", { cwd, path: env?.PATH });
+  const [program, ...args] = withOrphanSignal(words, "SIGKILL", {
+    cwd,
+    path: env?.PATH,
+    parent: Deno.pid,
+  });
   // Deno.Command.outputSync() has no limits.
   const { error, status, signal, stdout, stderr } = spawnSync(program!, args, {
     cwd,
@@ -207,11 +212,16 @@ export function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void
   }
 }
 
-/** Returns the words of a command that gets a signal when this process is gone, where that is possible. */
-function withOrphanSignal(
+/**
+ * Returns the words of a command that gets a signal when the process that starts it is gone; the words
+ * alone where that is not possible.
+ *
+ * @param parent The number of that process, if it is known: the command does not begin if it has ended
+ */
+export function withOrphanSignal(
   words: readonly string[],
   signal: "SIGKILL" | "SIGTERM",
-  where: FindOptions,
+  { parent, ...where }: FindOptions & { readonly parent?: number } = {},
 ): readonly string[] {
   const [program] = words;
   if (program === undefined) {
@@ -225,8 +235,18 @@ function withOrphanSignal(
   const setpriv = setprivPath();
   // Without the program, setpriv would start and then complain in its own way.
   if (setpriv === undefined || findProgram(program, where) === undefined) return words;
-  return [setpriv, "--pdeathsig", signal.slice("SIG".length), "--", ...words];
+  const asked = [setpriv, "--pdeathsig", signal.slice("SIG".length), "--"];
+  return parent === undefined
+    ? [...asked, ...words]
+    : [...asked, ...IF_CHILD, `${parent}`, ...words];
 }
+
+/**
+ * The parent may end after the start and before setpriv has asked for the signal, which then never
+ * comes: the shell, which sees its parent afterwards, does not go on.
+ */
+const SHELL = "/bin/sh";
+const IF_CHILD = [SHELL, "-c", '[ "$PPID" = "$0" ] && exec "$@"'];
 
 const NEEDED: readonly Deno.PermissionDescriptor[] = [
   { name: "env", variable: "PATH" },
@@ -242,7 +262,7 @@ function isGranted(permission: Deno.PermissionDescriptor): boolean {
 let setpriv: { readonly path: string | undefined } | undefined;
 
 function setprivPath(): string | undefined {
-  return (setpriv ??= { path: findSetpriv() }).path;
+  return (setpriv ??= { path: findProgram(SHELL) && findSetpriv() }).path;
 }
 
 /** BusyBox has a setpriv that cannot do it. */

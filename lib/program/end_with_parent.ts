@@ -11,6 +11,7 @@ const INTERVAL_MS = 250;
 
 const parent = Deno.ppid;
 askKernel();
+endIfAlone(); // the parent may have ended before the kernel was asked
 Deno.unrefTimer(setInterval(endIfAlone, INTERVAL_MS));
 
 function endIfAlone(): void {

@@ -167,6 +167,28 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "startChild() does not begin a command whose parent ends before setpriv has asked for a signal",
+  ignore: !hasSetpriv,
+  async fn() {
+    const folder = Deno.makeTempDirSync();
+    // A setpriv that is slow: it asks only when its parent has gone.
+    const slow = `#!/bin/sh
+      [ "$1" = --help ] && exec ${findProgram("setpriv")} --help
+      while read -r _ _ _ now _ < /proc/$$/stat && [ "$now" = "$PPID" ]; do sleep 0.01; done
+      exec ${findProgram("setpriv")} "$@"`;
+    Deno.writeTextFileSync(`${folder}/setpriv`, slow, { mode: 0o755 });
+    const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
+    const words = JSON.stringify(["touch", `${folder}/begun`]);
+    const { parent, pid } = await parentOf(`startChild(${words}, ${OPTIONS})`, { env });
+    await using _ = parent;
+    await assertEndsWith(parent, pid);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["setpriv"]);
+    Deno.removeSync(folder, { recursive: true });
+  },
+});
+
 const DENO_LOOP = script('console.log("up"); while (true);');
 const DENO_WAIT = script('console.log("up"); setInterval(() => {}, 1_000);');
 const NO_SETPRIV = { PATH: "/nowhere" };

@@ -4,7 +4,7 @@
  * @module
  */
 import { delimiter, join } from "node:path";
-import { startChild, stopChild } from "../program/child_process.ts";
+import { startChild, stopChild, withOrphanSignal } from "../program/child_process.ts";
 import { findProgram } from "../program/find_program.ts";
 import { quote, refusal } from "../refusal.ts";
 
@@ -48,19 +48,22 @@ const ADDRESS_OPTION = /^--((Server|Notebook|Lab)App\.)?ip(=|$)/;
 
 /**
  * Returns the description of the Deno kernel. It is interrupted by a message, since a signal would
- * end it, and the state of the notebook would be lost.
+ * end it, and the state of the notebook would be lost. Where that is possible, it ends with the
+ * Jupyter that started it, even if that was killed.
  *
  * @example The kernel is Deno itself
  * ```ts
  * import { kernelSpec } from "./front_end.ts";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(kernelSpec("/usr/bin/deno").argv.slice(0, 3), ["/usr/bin/deno", "jupyter", "--kernel"]);
+ * const { argv } = kernelSpec(Deno.execPath());
+ * assertEquals(argv.slice(-5, -1), [Deno.execPath(), "jupyter", "--kernel", "--conn"]);
  * ```
  */
 export function kernelSpec(deno: string): KernelSpec {
+  const command = [deno, "jupyter", "--kernel", "--conn", "{connection_file}"];
   return {
-    argv: [deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
+    argv: withOrphanSignal(command, "SIGKILL"),
     display_name: "Deno",
     language: "typescript",
     interrupt_mode: "message",

@@ -1,5 +1,22 @@
 /** Which version of the kernel runs. */
+import { runChildSync } from "../program/child_process.ts";
 import { quote, refusal } from "../refusal.ts";
+
+/**
+ * Returns the kernel's release, as in "6.18.44-fc"; "0.0" where it cannot be known.
+ *
+ * @throws {Deno.errors.NotCapable} If Deno may not ask (`--allow-sys`)
+ */
+export function kernelRelease(): string {
+  const release = Deno.osRelease();
+  if (release !== "") return release;
+  // Deno reads it from /proc/sys, which is hidden here; uname(1) asks by a system call.
+  try {
+    return runChildSync(["uname", "-r"]).stdout.trim() || "0.0";
+  } catch {
+    return "0.0";
+  }
+}
 
 /** Reads a kernel's release, as in "6.18.44-fc", and tells whether it is this version or later. */
 export function isAtLeast(

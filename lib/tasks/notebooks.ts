@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { writeBook } from "../notebooks/book/book.ts";
@@ -14,6 +15,7 @@ import {
   selectNotebooks,
 } from "../notebooks/run/course.ts";
 import { closingTable, failureReport, ProgressBar } from "../notebooks/run/progress.ts";
+import { loopbackRemedy, loopbackTrial } from "../observe/machine/loopback.ts";
 
 const USAGE = "Usage: deno task notebooks [02 …] [--jobs 2] [--folder notebooks] [--book book]";
 const MAX_JOBS = 64;
@@ -55,6 +57,7 @@ try {
   refuse(error.message);
 }
 tryBookFolder();
+await tryLoopback();
 
 const encoder = new TextEncoder();
 const progress = new ProgressBar({
@@ -110,7 +113,8 @@ function print(text: string): void {
 
 /** Tries to write into the book's folder before a minute is spent on what goes there. */
 function tryBookFolder(): void {
-  const probe = new URL("_probe", book);
+  const probe = new URL(`_probe_${Deno.pid}`, book);
+  const isThere = existsSync(book);
   let problem: unknown;
   try {
     Deno.mkdirSync(book, { recursive: true });
@@ -118,14 +122,22 @@ function tryBookFolder(): void {
   } catch (error) {
     problem = error;
   }
-  for (const left of [probe, book]) {
+  for (const left of isThere ? [probe] : [probe, book]) {
     try {
       Deno.removeSync(left);
     } catch {
-      // It could not be made, or it is a book that was there before.
+      // It could not be made.
     }
   }
   if (problem !== undefined) refuse(cannotWriteBook(problem));
+}
+
+/** A kernel is called at 127.0.0.1: without it, each would be waited for in vain. */
+async function tryLoopback(): Promise<void> {
+  const refusal = await loopbackTrial();
+  if (refusal === undefined) return;
+  const remedy = loopbackRemedy({ os: Deno.build.os, needsSudo: Deno.uid() !== 0 });
+  refuse(`Cannot call a kernel at 127.0.0.1: ${refusal.message}. Remedy: ${remedy}`);
 }
 
 function cannotWriteBook(error: unknown): string {

@@ -12,6 +12,9 @@ import {
   sysctlRemedy,
 } from "../../system/namespace_limits.ts";
 import type { TableSource } from "../rows/connection.ts";
+import { loopbackRemedy } from "./loopback.ts";
+import { type ProcFiles, procFilesRemedy } from "./proc_files.ts";
+import type { ProcessLimits } from "./process_limits.ts";
 import {
   type PackageManager,
   type RemedyContext,
@@ -59,16 +62,24 @@ export interface MachineFacts {
 export interface MachineCapabilities {
   /** Read the kernel's own table of sockets: `connections()`. */
   readonly kernelTable: Capability;
+  /** Read the kernel's files about the network, /proc/net and /proc/sys/net: `counters()`, settings. */
+  readonly kernelFiles: Capability;
   /** Make system calls through libc: `Socket`. */
   readonly systemCalls: Capability;
   /** Bind ports below `firstUnprivilegedPort`, which was tried on loopback. */
   readonly privilegedPorts: Capability;
   /** Narrow one socket's own ephemeral range: IP_LOCAL_PORT_RANGE, Linux 6.3. */
   readonly localPortRange: Capability;
+  /** Call itself at 127.0.0.1, which was tried. */
+  readonly loopback: Capability;
   /** Use ::1, which was tried. */
   readonly ipv6: Capability;
   /** Make a private network, with any address in it: `unshare -Urn`, which was tried. */
   readonly namespaces: Capability;
+  /** Have as many files and sockets open as the notebooks need. */
+  readonly openFiles: Capability;
+  /** Start as many processes and threads as the notebooks need. */
+  readonly processes: Capability;
   /** Programs that the course uses where it finds them. */
   readonly tools: Readonly<Record<Tool, Capability>>;
 }
@@ -89,7 +100,17 @@ export interface Findings extends NamespaceLimits {
   readonly tableSource: TableSource | undefined;
   /** Whether a user and a network namespace could be made. */
   readonly makesNamespaces: boolean;
+  /** Why the kernel refused a call to itself at 127.0.0.1, if it did. */
+  readonly loopbackRefusal: Error | undefined;
+  /** Which of the kernel's files about the network are there. */
+  readonly procFiles: ProcFiles;
+  /** What limits this process and its user. */
+  readonly limits: ProcessLimits;
 }
+
+/** What the notebooks need, of files and of processes and threads, with room for other programs. */
+const LEAST_LIMIT = 1_024;
+const RAISED_LIMIT = 4_096;
 
 const TABLE_WAYS: Readonly<Record<TableSource, string>> = {
   netlink: "by netlink",
@@ -113,12 +134,29 @@ export function capabilities(facts: MachineFacts, found: Findings): MachineCapab
       remedy: toolRemedy(name, context),
     });
   };
+  const limited = (name: keyof ProcessLimits, neededFor: string, option: string): Capability => {
+    const limit = found.limits[name];
+    return capability(limit === undefined || limit >= LEAST_LIMIT, neededFor, {
+      here: limitText(limit),
+      remedy: limitRemedy(option, { ...context, isLinux, isContainer: found.isContainer }),
+    });
+  };
 
   return {
     kernelTable: capability(found.tableSource !== undefined, "seeing what the kernel holds", {
       here: found.tableSource === undefined ? "no way to read it" : TABLE_WAYS[found.tableSource],
       remedy: `${toolRemedy("lsof", context)}; elsewhere "netstat -an" prints the table`,
     }),
+    kernelFiles: capability(
+      isLinux && found.procFiles.net && found.procFiles.settings,
+      "the kernel's counters and settings",
+      {
+        here: procFilesText(found.procFiles),
+        remedy: isLinux
+          ? procFilesRemedy(found.procFiles, { ...context, ...found })
+          : "Only Linux has them; the other cells need none",
+      },
+    ),
     systemCalls: capability(found.callsLibc, "sockets call by call", {
       here: found.callsLibc ? "libc.so.6" : "no libc.so.6",
       remedy: "Use Linux with glibc; the cells that use Deno's own API run here too",
@@ -138,9 +176,15 @@ export function capabilities(facts: MachineFacts, found: Findings): MachineCapab
       "an ephemeral range of a socket's own",
       { remedy: "Use Linux 6.3 or later; the cell says what it would have shown" },
     ),
+    loopback: capability(found.loopbackRefusal === undefined, "every notebook", {
+      here: found.loopbackRefusal === undefined ? "127.0.0.1" : found.loopbackRefusal.message,
+      remedy: loopbackRemedy({ ...context, ...facts }),
+    }),
     ipv6: capability(found.ipv6Refusal === undefined, "IPv6 on loopback", {
       here: found.ipv6Refusal === undefined ? "::1" : found.ipv6Refusal.message,
-      remedy: isLinux
+      remedy: found.loopbackRefusal !== undefined
+        ? loopbackRemedy({ ...context, ...facts })
+        : isLinux
         ? sysctlRemedy("net.ipv6.conf.lo.disable_ipv6=0", context)
         : "Switch IPv6 on; the notebooks go on over IPv4",
     }),
@@ -151,8 +195,36 @@ export function capabilities(facts: MachineFacts, found: Findings): MachineCapab
           : toolRemedy("unshare", context)
         : "Only Linux has them; the cells say what they would have shown",
     }),
+    openFiles: limited("openFiles", "many sockets at once", "nofile"),
+    processes: limited("processes", "programs beside a notebook", "nproc"),
     tools: Object.fromEntries(TOOLS.map((name) => [name, tool(name)])) as Record<Tool, Capability>,
   };
+}
+
+function procFilesText({ net, settings }: ProcFiles): string {
+  const missing = [...net ? [] : ["/proc/net"], ...settings ? [] : ["/proc/sys/net"]];
+  return missing.length === 0 ? "/proc/net, /proc/sys/net" : `no ${missing.join(", no ")}`;
+}
+
+function limitText(limit: number | undefined): string {
+  if (limit === undefined) return "not known";
+  return limit === Infinity ? "no limit" : `${limit} at most`;
+}
+
+/** Only root may raise the hard limit of a process, and Deno has raised the soft one to it. */
+function limitRemedy(
+  option: string,
+  { needsSudo, isLinux, isContainer }: {
+    readonly needsSudo: boolean;
+    readonly isLinux: boolean;
+    readonly isContainer: boolean;
+  },
+): string {
+  const command = isLinux
+    ? `${needsSudo ? "sudo " : ""}prlimit --pid $$ --${option}=${RAISED_LIMIT}`
+    : `ulimit ${option === "nofile" ? "-n" : "-u"} ${RAISED_LIMIT}`;
+  return `${command}, in the shell that then starts Jupyter or deno` +
+    (isContainer ? `; or start the container with --ulimit ${option}=${RAISED_LIMIT}` : "");
 }
 
 function privilegedText(facts: MachineFacts, refusal: Error | undefined): string {
@@ -167,11 +239,15 @@ function privilegedText(facts: MachineFacts, refusal: Error | undefined): string
 export function machineTable(facts: MachineFacts, can: MachineCapabilities): Table {
   const named: [what: string, capability: Capability][] = [
     ["kernel's table of sockets", can.kernelTable],
+    ["kernel's files", can.kernelFiles],
     ["system calls", can.systemCalls],
     ["privileged ports", can.privilegedPorts],
     ["range per socket", can.localPortRange],
+    ["loopback", can.loopback],
     ["IPv6", can.ipv6],
     ["namespaces", can.namespaces],
+    ["open files", can.openFiles],
+    ["processes and threads", can.processes],
     ...TOOLS.map((tool): [string, Capability] => [
       tool === "cc" ? "C compiler" : tool,
       can.tools[tool],

@@ -6,16 +6,21 @@
 import { runChildSync } from "../../program/child_process.ts";
 import { quote, refusal } from "../../refusal.ts";
 import { PortRange } from "../../ports/port_range.ts";
+import { readIfThere } from "../../system/namespace_limits.ts";
 
 /** Linux; documented with ip_local_port_range in ip-sysctl and ip(7). */
 const LOCAL_PORT_RANGE = "/proc/sys/net/ipv4/ip_local_port_range";
+
+/** The kernel's own setting until it is changed: Linux, net/ipv4/af_inet.c, inet_init_net(). */
+const DEFAULT_LOCAL_PORT_RANGE = "32768\t60999\n";
 
 /**
  * Returns the range from which this machine's kernel picks clients' ports.
  *
  * On Linux each network namespace has its own, for TCP and UDP, IPv4 and IPv6; it is read anew in each
  * call. The kernel leaves out the ports of `ip_local_reserved_ports`, and a socket can have a narrower
- * range of its own (IP_LOCAL_PORT_RANGE, Linux 6.3).
+ * range of its own (IP_LOCAL_PORT_RANGE, Linux 6.3). Where /proc/sys/net is not there, this is the
+ * kernel's default, 32768 to 60999: nothing on such a machine can change it, except from outside.
  *
  * macOS, FreeBSD (`sysctl`) and Windows (`netsh`, for TCP) follow their manuals, and were not tried.
  *
@@ -35,7 +40,7 @@ export function ephemeralRange(): PortRange {
   switch (Deno.build.os) {
     case "linux":
     case "android":
-      return parseLocalPortRange(Deno.readTextFileSync(LOCAL_PORT_RANGE));
+      return parseLocalPortRange(readIfThere(LOCAL_PORT_RANGE) ?? DEFAULT_LOCAL_PORT_RANGE);
     case "darwin":
     case "freebsd":
       return parsePortRangeSysctl(

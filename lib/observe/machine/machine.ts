@@ -7,6 +7,7 @@ import { DISPLAY, type Displayable, type MimeBundle } from "../../show/display.t
 import type { Table } from "../../show/table.ts";
 import { ephemeralRange } from "./ephemeral_range.ts";
 import type { PortRange } from "../../ports/port_range.ts";
+import { kernelRelease } from "../../system/kernel_release.ts";
 import { namespaceLimits, readIfThere, readSetting } from "../../system/namespace_limits.ts";
 import {
   holdsNetBindService,
@@ -15,6 +16,9 @@ import {
   mayMakeNamespace,
   privilegedTrial,
 } from "./_probes.ts";
+import { loopbackTrial } from "./loopback.ts";
+import { procFiles } from "./proc_files.ts";
+import { processLimits } from "./process_limits.ts";
 import { findPackageManager, findTools } from "./tools.ts";
 import type { TableSource } from "../rows/connection.ts";
 import { connections } from "../connections.ts";
@@ -37,7 +41,7 @@ export interface Machine extends MachineFacts, MachineCapabilities, Displayable 
  * Returns what this machine is and what the course can do on it.
  *
  * It tries instead of guessing: it listens for a moment at a privileged port of loopback and at ::1,
- * makes a network namespace that ends at once (within two seconds), and looks for programs. It changes
+ * calls itself at 127.0.0.1, makes a network namespace that ends at once (within two seconds), and looks for programs. It changes
  * nothing. What is missing is not an error: it has a remedy.
  *
  * @throws {Deno.errors.NotCapable} If Deno may not read, run or listen, which `--allow-all` allows
@@ -62,6 +66,9 @@ export async function machine(): Promise<Machine> {
     callsLibc: mayCallLibc(),
     tableSource: tableSourceIfAny(),
     makesNamespaces: await mayMakeNamespace(),
+    loopbackRefusal: await loopbackTrial(),
+    procFiles: procFiles(),
+    limits: processLimits(),
     ...namespaceLimits(),
   });
   const toTable = () => machineTable(facts, can);
@@ -81,7 +88,7 @@ function readFacts(): MachineFacts {
   const status = readIfThere("/proc/self/status");
   return {
     os: Deno.build.os,
-    release: Deno.osRelease(),
+    release: kernelRelease(),
     arch: Deno.build.arch,
     deno: Deno.version.deno,
     ephemeralRange: ephemeralRangeIfKnown(),

@@ -6,7 +6,7 @@ import { type Check, objectWith, refusal } from "../../refusal.ts";
 import { PROTOCOLS } from "../../ports/protocol.ts";
 import * as system from "../../system/calls.ts";
 import { SocketError } from "../../system/errno.ts";
-import { isAtLeast } from "../../system/kernel_release.ts";
+import { isAtLeast, kernelRelease } from "../../system/kernel_release.ts";
 import { Endpoint } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
 import { DumpError } from "./_diag_dump.ts";
@@ -104,7 +104,7 @@ const LIST_CLOSED: readonly string[] = ["darwin", "freebsd", "netbsd"];
 function listsBound(source: TableSource): boolean {
   switch (source) {
     case "netlink":
-      return isAtLeast(Deno.osRelease(), [6, 8]);
+      return isAtLeast(kernelRelease(), [6, 8]);
     case "/proc":
       return false;
     case "tool":

@@ -26,6 +26,9 @@ const COMPLETE: Findings = {
   callsLibc: true,
   tableSource: "netlink",
   makesNamespaces: true,
+  loopbackRefusal: undefined,
+  procFiles: { net: true, settings: true, mounts: "proc /proc proc rw 0 0\n" },
+  limits: { openFiles: 20_000, processes: Infinity },
   maxUserNamespaces: 96_365,
   isContainer: false,
 };
@@ -39,6 +42,9 @@ const BARE: Findings = {
   callsLibc: false,
   tableSource: undefined,
   makesNamespaces: false,
+  loopbackRefusal: new Error("Network is unreachable (os error 101)"),
+  procFiles: { net: false, settings: false, mounts: "" },
+  limits: { openFiles: 256, processes: 60 },
   isContainer: false,
 };
 
@@ -121,6 +127,57 @@ Deno.test("capabilities() names the remedy for what forbids namespaces", () => {
   }
 });
 
+Deno.test("capabilities() names the remedy for what hides the kernel's files", () => {
+  const table: [found: Partial<Findings>, mounts: string, remedy: string][] = [
+    [{}, "proc /proc proc rw,subset=pid 0 0\n", "sudo mount -t proc proc /proc"],
+    [
+      {},
+      "proc /proc proc rw 0 0\nnone /proc/sys/net tmpfs rw 0 0\n",
+      "sudo umount /proc/sys/net, or use a kernel",
+    ],
+    [
+      {},
+      "proc /proc proc rw 0 0\nnone /proc/sys tmpfs rw 0 0\n",
+      "sudo umount /proc/sys, or use a kernel",
+    ],
+    [
+      { isContainer: true },
+      "proc /proc proc rw 0 0\ntmpfs /proc/sys tmpfs rw 0 0\n",
+      "sudo umount /proc/sys, or start the container with --security-opt systempaths=unconfined",
+    ],
+    [{}, "proc /proc proc rw 0 0\n", "sudo mount -t proc proc /proc, or use a kernel"],
+  ];
+  for (const [found, mounts, remedy] of table) {
+    const procFiles = { net: true, settings: false, mounts };
+    const { kernelFiles } = capabilities(LAPTOP, { ...COMPLETE, ...found, procFiles });
+    assertEquals([kernelFiles.ok, kernelFiles.here], [false, "no /proc/sys/net"]);
+    assertStringIncludes(kernelFiles.remedy!, remedy);
+  }
+});
+
+Deno.test("capabilities() warns of fewer files or processes than the notebooks need", () => {
+  const table: [limit: number | undefined, ok: boolean, here: string][] = [
+    [60, false, "60 at most"],
+    [256, false, "256 at most"],
+    [1023, false, "1023 at most"],
+    [1024, true, "1024 at most"],
+    [Infinity, true, "no limit"],
+    [undefined, true, "not known"],
+  ];
+  for (const [limit, ok, here] of table) {
+    const limits = { openFiles: limit, processes: limit };
+    const { openFiles, processes } = capabilities(LAPTOP, { ...COMPLETE, limits });
+    assertEquals([openFiles.ok, openFiles.here], [ok, here]);
+    assertEquals([processes.ok, processes.here], [ok, here]);
+  }
+  const limits = { openFiles: 256, processes: 60 };
+  const { openFiles, processes } = capabilities(LAPTOP, { ...COMPLETE, limits });
+  assertStringIncludes(openFiles.remedy!, "sudo prlimit --pid $$ --nofile=4096");
+  assertStringIncludes(processes.remedy!, "sudo prlimit --pid $$ --nproc=4096");
+  const { remedy } = capabilities(LAPTOP, { ...COMPLETE, limits, isContainer: true }).openFiles;
+  assertStringIncludes(remedy!, "; or start the container with --ulimit nofile=4096");
+});
+
 Deno.test("machineTable() begins with how much is missing and lists it with its remedy", () => {
   const complete = machineTable(LAPTOP, capabilities(LAPTOP, COMPLETE));
   assertEquals(complete.caption, "Nothing that the course uses is missing.");
@@ -139,7 +196,7 @@ Deno.test("machineTable() begins with how much is missing and lists it with its 
   const lacking = machineTable(LAPTOP, capabilities(LAPTOP, found));
   assertEquals(
     lacking.caption,
-    "1 of 14 things that the course uses are missing; it goes on without them.",
+    "1 of 18 things that the course uses are missing; it goes on without them.",
   );
   assertEquals(lacking.rows.filter(([, , , remedy]) => remedy !== undefined), [
     ["ss", "missing", "the ss command", "sudo apt-get install -y iproute2"],

@@ -51,12 +51,18 @@ Deno.test({
 });
 
 Deno.test({
-  name: "machine() finds that ::1 cannot be used where loopback is down",
+  name: "machine() finds that neither 127.0.0.1 nor ::1 can be used where loopback is down",
   ...requires("network namespace"),
   async fn() {
-    const { ipv6 } = await machineUnder("unshare", "-Urn");
-    assertEquals(ipv6.ok, false);
-    assertStringIncludes(ipv6.remedy!, "net.ipv6.conf.lo.disable_ipv6=0");
+    const { loopback, ipv6 } = await machineUnder("unshare", "-Urn");
+    assertEquals([loopback.ok, ipv6.ok], [false, false]);
+    assertEquals([loopback.remedy, ipv6.remedy], ["ip link set lo up", "ip link set lo up"]);
+    const up = 'ip link set lo up && exec "$@"';
+    assertEquals((await machineUnder("unshare", "-Urn", "sh", "-c", up, "sh")).loopback.ok, true);
+    const noIpv6 = `sysctl -qw net.ipv6.conf.lo.disable_ipv6=1 && ${up}`;
+    const there = await machineUnder("unshare", "-Urn", "sh", "-c", noIpv6, "sh");
+    assertEquals([there.loopback.ok, there.ipv6.ok], [true, false]);
+    assertStringIncludes(there.ipv6.remedy!, "net.ipv6.conf.lo.disable_ipv6=0");
   },
 });
 

@@ -1,12 +1,9 @@
-/** What netstat prints after the state (user, inode, process, timer), and which addresses it may have cut off. */
+/** What netstat prints after the state: user, inode, process, timer. */
 import { quote } from "../../refusal.ts";
 import { type Line, numberIn, refuse, refuseWord, restFrom, type Word } from "./_text_lines.ts";
 import type { SocketOwner } from "../rows/socket_owner.ts";
-import type { End } from "./_tool_endpoint.ts";
+import type { RowForm } from "./_cut_ends.ts";
 import type { ToolRow } from "./tool_row.ts";
-
-/** How a row is written: with queues and colons, with queues and points, without queues. */
-export type RowForm = "linux" | "dotted" | "windows";
 
 /** Where macOS's -v has the process: after so many other columns behind "(state)". */
 export interface Columns {
@@ -19,17 +16,24 @@ export interface Columns {
 export interface DetailsForm {
   readonly form: RowForm;
   readonly columns: Columns | undefined;
-  /** Whether there are titles, and none of them is PID: -i of Windows puts a time there. */
-  readonly isWithoutPid: boolean;
+  readonly numbers: WindowsNumbers;
 }
+
+/** Which numbers Windows has after the state, as the titles say. */
+export type WindowsNumbers = "pid" | "time" | "pid time" | "time pid";
 
 /** What is told. */
 export type Details = Pick<ToolRow, "user" | "inode" | "owners">;
 
 const NOTHING: Details = { user: undefined, inode: undefined, owners: undefined };
 
-/** -o of Linux: which timer, when it ends, how often it has ended, how many probes. */
-const TIMER = /(?:^|\s)[a-z]+(?:-[0-9]+)?\s+\([0-9.]+\/[0-9]+\/[0-9]+\)$/;
+/**
+ * -o of Linux: which timer, when it ends, how often it has ended, how many probes. The name is in the
+ * language of the catalogue, the number has its decimal comma, and Estonian has two parentheses.
+ */
+const TIMER = /(?:^|\s)\S+(?: [0-9]+)?\s+\(+[0-9]+[.,][0-9]+\/[0-9]+(?:\/[0-9]+)?\)$/u;
+/** -Z of Linux: who the process is for SELinux. */
+const SECURITY_CONTEXT = /(?:^|\s)[\w.]+_u:[\w.]+_r:[\w.]+_t(?::\S+)?$/;
 const PROCESS = /^(?:-|([0-9]{1,10})\/(.*))$/;
 const USER_AND_INODE = /^(\S+)\s+([0-9]{1,15})(?:\s+|$)/;
 
@@ -42,15 +46,27 @@ export function columnsIn(titles: Line): Columns | undefined {
   return { before: process - state - 1, isNamed: words[process] === "process:pid" };
 }
 
+/**
+ * Finds Windows' numbers in a line of titles, which says PID in every language. -i adds how long a
+ * state has lasted, in milliseconds.
+ */
+export function numbersIn(titles: Line): WindowsNumbers {
+  const pid = titles.text.search(/\bPID\b/);
+  const time = titles.text.search(/\bTime\b|\(/);
+  if (pid === -1) return "time";
+  if (time === -1) return "pid";
+  return pid < time ? "pid time" : "time pid";
+}
+
 /** Reads what stands after the state, or after the peer where there is no state. */
 export function detailsIn(
   line: Line,
   words: readonly Word[],
-  { form, columns, isWithoutPid }: DetailsForm,
+  { form, columns, numbers }: DetailsForm,
 ): Details {
   if (form === "dotted") return columns === undefined ? NOTHING : macDetails(line, words, columns);
   return form === "windows" && /^[0-9]+$/.test(words[0]?.text ?? "")
-    ? isWithoutPid ? NOTHING : windowsDetails(line, words)
+    ? windowsDetails(line, words, numbers)
     : linuxDetails(line, words[0]);
 }
 
@@ -67,17 +83,21 @@ function macDetails(line: Line, words: readonly Word[], columns: Columns): Detai
 }
 
 /** After the pid stands whether a chip does the work of TCP, if -t was asked for. */
-function windowsDetails(line: Line, [pid, offload, more]: readonly Word[]): Details {
+function windowsDetails(line: Line, words: readonly Word[], numbers: WindowsNumbers): Details {
+  const columns = numbers.split(" ");
+  const [offload, more] = words.slice(columns.length);
   if (offload !== undefined && !/^\p{L}+$/u.test(offload.text)) {
     refuseWord(line, offload, "after the pid stands an offload state or nothing");
   }
   if (more !== undefined) refuseWord(line, more, "a row ends with the pid or an offload state");
-  return { ...NOTHING, owners: ownerOf(numberIn(line, pid, "a pid")) };
+  const pid = columns.indexOf("pid");
+  if (pid === -1) return NOTHING;
+  return { ...NOTHING, owners: ownerOf(numberIn(line, words[pid], "a pid")) };
 }
 
 function linuxDetails(line: Line, first: Word | undefined): Details {
   const all = restFrom(line, first);
-  let rest = all.text.replace(TIMER, "").trimEnd();
+  let rest = all.text.replace(TIMER, "").trimEnd().replace(SECURITY_CONTEXT, "").trimEnd();
   let told = NOTHING;
   let match = PROCESS.test(rest) ? null : USER_AND_INODE.exec(rest);
   if (match !== null) {
@@ -102,43 +122,3 @@ function linuxDetails(line: Line, first: Word | undefined): Details {
 function ownerOf(pid: number, program?: string): readonly SocketOwner[] {
   return pid === 0 ? [] : [{ pid, program, descriptor: undefined }];
 }
-
-/** addr_do_one() in net-tools' netstat.c: a long address loses its end until 23 characters are left. */
-const CUT_ENDPOINT = 23;
-/** inet6print() in the BSDs' inet6.c: an address has 16 characters at most. */
-const CUT_HOST = 16;
-
-/** Whether the text shows that nothing was cut, on Linux and on macOS: it has longer addresses. */
-export interface Wide {
-  readonly linux: boolean;
-  readonly dotted: boolean;
-}
-
-/** Looks for endpoints that are longer than those that were cut. */
-export function isWide(lines: readonly Line[]): Wide {
-  const words = lines.flatMap(({ words }) => words.slice(1, 6).map(({ text }) => text))
-    .filter((text) => /^[0-9a-f]{0,4}:[0-9a-f.:]+(?:%\w+)?[.:](?:[\w-]+|\*)$/i.test(text));
-  const isDotted = (text: string) => text.lastIndexOf(".") > text.lastIndexOf(":");
-  return {
-    linux: words.some((text) => !isDotted(text) && text.length > CUT_ENDPOINT),
-    dotted: words.some((text) => isDotted(text) && text.lastIndexOf(".") > CUT_HOST),
-  };
-}
-
-/** Returns why a row with these ends cannot be trusted, if so. */
-export function cutReason(ends: readonly CutCandidate[], wide: Wide): string | undefined {
-  const isDoubtful = (end: CutCandidate) => {
-    if (!end.text.includes(":") || end.text.startsWith("[")) return false;
-    const port = end.text.lastIndexOf(".");
-    return port > end.text.lastIndexOf(":")
-      ? !wide.dotted && port === CUT_HOST
-      : !wide.linux && end.text.length === CUT_ENDPOINT && end.text.split(":").length > 2;
-  };
-  const doubtful = ends.find(isDoubtful);
-  if (doubtful === undefined) return undefined;
-  const option = doubtful.text.lastIndexOf(".") > doubtful.text.lastIndexOf(":") ? "-l" : "-W";
-  return `netstat may have cut off the end of ${doubtful.text}, and ${option} prints all of it`;
-}
-
-/** Both ends, as printed. */
-export type CutCandidate = Pick<End, "text">;

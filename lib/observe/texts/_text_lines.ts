@@ -1,5 +1,6 @@
 /** The text of a tool as lines and words that know where they stand. */
 import { check, quote, refusal, text as anyText } from "../../refusal.ts";
+import { typedIn } from "./_typed_lines.ts";
 
 /** The tools whose output is read. */
 export type TableTool = "ss" | "netstat" | "lsof";
@@ -26,28 +27,50 @@ export interface Line {
   readonly isIndented: boolean;
 }
 
-/** A prompt with the command after it, as people copy it: `$ ss -tln`, `C:\> netstat -ano`. */
-const PROMPT = /^(?:PS )?\S*[$#%>]\s*(?:sudo\s+)?(?:ss|netstat|lsof)(?:\s|$)/;
-
 /** No output of a tool has numbers as long as this, and all below are exact. */
 const MAX_DIGITS = 15;
 
+/** Escape sequences with which grep and others colour what they print: ECMA-48, CSI. */
+// deno-lint-ignore no-control-regex
+const COLOUR = /\x1b\[[0-9;]*[A-Za-z]/g;
+
+/** What `grep -n`, `cat -n` and a quotation put before a row or the titles. */
+const PREFIX =
+  /^\s*(?:[>|*]\s+|[0-9]{1,6}[:-]\s*|[0-9]{1,6}\s+)(?=(?:tcp|udp)(?:4|6|46)?\s|(?:Proto|Netid|State|COMMAND)\s)/i;
+
+/** The lines of a text. */
+export interface TextLines {
+  /** Those that are not blank. */
+  readonly lines: readonly Line[];
+  /** The commands that a person has typed between them, without the prompts. */
+  readonly commands: readonly { readonly line: number; readonly text: string }[];
+}
+
 /** Returns the lines of a text, without those that are blank and those that a person typed. */
-export function linesOf(text: string, tool: TableTool): Line[] {
+export function linesOf(text: string, tool: TableTool): TextLines {
   check(text, anyText, { cannot: `Cannot parse the output of "${tool}"`, what: "the output" });
-  const all = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).map((each, index) => ({
-    number: index + 1,
-    text: each,
-    indent: each.search(/\S/),
-  })).filter(({ text, indent }) => indent !== -1 && !PROMPT.test(text.trimStart()));
+  const commands: { line: number; text: string }[] = [];
+  const all = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).map((each, index) => {
+    const plain = each.replaceAll(COLOUR, "").replace(
+      PREFIX,
+      (prefix) => " ".repeat(prefix.length),
+    );
+    return { number: index + 1, text: plain, indent: plain.search(/\S/) };
+  }).filter(({ number, text, indent }) => {
+    if (indent === -1 || /^\s*(?:```|~~~)/.test(text)) return false;
+    const typed = typedIn(text);
+    if (typed !== undefined) commands.push({ line: number, text: typed });
+    return typed === undefined;
+  });
   const margin = all.reduce((least, { indent }) => Math.min(least, indent), Infinity);
-  return all.map(({ number, text, indent }) => ({
+  const lines = all.map(({ number, text, indent }) => ({
     tool,
     number,
     text,
     words: wordsOf(text, number),
     isIndented: indent > margin,
   }));
+  return { lines, commands };
 }
 
 function wordsOf(text: string, line: number): Word[] {

@@ -7,7 +7,17 @@ import { quote } from "../../refusal.ts";
 import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily } from "../../tuples/endpoint.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
-import { anybody, type End, endIn, placed } from "./_tool_endpoint.ts";
+import { RowCollector } from "./_row_collector.ts";
+import {
+  anybody,
+  type End,
+  endIn,
+  type Ipv6Localhost,
+  ipv6LocalhostIn,
+  placed,
+  type PortNames,
+  type PrintedEnds,
+} from "./_tool_endpoint.ts";
 import { assertPeer, stateIn, wordState } from "./_tool_state.ts";
 import {
   hasNoEndpoint,
@@ -18,26 +28,28 @@ import {
   refuseWord,
   type Word,
 } from "./_text_lines.ts";
-import { type ToolRow, ToolRows } from "./tool_row.ts";
+import type { ToolRow, ToolRows } from "./tool_row.ts";
 
-/** What else a process has open: lsof(8), the column TYPE. */
-const OTHER_TYPES =
-  /^(?:REG|DIR|CHR|BLK|FIFO|PIPE|LINK|ATTR|DEL|unix|sock|pack|raw|netlink|a_inode|KQUEUE|systm|NPOLICY|CHAN|PSXSHM|PSXSEM|fsevents|ndrv|ppp|route|vsock|unknown|0+)$/;
-const OTHER_NODES = /^(?:UDPLITE|ICMP|ICMPV6|IGMP|SCTP|RAW|DIVERT|HOPOPT|[0-9]+)$/i;
+/** What may stand in the column FD of a row: lsof(8), print.c and misc.c. */
+const DESCRIPTOR =
+  /^(?:[0-9]+[a-zA-Z-]{0,3}|(?:cwd|rtd|txt|mem|mmap|DEL|NOFD|err|ltx|twd|jld|pd|tr|ctty|fp\.|L[0-9]+|m[0-9]+|v[0-9]+)(?:-[rwuRWu])?)$/;
 
 /**
- * Reads the output of `lsof -i` and its relatives: with or without `-n -P -l -R -g -s -T -a -p -u
+ * Reads the output of `lsof -i` and its relatives: with or without `-n -P -l -R -g -K -s -T -a -p -u
  * +c`, with titles or without. A socket that several processes have stands in as many rows as in the
- * output. Files of other kinds, as `lsof -p` lists them, are passed over.
+ * output. Files of other kinds, as `lsof -p` lists them, are passed over, and so are sockets without an
+ * address, warnings, and prompts and commands before, between and after the rows. A line that cannot be
+ * read makes no row, and {@linkcode ToolRows.leftOut} says which, and why.
  *
  * A row of type IPv6 with IPv4 addresses is an IPv6 socket with an IPv4 peer, so its addresses are
  * mapped ones here. Where macOS puts the interface into a link-local address, `fe80:4::1`, it becomes
- * the zone: `fe80::1%4`. lsof shows 9 characters of a program's name, or as many as `+c` says.
+ * the zone: `fe80::1%4`. Names of services are those of the system's own services file: 3000 is "hbci"
+ * on macOS. lsof shows 9 characters of a program's name, or as many as `+c` says.
  *
- * @param text What lsof printed
+ * @param text What lsof printed, as people copy it
  * @throws {TypeError} If `text` is not a string
- * @throws {SyntaxError} If a line is no row, with its line and column: host names and services that
- * are not known here, too, which `-nP` prevents
+ * @throws {SyntaxError} If nothing could be read: why the first line could not, with its line and
+ * column. Host names and services that are not known here are such lines, which `-nP` prevents
  *
  * @example Who has port 80?
  * ```ts
@@ -50,28 +62,59 @@ const OTHER_NODES = /^(?:UDPLITE|ICMP|ICMPV6|IGMP|SCTP|RAW|DIVERT|HOPOPT|[0-9]+)
  * ```
  */
 export function parseLsof(text: string): ToolRows {
-  const lines = linesOf(text, "lsof");
-  const rows: ToolRow[] = [];
-  let isTitled = false;
+  const { lines, commands } = linesOf(text, "lsof");
+  const collector = new RowCollector();
+  if (commands.length > 0) collector.addTitle();
+  const context: Context = {
+    asked: commands.flatMap(({ text }) => portsAsked(text)),
+    ipv6Localhost: ipv6LocalhostIn(lines.flatMap(printedEnds)),
+  };
+  let isAfterWarning = false;
   for (const line of lines) {
-    if (isTitle(line) || isOtherFile(line)) isTitled = true;
-    else if (isTitled || rows.length > 0 || !isPreamble(line)) rows.push(...rowIn(line));
+    if (isTitle(line)) {
+      collector.addTitle();
+    } else if (isOtherFile(line)) {
+      collector.addOther();
+    } else if (isWarning(line) || (isAfterWarning && line.isIndented && hasNoEndpoint(line))) {
+      isAfterWarning = true;
+      if (/\bWARNING\b/.test(line.text)) collector.addTitle();
+      else if (!collector.hasRows) collector.addPreamble(line, RULE);
+      continue;
+    } else if (typeIndex(line) !== -1 || /^[0-9]+$/.test(line.words[1]?.text ?? "")) {
+      collector.addRow(line, () => rowIn(line, context));
+    } else if (!collector.hasRows && hasNoEndpoint(line)) {
+      collector.addPreamble(line, RULE);
+    } else {
+      collector.addRow(line, () => rowIn(line, context));
+    }
+    isAfterWarning = false;
   }
-  const [first] = lines;
-  if (first !== undefined && !isTitled && rows.length === 0) {
-    refuseWord(first, first.words[0], "the output has rows of type IPv4 or IPv6, or its titles");
-  }
-  return new ToolRows(rows);
+  return collector.finish();
 }
 
+const RULE = "the output has rows of type IPv4 or IPv6, or its titles";
+
+/** What a row leaves to the rest of the text. */
+interface Context {
+  /** The ports that the command asks for. */
+  readonly asked: readonly number[];
+  readonly ipv6Localhost: (ends: PrintedEnds) => Ipv6Localhost;
+}
+
+/** The ports in `lsof -i :3000,8080`, `-iTCP@host:3000-3010`: few, or a range would settle nothing. */
+function portsAsked(command: string): number[] {
+  return Array.from(command.matchAll(/-\w*i\s*[^\s:|]*:([0-9,]+)(?=\s|$)/g))
+    .flatMap(([, ports]) => ports!.split(",").map(Number));
+}
+
+/** Titles, after which a column may be missing or more: -R, -g, -K, -Z. */
 function isTitle(line: Line): boolean {
   return line.words[0]!.text === "COMMAND" && line.words[1]?.text === "PID";
 }
 
-/** Warnings before the titles, and titles in other words. */
-function isPreamble(line: Line): boolean {
-  return hasNoEndpoint(line) && typeIndex(line) === -1 &&
-    !/^[0-9]+$/.test(line.words[1]?.text ?? "");
+/** lsof warns on its error output, which a paste has, too. */
+function isWarning(line: Line): boolean {
+  return /^(?:lsof|\S*\/lsof):\s/.test(line.text.trimStart());
 }
 
 /** Where the type stands: after COMMAND, PID, USER and FD, and perhaps more. */
@@ -79,33 +122,28 @@ function typeIndex(line: Line): number {
   return line.words.findIndex(({ text }, index) => index >= 4 && /^IPv[46]$/.test(text));
 }
 
-/** Whether a row is about something that has no port. */
+/** Whether a row is about something that has no port, or no longer. */
 function isOtherFile(line: Line): boolean {
   const { words } = line;
   if (!/^[0-9]+$/.test(words[1]?.text ?? "")) return false;
   const type = typeIndex(line);
-  if (type !== -1) {
-    const node = words[type + 2]?.text ?? "";
-    const next = words[type + 3]?.text ?? "";
-    return !isProtocol(node) && !isProtocol(next) &&
-      (OTHER_NODES.test(next) || OTHER_NODES.test(node));
+  const isSocket = words.slice(4).some(({ text }) => isProtocol(text));
+  if (type === -1) {
+    return words.slice(3).some(({ text }) => DESCRIPTOR.test(text)) &&
+      (!isSocket || /protocol: (?:TCP|UDP)/.test(line.text));
   }
-  return words.some(({ text }, index) =>
-    index >= 4 && OTHER_TYPES.test(text) && isDescriptor(words[index - 1]!.text)
-  );
+  const node = [words[type + 2], words[type + 3]].find((word) => word && isProtocol(word.text));
+  if (node === undefined) return !/->|:\S+ \(/.test(line.text);
+  const name = words.slice(words.indexOf(node) + 1).map(({ text }) => text).join(" ");
+  // A socket that has lost its control block on the BSDs, or that Linux cannot identify.
+  return /^(?:no PCB|can't identify protocol|no more information)/i.test(name);
 }
 
 function isProtocol(text: string): boolean {
   return /^(?:TCP|UDP)$/.test(text);
 }
 
-function isDescriptor(text: string): boolean {
-  return /^(?:[0-9]+[a-zA-Z-]*|cwd|rtd|txt|mem|mmap|DEL|NOFD|err|ltx|twd|jld|pd|L[0-9]+)$/.test(
-    text,
-  );
-}
-
-function rowIn(line: Line): [ToolRow] {
+function rowIn(line: Line, context: Context): ToolRow {
   const { words } = line;
   const type = typeIndex(line);
   if (type === -1) {
@@ -122,12 +160,20 @@ function rowIn(line: Line): [ToolRow] {
   }
   const [name, ...after] = words.slice(words.indexOf(node) + 1);
   const protocol = node.text.toLowerCase() as Protocol;
-  const { near, far } = endsIn(line, name, protocol);
+  // On the BSDs, the device is an address in the kernel; elsewhere, a number of the socket.
+  const names: PortNames = {
+    protocol,
+    file: device?.text.startsWith("0x") ? "bsd" : "linux",
+    asked: context.asked,
+  };
+  const { near, far } = endsIn(line, name, names);
   const { state, receiveQueue, sendQueue } = statusIn(line, after, { protocol, far });
-  const place = (end: End) => placed(line, unscoped(end, device), family);
+  const [ends] = printedEnds(line);
+  const row = { family, ipv6Localhost: context.ipv6Localhost(ends!) };
+  const place = (end: End) => placed(line, unscoped(end, device), row);
   const remote = far === undefined ? anybody(family) : place(far).endpoint;
   assertPeer(line, state, far ?? { ...near, port: 0 });
-  return [{
+  return {
     line: line.number,
     protocol,
     family,
@@ -140,7 +186,17 @@ function rowIn(line: Line): [ToolRow] {
     user: words[type - 2]!.text,
     inode: /^[0-9]{1,15}$/.test(device?.text ?? "") ? Number(device!.text) : undefined,
     owners: [{ pid, program: unescaped(words[0]!.text), descriptor }],
-  }];
+  };
+}
+
+/** Returns the ends of a row as they are printed, if it is one. */
+function printedEnds(line: Line): PrintedEnds[] {
+  const type = typeIndex(line);
+  const node = line.words.findIndex(({ text }, index) => index > type && isProtocol(text));
+  const name = line.words[node + 1]?.text;
+  if (type === -1 || node === -1 || name === undefined) return [];
+  const [near = "", far = ""] = name.split("->");
+  return [{ family: line.words[type]!.text as AddressFamily, near, far }];
 }
 
 /** A descriptor with how it is open and how it is locked: 6u, 10rW. */
@@ -154,15 +210,15 @@ function descriptorIn(line: Line, word: Word): number {
 function endsIn(
   line: Line,
   name: Word | undefined,
-  protocol: Protocol,
+  names: PortNames,
 ): { near: End; far: End | undefined } {
   const arrow = name?.text.indexOf("->") ?? -1;
   if (name === undefined || arrow === -1) {
-    return { near: endIn(line, name, protocol), far: undefined };
+    return { near: endIn(line, name, names), far: undefined };
   }
   const near = { ...name, text: name.text.slice(0, arrow) };
   const far = { ...name, text: name.text.slice(arrow + 2), column: name.column + arrow + 2 };
-  return { near: endIn(line, near, protocol), far: endIn(line, far, protocol) };
+  return { near: endIn(line, near, names), far: endIn(line, far, names) };
 }
 
 interface Status extends Pick<ToolRow, "receiveQueue" | "sendQueue"> {

@@ -3,56 +3,70 @@
  *
  * @module
  */
+import { quote } from "../../refusal.ts";
 import type { Protocol } from "../../ports/protocol.ts";
 import type { AddressFamily } from "../../tuples/endpoint.ts";
+import type { SocketOwner } from "../rows/socket_owner.ts";
+import type { SocketState } from "../../tuples/socket_state.ts";
+import { cutReason, type RowForm, type Widths, widthsOf } from "./_cut_ends.ts";
 import {
   type Columns,
   columnsIn,
-  cutReason,
   detailsIn,
-  isWide,
-  type RowForm,
-  type Wide,
+  numbersIn,
+  type WindowsNumbers,
 } from "./_netstat_details.ts";
-import { anybody, type End, endIn, familyOf, placed } from "./_tool_endpoint.ts";
-import { assertPeer, stateIn, wordState } from "./_tool_state.ts";
+import { RowCollector } from "./_row_collector.ts";
+import { hasNoEndpoint, type Line, linesOf, numberIn, refuse, type Word } from "./_text_lines.ts";
 import {
-  hasNoEndpoint,
-  type Line,
-  linesOf,
-  numberIn,
-  refuseWord,
-  type Word,
-} from "./_text_lines.ts";
-import type { LeftOutLine } from "../rows/connection.ts";
-import type { SocketOwner } from "../rows/socket_owner.ts";
-import { type ToolRow, ToolRows } from "./tool_row.ts";
+  anybody,
+  type End,
+  endIn,
+  familyOf,
+  type Ipv6Localhost,
+  ipv6LocalhostIn,
+  isNamed,
+  placed,
+  type PrintedEnds,
+  refuseFamily,
+} from "./_tool_endpoint.ts";
+import { assertPeer, refuseState, stateOf, statePhrase } from "./_tool_state.ts";
+import type { ToolRow, ToolRows } from "./tool_row.ts";
 
-/** Linux has tcp and tcp6, macOS tcp4, tcp6 and tcp46, Windows TCP. */
-const PROTO = /^(tcp|udp)(4|6|46)?$/i;
+/** Linux has tcp and tcp6, macOS tcp4, tcp6 and tcp46, Windows TCP; toe is FreeBSD's TCP on a chip. */
+const PROTO = /^(tcp|udp|toe)(4|6|46)?$/i;
 /** Sockets without ports, or of other protocols, and macOS's kernel sockets. */
 const OTHER_PROTO =
-  /^(?:udplite6?|udpl6?|raw6?|sctp\w*|icm\w*|dccp|mptcp|unix|kctl|kevt|vsock\w*|l2cap|rfcomm)$/i;
+  /^(?:udplite6?|udpl6?|raw6?|sctp\w*|icm\w*|igmp\w*|div(?:ert)?[46]?|ip[46]?|dccp|sdp\w*|mptcp|unix|kctl|kevt|vsock\w*|l2cap|rfcomm)$/i;
 /** Titles of the lists after which no TCP or UDP row comes until the next title. */
 const OTHER_SECTION = /\bunix\b|\bkernel\b|\bmultipath\b|\bbluetooth\b|\bipx\b|\bax\.?25\b/i;
-/** The address of a control block, which -A of macOS puts first. */
-const CONTROL_BLOCK = /^(?:0x)?[0-9a-f]{8,16}$/i;
+/** What -A of the BSDs puts first: the address of a control block, and on macOS a hash. */
+const CONTROL_BLOCK = /^(?:0x)?[0-9a-f]{4,16}$/i;
+/** A note of FreeBSD's and macOS's protopr(), in inet.c; one of them lacks the end of its line. */
+const CHANGED_NOTE = /^Some \w+ sockets may have been (?:created or deleted|created|deleted)\.?/;
+
+const STRANGE = "a row begins with its protocol, such as tcp or udp6";
 
 /**
- * Reads the output of `netstat`: that of net-tools and BusyBox (Linux), of macOS and of Windows,
- * with any of the options that list sockets: `-t -u -a -l -n -p -e -o -W` on Linux, `-a -n -v -l -W
- * -A -p tcp` on macOS, `-a -n -o -b -q -p tcp` on Windows. What titles there are, and in which
- * language, does not matter; only the last columns of macOS's `-v` are found by theirs.
+ * Reads the output of `netstat`: that of net-tools and BusyBox (Linux), of macOS, of FreeBSD and of
+ * Windows, with any of the options that list sockets: `-t -u -a -l -n -p -e -o -W -Z` on Linux,
+ * `-a -n -v -l -W -A -b -p tcp` on macOS and FreeBSD, `-a -n -o -b -q -t -i -p tcp` on Windows. What
+ * titles there are, and in which language, does not matter; only the last columns of macOS's `-v` and
+ * of Windows' `-i` are found by theirs. States are read in the languages of net-tools' catalogues, and
+ * in German on Windows, with letters spoilt by a wrong code page, too.
+ *
+ * Prompts and commands before, between and after the rows are passed over, and so are lists of Unix,
+ * raw and kernel sockets. A line that cannot be read makes no row, and {@linkcode ToolRows.leftOut}
+ * says which, and why. That is so for addresses and ports, too, that netstat has cut off or may have:
+ * long ones, unless one asks for all of them (`-W` on Linux, `-l` on macOS).
  *
  * A row of `tcp6` with IPv4 addresses is an IPv6 socket with an IPv4 peer, so its addresses are
- * mapped ones here. Lists of Unix, raw and kernel sockets are passed over. Long IPv6 addresses are
- * cut off unless one asks for all of them (`-W` on Linux, `-l` on macOS): an address that may have
- * been cut makes no row, and {@linkcode ToolRows.leftOut} has the line.
+ * mapped ones here. Names of services are those of the system's own services file.
  *
- * @param text What netstat printed
+ * @param text What netstat printed, as people copy it
  * @throws {TypeError} If `text` is not a string
- * @throws {SyntaxError} If a line is no row, with its line and column: host names and services that
- * are not known here, too, which `-n` prevents
+ * @throws {SyntaxError} If nothing could be read: why the first line could not, with its line and
+ * column. Host names and services that are not known here are such lines, which `-n` prevents
  *
  * @example The same server on three systems
  * ```ts
@@ -71,152 +85,309 @@ const CONTROL_BLOCK = /^(?:0x)?[0-9a-f]{8,16}$/i;
  * ```
  */
 export function parseNetstat(text: string): ToolRows {
-  return new Reader(linesOf(text, "netstat")).read();
+  return readNetstat(text, "netstat");
 }
 
-/** Goes through the lines; what a line means hangs on those before it. */
-class Reader {
-  readonly #lines: readonly Line[];
-  readonly #wide: Wide;
-  readonly #rows: ToolRow[] = [];
-  readonly #leftOut: LeftOutLine[] = [];
-  /** Lines of -b of Windows that stand between a row and its program. */
-  #components: Line[] = [];
-  #last: RowForm | undefined;
+/** As {@linkcode parseNetstat}, where the command is known that has printed the text. */
+export function readNetstat(text: string, command: string): ToolRows {
+  const { lines, commands } = linesOf(text, "netstat");
+  const collector = new RowCollector();
+  if (commands.length > 0) collector.addTitle();
+  const all = lines.map(lineOf);
+  const outputs = outputsOf(all, commands);
+  let isBeforeRows = true;
+  let last: NetstatLine | undefined;
+  for (const { command: own, lines } of outputs) {
+    const output = new Output(lines, own === "" ? command : own);
+    for (const [index, each] of lines.entries()) {
+      if (each.line.words.length === 0) continue;
+      const next = lines[index + 1];
+      if (each.kind === "row") {
+        isBeforeRows = false;
+        output.addRow(each, collector);
+      } else if (each.kind === "title") {
+        collector.addTitle();
+        output.readTitle(each.line);
+      } else if (each.kind === "other") {
+        collector.addOther();
+      } else if (last?.row?.form === "windows" && hasNoEndpoint(each.line)) {
+        // Under a row, -b of Windows names components and the program, or says why it cannot.
+        nameOwner(each.line, collector);
+        continue;
+      } else if (output.isOther || isContinuation(each, last)) {
+        continue;
+      } else if (isBeforeRows && hasNoEndpoint(each.line)) {
+        collector.addPreamble(
+          each.line,
+          "the output has rows that begin with tcp or udp, or its titles",
+        );
+        continue;
+      } else if (next?.kind === "title" && hasNoEndpoint(each.line)) {
+        continue;
+      } else {
+        collector.addStrange(each.line, STRANGE);
+        continue;
+      }
+      last = each;
+    }
+  }
+  return collector.finish();
+}
+
+/** What a line is. */
+interface NetstatLine {
+  readonly line: Line;
+  readonly kind: "row" | "title" | "other" | "unknown";
+  readonly row?: NetstatRow;
+}
+
+/** A row before it is read. */
+interface NetstatRow {
+  readonly form: RowForm;
+  readonly hasControlBlock: boolean;
+  readonly protocol: Protocol;
+  readonly suffix: string | undefined;
+  readonly queues: readonly Word[];
+  readonly ends: readonly Word[];
+  readonly after: readonly Word[];
+}
+
+function lineOf(line: Line): NetstatLine {
+  const noted = line.text.trimStart();
+  const note = CHANGED_NOTE.exec(noted)?.[0];
+  if (note !== undefined) {
+    const end = line.text.length - noted.length + note.length;
+    const words = line.words.filter(({ column }) => column > end);
+    const [glued] = line.words.filter(({ column, text }) =>
+      column <= end && column + text.length - 1 > end
+    );
+    const rest = glued === undefined
+      ? words
+      : [{ ...glued, text: line.text.slice(end, glued.column + glued.text.length - 1) }, ...words];
+    return rest.length === 0 ? { line, kind: "other" } : lineOf({
+      ...line,
+      text: " ".repeat(end) + line.text.slice(end),
+      words: rest,
+    });
+  }
+  const row = rowOf(line);
+  if (row !== undefined) return { line, kind: "row", row };
+  if (OTHER_PROTO.test(line.words[0]!.text) && line.words.length > 2) {
+    return { line, kind: "other" };
+  }
+  return { line, kind: isTitle(line) ? "title" : "unknown" };
+}
+
+function rowOf(line: Line): NetstatRow | undefined {
+  const at = line.words.slice(0, 3).findIndex(({ text }) => PROTO.test(text));
+  const front = line.words.slice(0, at);
+  if (at === -1 || !front.every(({ text }) => CONTROL_BLOCK.test(text))) return undefined;
+  const [, name, suffix] = PROTO.exec(line.words[at]!.text)!;
+  const words = line.words.slice(at + 1);
+  const queueCount = words.findIndex(({ text }) => !/^[0-9]+$/.test(text));
+  const queues = words.slice(0, Math.max(0, Math.min(queueCount, 2)));
+  const ends = words.slice(queues.length, queues.length + 2);
+  const [near] = ends;
+  const isDotted = near !== undefined && near.text.lastIndexOf(".") > near.text.lastIndexOf(":");
+  return {
+    form: isDotted ? "dotted" : queues.length > 0 ? "linux" : "windows",
+    hasControlBlock: at > 0,
+    protocol: name!.toLowerCase() === "udp" ? "udp" : "tcp",
+    suffix,
+    queues,
+    ends,
+    after: words.slice(queues.length + 2),
+  };
+}
+
+function isTitle(line: Line): boolean {
+  return hasNoEndpoint(line) &&
+    (/\bProto\b|^\W*Active\b|\bRegistered\b/i.test(line.text) || OTHER_SECTION.test(line.text));
+}
+
+/** Whether a line goes on with a row of another kind: SCTP has an address a line. */
+function isContinuation({ line }: NetstatLine, last: NetstatLine | undefined): boolean {
+  return last?.kind === "other" && line.isIndented;
+}
+
+/** Splits a text into the outputs of several commands: each has widths of its own. */
+function outputsOf(
+  lines: readonly NetstatLine[],
+  commands: readonly { readonly line: number; readonly text: string }[],
+): { command: string; lines: NetstatLine[] }[] {
+  const outputs: { command: string; lines: NetstatLine[] }[] = [{ command: "", lines: [] }];
+  const rest = [...commands];
+  let hasRow = false;
+  for (const each of lines) {
+    while (rest[0] !== undefined && rest[0].line < each.line.number) {
+      outputs.push({ command: rest.shift()!.text, lines: [] });
+      hasRow = false;
+    }
+    // Two lines of titles belong to one output.
+    if (each.kind === "title" && hasRow) {
+      outputs.push({ command: outputs.at(-1)!.command, lines: [] });
+      hasRow = false;
+    }
+    hasRow ||= each.kind === "row";
+    outputs.at(-1)!.lines.push(each);
+  }
+  return outputs;
+}
+
+/** What a command has printed: what its rows are depends on its other rows and its titles. */
+class Output {
+  readonly #rows: readonly NetstatRow[];
+  readonly #widths: Widths;
+  readonly #ipv6Localhost: (ends: PrintedEnds) => Ipv6Localhost;
+  /** Whether "tcp" stands for IPv6, too: BusyBox and net-tools 1.60. */
+  readonly #isMixed: boolean;
+  readonly #listening: string | undefined;
   #columns: Columns | undefined;
-  #isWithoutPid = false;
-  #isTitled = false;
-  #isOtherSection = false;
+  #numbers: WindowsNumbers = "pid";
+  #isOther = false;
 
-  constructor(lines: readonly Line[]) {
-    this.#lines = lines;
-    this.#wide = isWide(lines);
+  constructor(lines: readonly NetstatLine[], command: string) {
+    const rows = lines.flatMap(({ row }) => row === undefined ? [] : [row]);
+    this.#rows = rows;
+    this.#widths = widthsOf(
+      rows.map(({ ends, ...row }) => ({ ...row, ends: ends.map(({ text }) => text) })),
+      command,
+    );
+    this.#ipv6Localhost = ipv6LocalhostIn(rows.map((row) => printedEnds(row)));
+    this.#isMixed = rows.some(({ suffix, ends }) =>
+      suffix === undefined &&
+      ends.some(({ text }) => /^[0-9a-f:.]*:[0-9a-f.]*:\w+$|^:::/i.test(text))
+    );
+    const isEnglish = lines.some(({ line, kind }) =>
+      kind === "title" && /\bLocal Address\b/.test(line.text)
+    );
+    this.#listening = isEnglish ? undefined : this.#likelyListening();
   }
 
-  read(): ToolRows {
-    for (const line of this.#lines) this.#readLine(line);
-    this.#refuseComponents();
-    const [first] = this.#lines;
-    if (first !== undefined && !this.#isTitled && this.#last === undefined) {
-      refuseWord(
-        first,
-        first.words[0],
-        "the output has rows that begin with tcp or udp, or its titles",
-      );
-    }
-    return new ToolRows(this.#rows, this.#leftOut);
+  /** Whether the lines are of a list of other sockets. */
+  get isOther(): boolean {
+    return this.#isOther;
   }
 
-  #readLine(line: Line): void {
-    const words = CONTROL_BLOCK.test(line.words[0]!.text) ? line.words.slice(1) : line.words;
-    const proto = PROTO.exec(words[0]?.text ?? "");
-    if (proto !== null) {
-      this.#readRow(line, words, proto);
-    } else if (this.#last === "windows" && !isTitle(line) && hasNoEndpoint(line)) {
-      this.#readOwner(line);
-    } else if (OTHER_PROTO.test(line.words[0]!.text)) {
-      this.#isTitled = true;
-    } else if (OTHER_SECTION.test(line.text) && hasNoEndpoint(line)) {
-      this.#isTitled = this.#isOtherSection = true;
-    } else if (isTitle(line)) {
-      this.#isTitled = true;
-      this.#isOtherSection &&= !isInternetTitle(line);
-      this.#columns = columnsIn(line);
-      this.#isWithoutPid = /\bProto\b/.test(line.text) && !/\bPID\b/.test(line.text);
-    } else if (!this.#isOtherSection && !this.#isPreamble(line)) {
-      refuseWord(line, line.words[0], "a row begins with its protocol, such as tcp or udp6");
-    }
+  readTitle(line: Line): void {
+    const isInternet = /\binternet/i.test(line.text);
+    this.#isOther = OTHER_SECTION.test(line.text) || (this.#isOther && !isInternet);
+    if (!/\bProto\b/i.test(line.text)) return;
+    this.#columns = columnsIn(line);
+    this.#numbers = numbersIn(line);
   }
 
-  #readRow(line: Line, words: readonly Word[], proto: RegExpExecArray): void {
-    this.#refuseComponents();
-    this.#isOtherSection = false;
-    const protocol = proto[1]!.toLowerCase() as Protocol;
-    const hasQueues = /^[0-9]+$/.test(words[1]?.text ?? "");
-    const [receiveQueue, sendQueue] = hasQueues
-      ? [numberIn(line, words[1], "a queue"), numberIn(line, words[2], "a queue")]
-      : [undefined, undefined];
-    const [nearWord, farWord, ...after] = words.slice(hasQueues ? 3 : 1);
-    const near = endIn(line, nearWord, protocol);
-    const far = endIn(line, farWord, protocol);
-    this.#last = near.isDotted ? "dotted" : hasQueues ? "linux" : "windows";
-    const reason = cutReason([near, far], this.#wide);
-    if (reason !== undefined) {
-      this.#leftOut.push({ line: line.number, text: line.text, reason });
-      return;
-    }
-    const family = familyOfRow(proto[2], near, far);
-    // UDP has a state only where it has a peer, and only on Linux.
-    const hasState = protocol === "tcp" || wordState(after[0]?.text ?? "") !== undefined;
-    const state = hasState
-      ? stateIn(line, after.shift(), protocol)
-      : far.port === 0
-      ? "UNCONNECTED"
-      : "CONNECTED";
+  addRow({ line, row }: NetstatLine, collector: RowCollector): void {
+    this.#isOther = false;
+    const cut = row!.ends.map(({ text }) => cutReason({ text }, row!, this.#widths))
+      .find((reason) => reason !== undefined);
+    if (cut !== undefined) collector.addCutRow(line, cut);
+    else collector.addRow(line, () => this.#read(line, row!));
+  }
+
+  #read(line: Line, row: NetstatRow): ToolRow {
+    const { protocol, form, ends, suffix } = row;
+    const [receiveQueue, sendQueue] = form === "windows"
+      ? [undefined, undefined]
+      : [numberIn(line, row.queues[0], "a queue"), numberIn(line, row.queues[1], "a queue")];
+    const names = { protocol, file: form === "windows" ? "windows" : "linux" } as const;
+    const near = endIn(line, ends[0], names);
+    const far = endIn(line, ends[1], names);
+    const family = suffix === undefined
+      ? this.#likelyFamily(line, row, near, far)
+      : suffix === "4"
+      ? "IPv4"
+      : "IPv6";
+    const { state, after } = this.#stateIn(line, row, far);
     assertPeer(line, state, far);
-    const { endpoint: local, device } = placed(line, near, family);
-    this.#rows.push({
+    const printed = printedEnds(row, family);
+    const ipv6Localhost = form === "dotted" ? "::1" : this.#ipv6Localhost(printed);
+    const place = { family, ipv6Localhost };
+    const { endpoint: local, device } = placed(line, near, place);
+    return {
       line: line.number,
       protocol,
       family,
       state,
       local,
-      remote: state === "LISTEN" ? anybody(family) : placed(line, far, family).endpoint,
+      remote: state === "LISTEN" ? anybody(family) : placed(line, far, place).endpoint,
       receiveQueue,
       sendQueue,
       device,
-      ...detailsIn(line, after, {
-        form: this.#last,
-        columns: this.#columns,
-        isWithoutPid: this.#isWithoutPid,
-      }),
-    });
+      ...detailsIn(line, after, { form, columns: this.#columns, numbers: this.#numbers }),
+    };
   }
 
-  /** Under a row, -b of Windows names components, then the program in brackets. */
-  #readOwner(line: Line): void {
-    const program = /^\s*\[(.+)\]\s*$/.exec(line.text)?.[1];
-    if (program !== undefined) {
-      const row = this.#rows.pop()!;
-      this.#rows.push({ ...row, owners: row.owners?.map(named(program)) });
-      this.#components = [];
-    } else if (line.words.length === 1) {
-      this.#components.push(line);
-    } else if (!this.#isNote(line)) {
-      refuseWord(line, line.words[0], "a row begins with its protocol, such as TCP or UDP");
+  /** UDP has a state only where it has a peer, and only on Linux. */
+  #stateIn(
+    line: Line,
+    { protocol, form, after }: NetstatRow,
+    far: End,
+  ): { state: SocketState; after: readonly Word[] } {
+    const [first] = after;
+    // FreeBSD marks with "*" a state that hides another one: TF_NEEDSYN.
+    const plain = form === "dotted" && first !== undefined
+      ? [{ ...first, text: first.text.replace(/\*$/, "") }, ...after.slice(1)]
+      : after;
+    const phrase = statePhrase(plain);
+    if (phrase !== undefined) {
+      const { length, state } = phrase;
+      return { state: stateOf(line, first!, { state, protocol }), after: after.slice(length) };
     }
+    if (protocol === "tcp") {
+      const isListening = form === "windows" && isNobody(far) && first !== undefined &&
+        first.text === this.#listening;
+      if (isListening) return { state: "LISTEN", after: after.slice(1) };
+      return refuseState(line, first);
+    }
+    if (form === "linux" && far.port !== 0) {
+      return refuse(
+        line.tool,
+        first ?? { line: line.number, column: line.text.length + 1 },
+        "a UDP socket of Linux that has a peer has a state",
+        first === undefined ? "the end of the line" : quote(first.text),
+      );
+    }
+    return { state: far.port === 0 ? "UNCONNECTED" : "CONNECTED", after };
   }
 
-  /** Of a process that one may not look into, Windows says so in a sentence, in its language. */
-  #isNote(line: Line): boolean {
-    return line.words.length > 2 && !/[0-9]/.test(line.text);
+  /**
+   * The word for a listener of a Windows whose language is not known here, and which has no catalogue:
+   * the only one in rows without a peer, and no other word for it is there.
+   */
+  #likelyListening(): string | undefined {
+    const words = this.#rows.filter(({ form, protocol, ends }) =>
+      form === "windows" && protocol === "tcp" &&
+      /^(?:0\.0\.0\.0|\[::\]):0$/.test(ends[1]?.text ?? "")
+    ).map(({ after }) => after[0]?.text ?? "");
+    const isKnown = words.some((word) => statePhrase([{ text: word, line: 1, column: 1 }]));
+    return isKnown || new Set(words).size !== 1 ? undefined : words[0];
   }
 
-  #refuseComponents(): void {
-    const [first] = this.#components;
-    if (first === undefined) return;
-    refuseWord(first, first.words[0], "a component stands before its program, as in [svchost.exe]");
-  }
-
-  /** Warnings, and titles in a language that is not known here. */
-  #isPreamble(line: Line): boolean {
-    return this.#last === undefined && hasNoEndpoint(line);
+  #likelyFamily(line: Line, { form }: NetstatRow, near: End, far: End): AddressFamily {
+    const known = familyOf(near) ?? familyOf(far);
+    if (known !== undefined) return known;
+    if (isNamed(near) && (form !== "linux" || this.#isMixed)) refuseFamily(line, near);
+    return "IPv4";
   }
 }
 
-function named(program: string): (owner: SocketOwner) => SocketOwner {
-  return (owner) => ({ ...owner, program });
+function isNobody({ host, port }: End): boolean {
+  return port === 0 && (host === "0.0.0.0" || host === "::");
 }
 
-function isTitle(line: Line): boolean {
-  return /\bProto\b|^\W*Active\b|\bRegistered\b/i.test(line.text) && hasNoEndpoint(line);
+function printedEnds(
+  { suffix, ends }: NetstatRow,
+  family: AddressFamily = suffix === "6" || suffix === "46" ? "IPv6" : "IPv4",
+): PrintedEnds {
+  const far = ends[1]?.text ?? "";
+  return { family, near: ends[0]?.text ?? "", far: far.endsWith("*") ? "" : far };
 }
 
-function isInternetTitle(line: Line): boolean {
-  return /\binternet/i.test(line.text);
-}
-
-function familyOfRow(suffix: string | undefined, near: End, far: End): AddressFamily {
-  if (suffix !== undefined) return suffix === "4" ? "IPv4" : "IPv6";
-  return familyOf(near) ?? familyOf(far) ?? "IPv4";
+/** Under a row, -b of Windows names components, then the program in brackets, or says why not. */
+function nameOwner(line: Line, collector: RowCollector): void {
+  const program = /^\s*\[([^[\]]+)\]\s*$/.exec(line.text)?.[1];
+  if (program === undefined) return;
+  const named = (owner: SocketOwner) => ({ ...owner, program: owner.program ?? program });
+  collector.amendLast(line, (row) => ({ ...row, owners: row.owners?.map(named) }));
 }

@@ -7,7 +7,16 @@ import { checkOptions, oneOf, type OptionChecks, quote } from "../../refusal.ts"
 import { type Protocol, PROTOCOLS } from "../../ports/protocol.ts";
 import type { AddressFamily } from "../../tuples/endpoint.ts";
 import { type SocketState, TCP_STATES, UDP_STATES } from "../../tuples/socket_state.ts";
-import { anybody, type End, endIn, familyOf, placed } from "./_tool_endpoint.ts";
+import { RowCollector } from "./_row_collector.ts";
+import {
+  anybody,
+  type End,
+  endIn,
+  familyOf,
+  isNamed,
+  placed,
+  refuseFamily,
+} from "./_tool_endpoint.ts";
 import { assertPeer, stateIn, wordState } from "./_tool_state.ts";
 import {
   hasNoEndpoint,
@@ -15,12 +24,11 @@ import {
   linesOf,
   numberIn,
   refuse,
-  refuseWord,
   restFrom,
   type Word,
 } from "./_text_lines.ts";
 import type { SocketOwner } from "../rows/socket_owner.ts";
-import { type ToolRow, ToolRows } from "./tool_row.ts";
+import type { ToolRow, ToolRows } from "./tool_row.ts";
 
 /** What the output of ss does not say, if one has asked it for less than everything. */
 export interface ParseSsOptions {
@@ -45,16 +53,19 @@ const NETID = /^(?:tcp|udp)$/;
 
 /**
  * Reads the output of `ss`, with titles or without, with any of the options `-t -u -l -a -n -p -e -o
- * -i -m -H -O` and filters.
+ * -i -m -b -Z -H -O` and filters.
  *
- * `*:80` is an IPv6 socket that takes IPv4 clients, too: `[::]:80` here. (Before 2018 ss wrote `*:80`
- * for IPv4 and `:::80` for IPv6; it is read so if the text has a `:::`.) Sockets of other kinds, as
- * `ss -a` lists them, are passed over, and so are the indented lines of `-i` and `-m`.
+ * `*:80` is an IPv6 socket that takes IPv4 clients, too: `[::]:80` here. Before 2018, ss wrote `*:80`
+ * for IPv4 and `[::]:80` or `:::80` for IPv6: it is read so if the text shows that it is so old, by a
+ * `:::`, a `*` beside an IPv4 address, both `*:80` and `[::]:80`, or a column of states that is wider
+ * than its states. Prompts and commands before, between and after the rows are passed over, and so are
+ * sockets of other kinds and the indented lines of `-i` and `-m`. A line that cannot be read makes no
+ * row, and {@linkcode ToolRows.leftOut} says which, and why.
  *
- * @param text What ss printed
+ * @param text What ss printed, as people copy it
  * @throws {TypeError} If `text` is not a string, or an option is unknown or of the wrong kind
- * @throws {SyntaxError} If a line is no row, with its line and column: host names and services that
- * are not known here, too, which `-n` prevents
+ * @throws {SyntaxError} If nothing could be read: why the first line could not, with its line and
+ * column. Host names and services that are not known here are such lines, which `-n` prevents
  *
  * @example A server
  * ```ts
@@ -67,39 +78,37 @@ const NETID = /^(?:tcp|udp)$/;
  * ```
  */
 export function parseSs(text: string, options: ParseSsOptions = {}): ToolRows {
-  const lines = linesOf(text, "ss");
+  const { lines, commands } = linesOf(text, "ss");
   checkOptions(options, SS_OPTIONS, 'Cannot parse the output of "ss"');
   const context: Context = {
     protocol: options.protocol ?? likelyProtocol(lines),
     state: options.state,
-    wildcard: lines.some(({ words }) => words.some(({ text }) => text.startsWith(":::")))
-      ? "IPv4"
-      : "IPv6",
+    wildcard: isOld(lines) ? "IPv4" : "IPv6",
   };
-  const rows: ToolRow[] = [];
-  let isTitled = false;
-  let isAfterRow = false;
+  const collector = new RowCollector();
+  if (commands.length > 0) collector.addTitle();
   for (const line of lines) {
     const [first] = line.words as [Word];
-    if (isTitle(line) || (!isTitled && !isAfterRow && isPreamble(line))) {
-      isTitled ||= isTitle(line);
+    if (isTitle(line)) {
+      collector.addTitle();
     } else if (OTHER_NETIDS.test(first.text)) {
-      isAfterRow = true;
-    } else if (isAfterRow && line.isIndented && !beginsRow(first, context)) {
-      continue;
-    } else if (first.text.startsWith("users:((") && rows.length > 0) {
+      collector.addOther();
+    } else if (first.text.startsWith("users:((") && collector.hasRows) {
       // A narrow terminal lets the last column slip to the next line.
-      rows.push({ ...rows.pop()!, ...detailsIn(line, first) });
+      collector.amendLast(line, (row) => ({ ...row, ...detailsIn(line, first) }));
+    } else if (beginsRow(first, context) || /^[0-9]+$/.test(first.text)) {
+      collector.addRow(line, () => rowIn(line, context));
+    } else if (collector.hasRows && line.isIndented) {
+      continue;
+    } else if (!collector.hasRows && isPreamble(line)) {
+      collector.addPreamble(line, "the output has rows that begin with a state, or its titles");
+    } else if (hasNoEndpoint(line)) {
+      collector.addStrange(line, "a row begins with its state or its protocol");
     } else {
-      rows.push(rowIn(line, context));
-      isAfterRow = true;
+      collector.addRow(line, () => rowIn(line, context));
     }
   }
-  const [first] = lines;
-  if (first !== undefined && !isTitled && !isAfterRow) {
-    refuseWord(first, first.words[0], "the output has rows that begin with a state, or its titles");
-  }
-  return new ToolRows(rows);
+  return collector.finish();
 }
 
 /** What a row leaves to the rest of the text. */
@@ -117,6 +126,36 @@ function likelyProtocol(lines: readonly Line[]): Protocol {
     state !== undefined && state !== "CLOSE" && state !== "ESTABLISHED"
   );
   return !isTcp && states.includes("CLOSE") ? "udp" : "tcp";
+}
+
+/** Whether the text is of an ss that writes `*` for the wildcard of IPv4. */
+function isOld(lines: readonly Line[]): boolean {
+  const words = lines.map(({ words }) => words.map(({ text }) => text));
+  const all = words.flat();
+  if (all.some((word) => word.startsWith("0.0.0.0:"))) return false;
+  if (all.some((word) => word.startsWith(":::"))) return true;
+  const isIpv4 = (word: string | undefined) => /^[0-9.]+(?:%\S+)?:[\w-]+$/.test(word ?? "");
+  const besideIpv4 = words.some((line) =>
+    line.some((word, at) =>
+      (isIpv4(word) && line[at + 1] === "*:*") || (/^\*:\w/.test(word) && isIpv4(line[at + 1]))
+    )
+  );
+  const both = words.some((line) => {
+    const at = line.findIndex((word) => /^\*:[\w-]+$/.test(word));
+    if (at === -1) return false;
+    const other = line[at]!.replace("*", "[::]");
+    return words.some((each) => each[at] === other && each[0] === line[0] && each[1] === line[1]);
+  });
+  return besideIpv4 || both || hasWideStates(lines);
+}
+
+/** The old ss had a column of ten characters for states; since 2018 it is as wide as the longest. */
+function hasWideStates(lines: readonly Line[]): boolean {
+  const title = lines.find(isTitle);
+  if (title === undefined || !/(?:^|\s)State {6}Recv-Q Send-Q /.test(title.text)) return false;
+  const at = title.words.findIndex(({ text }) => text === "State");
+  const states = lines.map(({ words }) => words[at]?.text ?? "").filter((word) => wordState(word));
+  return states.every((word) => word.length < 10);
 }
 
 function isTitle(line: Line): boolean {
@@ -149,11 +188,13 @@ function rowIn(line: Line, context: Context): ToolRow {
     : stateIn(line, words.shift(), protocol);
   const receiveQueue = numberIn(line, words.shift(), "a queue");
   const sendQueue = numberIn(line, words.shift(), "a queue");
-  const near = endIn(line, words.shift(), protocol);
-  const far = endIn(line, words.shift(), protocol);
-  const family = familyOfRow(near, far, context);
-  const { endpoint: local, device } = placed(line, near, family);
-  const remote = state === "LISTEN" ? anybody(family) : placed(line, far, family).endpoint;
+  const names = { protocol, file: "linux" } as const;
+  const near = endIn(line, words.shift(), names);
+  const far = endIn(line, words.shift(), names);
+  const family = familyOfRow(line, { near, far, context });
+  const place = { family, ipv6Localhost: undefined };
+  const { endpoint: local, device } = placed(line, near, place);
+  const remote = state === "LISTEN" ? anybody(family) : placed(line, far, place).endpoint;
   assertPeer(line, state, far);
   return {
     line: line.number,
@@ -170,9 +211,15 @@ function rowIn(line: Line, context: Context): ToolRow {
 }
 
 /** A wildcard has the other end's family; a connected socket prints both its addresses. */
-function familyOfRow(near: End, far: End, { wildcard }: Context): AddressFamily {
-  if (near.host !== "*") return familyOf(near) ?? familyOf(far) ?? "IPv4";
-  return far.host === "*" ? wildcard : familyOf(far) ?? wildcard;
+function familyOfRow(
+  line: Line,
+  { near, far, context }: { near: End; far: End; context: Context },
+): AddressFamily {
+  const known = familyOf(near) ?? familyOf(far);
+  if (known !== undefined) return known;
+  return isNamed(near) || isNamed(far)
+    ? refuseFamily(line, isNamed(near) ? near : far)
+    : context.wildcard;
 }
 
 type Details = Pick<ToolRow, "user" | "inode" | "owners">;
@@ -198,7 +245,7 @@ function detailsIn(line: Line, first: Word | undefined): Details {
 
 /** One process of `users:(("nginx",pid=5678,fd=6),…)`; before 2015 without the words. */
 const OWNER =
-  /\("(.{0,64}?)",(?:pid=)?([0-9]{1,10})(?:,tid=[0-9]+)?(?:,proc_ctx=[^,()]*)?,(?:fd=)?([0-9]{1,10})(?:,[^()]*)?\)/y;
+  /\("(.{0,64}?)",(?:pid=)?([0-9]{1,10})(?:,tid=[0-9]+)?(?:,proc_ctx=[^()"]*?)?,(?:fd=)?([0-9]{1,10})(?:,[^()]*)?\)/y;
 
 function ownersIn(line: Line, users: Word): SocketOwner[] {
   const owners: SocketOwner[] = [];

@@ -6,7 +6,8 @@
  * of ss_tanim.txt and ss_an.txt the blanks at the ends of the lines are gone, and lsof_process.txt
  * has lost some of its files. Those of macOS and Windows were not run here: they are written after
  * Apple's netstat(1) and inet6.c, lsof(8), Microsoft's reference of netstat and outputs that people
- * have published.
+ * have published. What begins with pasted_ people have sent, with the lines that they copied along;
+ * their addresses and names are others here.
  */
 import type { ToolRow } from "fourtuple";
 

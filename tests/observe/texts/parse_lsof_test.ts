@@ -94,8 +94,8 @@ Deno.test("parseLsof() needs no titles, and forgives others", () => {
       ["tcp LISTEN [fe80:1::1]:80 * - -"],
     ],
     [
-      "a 1 u 3u IPv6 21190 0t0 TCP localhost:5000->localhost:postgresql (ESTABLISHED)",
-      ["tcp ESTABLISHED [::1]:5000 [::1]:5432 - -"],
+      "a 1 u 3u IPv4 21190 0t0 TCP localhost:5000->localhost:postgresql (ESTABLISHED)",
+      ["tcp ESTABLISHED 127.0.0.1:5000 127.0.0.1:5432 - -"],
     ],
     ["a 1 u 3u IPv4 21190 0t0 TCP 127.0.0.1:80 (LISTEN QR=2 QS=0)", [
       "tcp LISTEN 127.0.0.1:80 * 2 0",

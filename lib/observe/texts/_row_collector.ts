@@ -1,0 +1,102 @@
+/** Rows as they are read, and what could not be read. */
+import { isRefusal } from "../../refusal.ts";
+import type { LeftOutLine } from "../rows/connection.ts";
+import { hasNoEndpoint, type Line, refuseWord } from "./_text_lines.ts";
+import { type ToolRow, ToolRows } from "./tool_row.ts";
+
+/**
+ * Collects the rows of a text, and the lines that are none: a line that cannot be read costs that
+ * line, and all of the text only where nothing else could be read.
+ */
+export class RowCollector {
+  readonly #rows: ToolRow[] = [];
+  readonly #leftOut: LeftOutLine[] = [];
+  #rowError: Error | undefined;
+  #strangeError: Error | undefined;
+  #isTitled = false;
+  #hasOthers = false;
+  #isRowLast = false;
+
+  /** Whether there is a row, or a line that could have been one, so far. */
+  get hasRows(): boolean {
+    return this.#rows.length > 0 || this.#hasOthers || this.#rowError !== undefined;
+  }
+
+  /** Notes the titles. */
+  addTitle(): void {
+    this.#isTitled = true;
+    this.#isRowLast = false;
+  }
+
+  /** Notes a row of another kind, which is passed over. */
+  addOther(): void {
+    this.#hasOthers = true;
+    this.#isRowLast = false;
+  }
+
+  /** Adds what `read` makes of a line, or the reason why it makes nothing. */
+  addRow(line: Line, read: () => ToolRow): void {
+    this.#isRowLast = false;
+    try {
+      this.#rows.push(read());
+      this.#isRowLast = true;
+    } catch (error) {
+      this.#rowError ??= this.#leaveOut(line, error);
+    }
+  }
+
+  /** Leaves out a row that was understood, but is not trusted. */
+  addCutRow(line: Line, reason: string): void {
+    this.#hasOthers = true;
+    this.#isRowLast = false;
+    this.#leftOut.push({ line: line.number, text: line.text, reason });
+  }
+
+  /** Adds a line that is nothing that the tool prints. */
+  addStrange(line: Line, rule: string): void {
+    this.#isRowLast = false;
+    try {
+      refuseWord(line, line.words[0], rule);
+    } catch (error) {
+      const refused = this.#leaveOut(line, error);
+      if (hasNoEndpoint(line)) this.#strangeError ??= refused;
+      else this.#rowError ??= refused;
+    }
+  }
+
+  /** Notes a line before the first row that may be a note, or titles in another language. */
+  addPreamble(line: Line, rule: string): void {
+    try {
+      refuseWord(line, line.words[0], rule);
+    } catch (error) {
+      this.#strangeError ??= error as Error;
+    }
+  }
+
+  /** Changes the last row by what a later line says of it, if that line can be read. */
+  amendLast(line: Line, amend: (row: ToolRow) => ToolRow): void {
+    if (!this.#isRowLast) return;
+    try {
+      this.#rows.push(amend(this.#rows.at(-1)!));
+      this.#rows.splice(-2, 1);
+    } catch (error) {
+      this.#leaveOut(line, error);
+    }
+  }
+
+  /** Returns the rows, or throws the first refusal if nothing could be read. */
+  finish(): ToolRows {
+    if (this.#rows.length === 0 && !this.#hasOthers) {
+      const error = this.#rowError ?? (this.#isTitled ? undefined : this.#strangeError);
+      if (error !== undefined) throw error;
+    }
+    return new ToolRows(this.#rows, this.#leftOut);
+  }
+
+  #leaveOut(line: Line, error: unknown): Error {
+    if (!isRefusal(error)) throw error;
+    const reason = `${error.rule}, got ${error.part}`;
+    this.#leftOut.push({ line: line.number, text: line.text, reason });
+    return error;
+  }
+}

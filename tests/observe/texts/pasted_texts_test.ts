@@ -1,0 +1,176 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseLsof, parseNetstat, parseSs, type ToolRows } from "fourtuple";
+import { ownersText, saved, socketLine } from "./_saved.ts";
+
+function read(rows: ToolRows): string[] {
+  return rows.map((row) => `${socketLine(row)} ${ownersText(row)}`);
+}
+
+function parserOf(name: string): (text: string) => ToolRows {
+  return name.startsWith("lsof") ? parseLsof : name.startsWith("ss") ? parseSs : parseNetstat;
+}
+
+Deno.test("The parsers read what people have pasted", () => {
+  const table: [name: string, rows: string[], leftOut?: number[]][] = [
+    ["lsof_bare_command", [
+      "tcp LISTEN 0.0.0.0:5000 * - - ControlCe/1081#7",
+      "tcp LISTEN [::]:5000 * - - ControlCe/1081#8",
+    ]],
+    ["lsof_raw6", ["tcp LISTEN 0.0.0.0:22 * - - sshd/900#3"]],
+    ["lsof_nofd", ["tcp LISTEN [::]:3000 * - - node/4242#21"]],
+    ["lsof_no_pcb", ["tcp LISTEN 0.0.0.0:80 * - - httpd/104#6"]],
+    ["lsof_macos_hbci", ["tcp LISTEN [::]:3000 * - - node/78070#24"]],
+    ["netstat_rhel_prompt", ["tcp LISTEN 0.0.0.0:80 * 0 0 nginx: master/2126"]],
+    ["netstat_trailing_prompt", [
+      "tcp LISTEN 0.0.0.0:8080 * - - ?/13304",
+      "tcp LISTEN [::]:8080 * - - ?/13304",
+    ]],
+    ["netstat_german_question_mark", ["tcp LISTEN 0.0.0.0:135 * - - ?/908"]],
+    ["netstat_german_syn_received", ["tcp SYN_RECV 10.1.1.99:12345 10.1.1.100:80 - - ?/77"]],
+    ["netstat_cut_ipv4_live", [], [3, 4]],
+    ["netstat_bsd_A_cut_port", [], [3]],
+    ["netstat_bsd_changed_note", [
+      "tcp LISTEN 127.0.0.1:8080 * 0 0 -",
+      "udp UNCONNECTED 0.0.0.0:5353 * 0 0 -",
+    ]],
+    ["netstat_xp_b_failed", [
+      "tcp LISTEN 0.0.0.0:445 * - - ?/4",
+      "tcp LISTEN 0.0.0.0:464 * - - lsass.exe/592",
+    ]],
+    ["netstat_japanese_timer", ["tcp LISTEN 127.0.0.1:38511 * 0 0 deno/21295"]],
+    ["ss_centos7_wildcards", [
+      "udp UNCONNECTED 0.0.0.0:68 * 0 0 -",
+      "udp UNCONNECTED 127.0.0.1:323 * 0 0 -",
+      "udp UNCONNECTED [::1]:323 * 0 0 -",
+      "tcp LISTEN 0.0.0.0:22 * 0 128 -",
+      "tcp LISTEN [::]:22 * 0 128 -",
+    ]],
+  ];
+  for (const [name, expected, leftOut = []] of table) {
+    const rows = parserOf(name)(saved(`pasted_${name}`));
+    assertEquals(read(rows), expected, name);
+    assertEquals(rows.leftOut.map(({ line }) => line), leftOut, name);
+  }
+});
+
+const SS_ROW = "LISTEN 0 511 127.0.0.1:80 0.0.0.0:*";
+const NETSTAT_ROW = "tcp        0      0 127.0.0.1:80            0.0.0.0:*               LISTEN";
+const MAC_ROW = "tcp4       0      0  127.0.0.1.80           *.*                    LISTEN";
+const WINDOWS_ROW = "  TCP    127.0.0.1:80           0.0.0.0:0              LISTENING       4";
+const LSOF_ROW = "nginx 5678 www 6u IPv4 21190 0t0 TCP 127.0.0.1:80 (LISTEN)";
+
+Deno.test("The parsers pass over prompts and commands before, between and after the rows", () => {
+  const prompts = [
+    "$ ",
+    "# ",
+    "ada@laptop:~$ ",
+    "ada@laptop:~/a b$ ",
+    "[root@host ~]# ",
+    "[ada@host src]$ ",
+    "root@5f3a1c:/# ",
+    "bash-5.1$ ",
+    "~ $ ",
+    "/ # ",
+    "(venv) ada@laptop:~$ ",
+    "(base) ada@Adas-MBP ~ % ",
+    "Adas-MacBook-Pro:~ ada$ ",
+    "ada@mac ~ % ",
+    "➜  ~ ",
+    "➜  web git:(main) ✗ ",
+    "❯ ",
+    "╰─$ ",
+    "ada@host ~> ",
+    "12:04:33 ada@host:~$ ",
+    "C:\\Users\\ada>",
+    "PS C:\\Users\\ada> ",
+    "PS /home/ada> ",
+  ];
+  const samples: [command: string, row: string, parse: (text: string) => ToolRows][] = [
+    ["ss -tln", SS_ROW, parseSs],
+    ["netstat -tln", NETSTAT_ROW, parseNetstat],
+    ["netstat -an | grep LISTEN", MAC_ROW, parseNetstat],
+    ["netstat -ano | findstr :80", WINDOWS_ROW, parseNetstat],
+    ["sudo lsof -nP -i :80", LSOF_ROW, parseLsof],
+  ];
+  for (const prompt of prompts) {
+    for (const [command, row, parse] of samples) {
+      const typed = prompt + command;
+      const text = [typed, row, prompt.trimEnd(), typed, row, "", prompt, ""].join("\n");
+      const rows = parse(text);
+      assertEquals(rows.map(({ line }) => line), [2, 5], text);
+      assertEquals(rows.map(({ local }) => `${local}`), Array(2).fill("127.0.0.1:80"), text);
+      assertEquals(rows.leftOut, [], text);
+      assertEquals(parse(`${typed}\n${row}\n${typed}`).length, 1, text);
+    }
+  }
+  for (
+    const command of [
+      "netstat -tln",
+      "/bin/netstat -tln",
+      "LC_ALL=C netstat -tln",
+      "busybox netstat -t",
+    ]
+  ) {
+    assertEquals(parseNetstat(`${command}\n${NETSTAT_ROW}`).leftOut, [], command);
+  }
+});
+
+Deno.test("The parsers take an empty output for no rows, with a prompt or titles too", () => {
+  const empty: [text: string, parse: (text: string) => ToolRows][] = [
+    ["", parseLsof],
+    ["$ lsof -i :3000\n$ ", parseLsof],
+    ["ada@mac ~ % lsof -i :3000\nada@mac ~ % ", parseLsof],
+    ["lsof: WARNING: can't stat() tracefs file system /sys/kernel/debug/tracing", parseLsof],
+    ["C:\\>netstat -ano | findstr :80\n\nC:\\>", parseNetstat],
+    ["netstat -tln\nActive Internet connections (only servers)\nProto Recv-Q\n$", parseNetstat],
+    ["$ ss -tln\nState Recv-Q Send-Q Local Address:Port Peer Address:Port\n$", parseSs],
+  ];
+  for (const [text, parse] of empty) {
+    const rows = parse(text);
+    assertEquals([rows.length, rows.leftOut.length], [0, 0], text);
+  }
+});
+
+Deno.test("A strange line costs the parsers that line, and says where it is and why", () => {
+  const samples: [row: string, parse: (text: string) => ToolRows][] = [
+    [SS_ROW, parseSs],
+    [NETSTAT_ROW, parseNetstat],
+    [MAC_ROW, parseNetstat],
+    [LSOF_ROW, parseLsof],
+  ];
+  for (const [row, parse] of samples) {
+    for (
+      const strange of [
+        "three rows of 127.0.0.1:80",
+        row.replace("127.0.0.1", "127.0.0.256"),
+        row.replace("127.0.0.1", "example.org"),
+        row.replace(/LISTEN/, "LISXEN"),
+      ]
+    ) {
+      for (const text of [[row, strange, row], [row, strange], [strange, row]]) {
+        const rows = parse(text.join("\n"));
+        assertEquals(rows.length, text.length - 1, strange);
+        assertEquals(rows.leftOut.map(({ line }) => line), [text.indexOf(strange) + 1], strange);
+        assertEquals(rows.leftOut[0]!.text, strange);
+      }
+      assertThrows(() => parse(strange), SyntaxError);
+    }
+  }
+});
+
+Deno.test("The parsers read colours, quotations, numbered lines and fences of a paste", () => {
+  const texts = [
+    `\x1b[1;31mtcp\x1b[0m        0      0 127.0.0.1:80   0.0.0.0:*  \x1b[01;31m\x1b[KLISTEN\x1b[m\x1b[K`,
+    `> ${NETSTAT_ROW}`,
+    `12:${NETSTAT_ROW}`,
+    `     3\t${NETSTAT_ROW}`,
+    "```\n" + NETSTAT_ROW + "\n```",
+    `\uFEFF${NETSTAT_ROW}\r\n`,
+    NETSTAT_ROW.replaceAll("  ", "\u00A0 "),
+  ];
+  for (const text of texts) {
+    const rows = parseNetstat(text);
+    assertEquals(rows.map(socketLine), ["tcp LISTEN 127.0.0.1:80 * 0 0"], text);
+    assertEquals(rows.leftOut, [], text);
+  }
+});

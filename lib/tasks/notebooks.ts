@@ -19,13 +19,14 @@ import { loopbackRemedy, loopbackTrial } from "../observe/machine/loopback.ts";
 
 const USAGE = "Usage: deno task notebooks [02 …] [--jobs 2] [--folder notebooks] [--book book]";
 const MAX_JOBS = 64;
-/** About what a page and its notebook need. */
-const PROBE_BYTES = 2 ** 20;
+/** About what a page and its notebook need, with the figures' script in each. */
+const PAGE_BYTES = 1_600_000;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 const root = new URL("../../", import.meta.url);
 
-let isOutputClosed = false;
+const encoder = new TextEncoder();
+let outputProblem: string | undefined;
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => ending.abort());
@@ -33,8 +34,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 const { values, positionals } = readArguments();
 if (values.help) {
-  console.log(USAGE);
-  Deno.exit(0);
+  print(`${USAGE}\n`);
+  Deno.exit(outputProblem === undefined ? 0 : 1);
 }
 for (const name of ["folder", "book"] as const) {
   if (values[name] === "") refuse(`Cannot use --${name} "": name a folder`);
@@ -59,7 +60,6 @@ try {
 tryBookFolder();
 await tryLoopback();
 
-const encoder = new TextEncoder();
 const progress = new ProgressBar({
   write: print,
   isTerminal: Deno.stdout.isTerminal(),
@@ -72,8 +72,8 @@ const runs = await runCourse(notebooks, {
   signal: ending.signal,
   onProgress: (step) => ending.signal.aborted || progress.show(step),
 });
-if (isOutputClosed) {
-  console.error("Stopped: nothing reads the output any more");
+if (outputProblem !== undefined) {
+  console.error(`Stopped: the output cannot be written: ${outputProblem}`);
   Deno.exit(1);
 }
 if (ending.signal.aborted) {
@@ -98,15 +98,14 @@ function refuse(message: string): never {
   Deno.exit(WRONG_USAGE);
 }
 
-/** Prints, and ends the run when nothing reads the output any more. */
+/** Prints, and ends the run when that fails: its pipe or terminal is closed, its disk is full. */
 function print(text: string): void {
-  if (isOutputClosed) return;
+  if (outputProblem !== undefined) return;
   try {
     const bytes = encoder.encode(text);
     for (let sent = 0; sent < bytes.length;) sent += Deno.stdout.writeSync(bytes.subarray(sent));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-    isOutputClosed = true;
+    outputProblem = firstLine(error);
     ending.abort();
   }
 }
@@ -118,7 +117,8 @@ function tryBookFolder(): void {
   let problem: unknown;
   try {
     Deno.mkdirSync(book, { recursive: true });
-    Deno.writeFileSync(probe, new Uint8Array(PROBE_BYTES));
+    const page = new Uint8Array(PAGE_BYTES);
+    for (const _ of notebooks) Deno.writeFileSync(probe, page, { append: true });
   } catch (error) {
     problem = error;
   }
@@ -136,13 +136,21 @@ function tryBookFolder(): void {
 async function tryLoopback(): Promise<void> {
   const refusal = await loopbackTrial();
   if (refusal === undefined) return;
-  const remedy = loopbackRemedy({ os: Deno.build.os, needsSudo: Deno.uid() !== 0 });
+  const isFull = (refusal as { code?: string }).code === "EMFILE";
+  const remedy = isFull
+    ? "let it open more files, by ulimit -n"
+    : loopbackRemedy({ os: Deno.build.os, needsSudo: Deno.uid() !== 0 });
   refuse(`Cannot call a kernel at 127.0.0.1: ${refusal.message}. Remedy: ${remedy}`);
 }
 
 function cannotWriteBook(error: unknown): string {
-  const why = error instanceof Error ? error.message.replace(/:? ?\n[^]*/, "") : `${error}`;
-  return `Cannot write the book into "${values.book}": ${why}. Free space there, or name another folder with --book`;
+  const isFull = (error as { code?: string }).code === "ENOSPC";
+  return `Cannot write the book into "${values.book}": ${firstLine(error)}. ` +
+    (isFull ? "Free space there, or name another folder with --book" : "Name another with --book");
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : `${error}`).split("\n")[0]!;
 }
 
 function readArguments() {
@@ -168,7 +176,7 @@ async function readFolder(): Promise<CourseNotebook[]> {
   try {
     return await readCourse(folder);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    refuse(`Cannot find the notebooks' folder "${values.folder}": there is none`);
+    const why = error instanceof Deno.errors.NotFound ? "there is none" : firstLine(error);
+    refuse(`Cannot read the notebooks' folder "${values.folder}": ${why}. Name one with --folder`);
   }
 }

@@ -15,7 +15,7 @@ export default async function notebookRun(): Promise<Table> {
     name: "deno task notebooks",
     async run() {
       await using kernel = await Kernel.start({ cwd: folder });
-      const { failure } = await runNotebook(notebook, kernel, { name: "bench", folder });
+      const { failure } = await runNotebook(notebook, kernel, { name: "bench" });
       if (failure) throw new Error(failure.error);
     },
   }];

@@ -10,7 +10,7 @@ const folder = new URL("../../notebooks/", import.meta.url);
 export async function executed(name: string): Promise<Notebook> {
   await using kernel = await Kernel.start({ cwd: folder });
   const notebook = parseNotebook(await Deno.readTextFile(new URL(`${name}.ipynb`, folder)));
-  const { notebook: done, failure } = await runNotebook(notebook, kernel, { name, folder });
+  const { notebook: done, failure } = await runNotebook(notebook, kernel, { name });
   assert(!failure, failure && failureText(name, failure));
   return done;
 }

@@ -160,7 +160,7 @@ async function runTwice(name: string, notebook: Notebook): Promise<void> {
   await using kernel = await Kernel.start({ cwd: folder });
   let before: ReadonlyMap<string, number> | undefined;
   for (const round of ["first", "second"]) {
-    const { failure, notebook: done } = await runNotebook(notebook, kernel, { name, folder });
+    const { failure, notebook: done } = await runNotebook(notebook, kernel, { name });
     executed.set(name, done);
     assert(!failure, failure && `${round} run: ${failureText(name, failure)}`);
     await until(() => strayText(kernel) === "", { timeout: 5000 }).catch(() => {});

@@ -33,6 +33,6 @@ async function failureOn(
     outputs.map((each) => each.output_type === "execute_result" && each.data["text/plain"]),
     [JSON.stringify(os)],
   );
-  const { failure } = await runNotebook(notebook, kernel, { name, folder });
+  const { failure } = await runNotebook(notebook, kernel, { name });
   return failure && failureText(name, failure);
 }

@@ -136,7 +136,7 @@ Deno.test("deno task notebooks prints its usage for --help, and for options that
     const { code, stderr } = await run("--folder", "/nowhere").output();
     assertEquals([code, new TextDecoder().decode(stderr)], [
       2,
-      `Cannot find the notebooks' folder "/nowhere": there is none\n`,
+      `Cannot read the notebooks' folder "/nowhere": there is none. Name one with --folder\n`,
     ]);
   });
 });
@@ -181,6 +181,23 @@ Deno.test("deno task notebooks goes on without a file that is no notebook, and n
   });
 });
 
+Deno.test("deno task notebooks says in a line why a kernel cannot start, and keeps an earlier page", async () => {
+  await withNotebooks({ "00_a": ["1"], "01_b": ["2"] }, async (folder, run) => {
+    await outcome(run());
+    const page = await Deno.readTextFile(`${folder}/book/00_a.html`);
+    await Deno.writeTextFile(`${folder}/deno.json`, "{ broken");
+    const { code, lines } = await outcome(run());
+    assertEquals(code, 1);
+    for (const name of ["00_a", "01_b"]) {
+      const said = lines.filter((line) => line.startsWith(`Cannot start a kernel for ${name}: `));
+      assertEquals(said.length, 1, lines.join("\n"));
+      assertStringIncludes(said[0]!, `deno task notebooks ${name.slice(0, 2)}`);
+    }
+    assertEquals(lines.length, 8, lines.join("\n")); // two of progress, three of the table, the book
+    assertEquals(await Deno.readTextFile(`${folder}/book/00_a.html`), page);
+  });
+});
+
 Deno.test("deno task notebooks refuses wrong folders and numbers of jobs in one line", async () => {
   await withNotebooks({ "00_a": ["1"] }, async (folder, run) => {
     const empty = `${folder}/empty`;
@@ -189,6 +206,8 @@ Deno.test("deno task notebooks refuses wrong folders and numbers of jobs in one 
       const [args, says] of [
         [["--folder", ""], "--folder"],
         [["--folder", empty], "Cannot find a notebook"],
+        [["--folder", "/etc/passwd"], "Cannot read the notebooks' folder"],
+        [["--book", `${folder}/00_a.ipynb`], "Cannot write the book"],
         [["--book", ""], "--book"],
         [["--book", "/proc/nowhere"], "Cannot write the book"],
         [["--jobs", "0"], "from 1 to 64"],
@@ -204,13 +223,13 @@ Deno.test("deno task notebooks refuses wrong folders and numbers of jobs in one 
   });
 });
 
-Deno.test("deno task notebooks ends when nothing reads its output any more", async () => {
+Deno.test("deno task notebooks ends when its output cannot be written any more", async () => {
   await withNotebooks({ "00_a": ["1"], "01_b": ["2"] }, async (_, run) => {
     const process = run();
     await process.stdout.cancel();
     const stderr = await new Response(process.stderr).text();
     assertEquals((await process.status).code, 1);
-    assertEquals(stderr, "Stopped: nothing reads the output any more\n");
+    assertMatch(stderr, /^Stopped: the output cannot be written: .+\n$/);
   });
 });
 

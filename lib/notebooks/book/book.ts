@@ -17,7 +17,7 @@ const SUMMARY = "A live course on ports and sockets: every output here was made 
 /**
  * Writes the executed notebooks and their pages into a folder, and an index of the whole course.
  *
- * A notebook of the course that was not run keeps the page of an earlier run; if there is none, neither
+ * A notebook of the course that was not run, or did not start, keeps the page of an earlier run; if there is none, neither
  * the index nor the pages beside it link to it.
  */
 export async function writeBook(
@@ -26,9 +26,11 @@ export async function writeBook(
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const pages = await pagesIn(folder);
-  for (const { name } of runs) pages.add(pageOf(name));
+  // A notebook that did not start has no outputs: the page of an earlier run stays.
+  const shown = runs.filter(({ failure }) => failure?.cell !== 0);
+  for (const { name } of shown) pages.add(pageOf(name));
   const index: PageLink = { href: "index.html", title: TITLE };
-  for (const run of runs) {
+  for (const run of shown) {
     const place = course.findIndex(({ name }) => name === run.name);
     const previous = linkTo(course[place - 1], pages);
     const next = linkTo(course[place + 1], pages);

@@ -15,6 +15,19 @@ export interface KernelOptions {
 export class KernelError extends Error {
   /** The class's name. */
   override readonly name = "KernelError";
+  /** What happened, in one line. */
+  readonly reason: string;
+
+  /**
+   * @param reason What happened, in one line
+   * @param options What the kernel printed before, which the message quotes, and the cause
+   */
+  constructor(reason: string, { said = "", cause }: { said?: string; cause?: unknown } = {}) {
+    const log = said.trim();
+    super(log === "" ? reason : `${reason}; it said:\n${log}`, { cause });
+    const line = tellingLine(log);
+    this.reason = line === undefined ? reason : `${reason}: ${line}`;
+  }
 }
 
 /** A Jupyter connection file. */
@@ -28,6 +41,10 @@ export interface ConnectionFile {
 }
 
 const KEPT_LOG_CHARACTERS = 10_000;
+const MAX_REASON_CHARACTERS = 200;
+
+/** How long the outputs of an ended kernel are read, where a process of a cell keeps them open. */
+const DRAIN_MS = 500;
 
 /** A kernel's process. */
 export class KernelProcess {
@@ -35,6 +52,7 @@ export class KernelProcess {
   readonly #child: Deno.ChildProcess;
   readonly #gone: Promise<never>;
   readonly #reading: Promise<unknown>;
+  readonly #drain = new AbortController();
   #log = "";
   #ended = false;
 
@@ -88,23 +106,39 @@ export class KernelProcess {
   async end(): Promise<void> {
     if (!this.#ended) signalChild(this.#child, "SIGKILL");
     await this.#child.status;
+    await this.#drained();
+  }
+
+  async #drained(): Promise<void> {
+    const timer = setTimeout(() => this.#drain.abort(), DRAIN_MS);
     await this.#reading;
+    clearTimeout(timer);
   }
 
   async #watch(): Promise<never> {
     const { code, signal } = await this.#child.status;
     this.#ended = true;
-    await this.#reading;
+    await this.#drained();
     const how = signal ? `by ${signal}` : `with code ${code}`;
-    const said = this.#log.trim() ? `; it said:\n${this.#log.trim()}` : " and said nothing";
-    throw new KernelError(`The kernel has ended ${how}${said}`);
+    throw new KernelError(`The kernel has ended ${how}`, { said: this.#log });
   }
 
-  async #keep(stream: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const text of stream.pipeThrough(new TextDecoderStream() as never)) {
+  async #keep(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const reader = stream.getReader();
+    this.#drain.signal.addEventListener("abort", () => reader.cancel(), { once: true });
+    const decoder = new TextDecoder();
+    for (let next; !(next = await reader.read()).done;) {
+      const text = decoder.decode(next.value, { stream: true });
       this.#log = (this.#log + text).slice(-KEPT_LOG_CHARACTERS);
     }
   }
+}
+
+/** Returns the line of a log that says most likely what went wrong, if there is any. */
+function tellingLine(log: string): string | undefined {
+  const lines = log.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const line = lines.find((each) => /^error|\bErr\b|error:/i.test(each)) ?? lines.at(-1);
+  return line?.slice(0, MAX_REASON_CHARACTERS);
 }
 
 /** Writes a text and closes the stream. */

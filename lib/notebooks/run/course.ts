@@ -4,7 +4,7 @@
  * @module
  */
 import { quote, refusal } from "../../refusal.ts";
-import { Kernel } from "../kernel/kernel.ts";
+import { Kernel, KernelError } from "../kernel/kernel.ts";
 import { newNotebook, type Notebook, parseNotebook } from "../format/notebook.ts";
 import { type NotebookRun, runNotebook } from "./runner.ts";
 
@@ -110,7 +110,11 @@ export async function runCourse(
       const run = await runOne(next, options).catch((error: unknown) => {
         // A kernel that is killed while it starts has no result.
         if (options.signal?.aborted) return undefined;
-        return notStarted(next.name, `Cannot start a kernel for ${next.name}: ${messageOf(error)}`);
+        const again = `Try it alone: deno task notebooks ${next.name.split("_")[0]}`;
+        return notStarted(
+          next.name,
+          `Cannot start a kernel for ${next.name}: ${reasonOf(error)}. ${again}`,
+        );
       });
       if (run === undefined) return;
       runs.push(run);
@@ -134,7 +138,6 @@ async function runOne(
   try {
     return await runNotebook(notebook, kernel, {
       name,
-      folder,
       onCell: (cell, cells) => onProgress?.({ name, cell, cells }),
     });
   } finally {
@@ -147,6 +150,7 @@ function notStarted(name: string, error: string): NotebookRun {
   return { name, notebook: newNotebook([]), cells: 0, milliseconds: 0, failure };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : `${error}`;
+function reasonOf(error: unknown): string {
+  if (error instanceof KernelError) return error.reason;
+  return error instanceof Error ? error.message.split("\n")[0]! : `${error}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { SourceMap, stripTypeScriptTypes } from "node:module";
-import { checkCells } from "../format/cell_check.ts";
+import { Script } from "node:vm";
 import { type Kernel, KernelError } from "../kernel/kernel.ts";
 import type { CodeCell, Notebook, Output } from "../format/notebook.ts";
 
@@ -12,8 +12,6 @@ import type { CodeCell, Notebook, Output } from "../format/notebook.ts";
 export interface RunOptions {
   /** The notebook's name, as in "02_ports". */
   readonly name: string;
-  /** The folder in which the kernel runs. */
-  readonly folder: string | URL;
   /** How long one cell may take, in milliseconds; 120,000 by default. */
   readonly cellTimeout?: number;
   /** Called before each code cell with its number, from 1, and how many there are. */
@@ -71,7 +69,7 @@ export async function runNotebook(
     const outputs = await runCell(cell, kernel, options.cellTimeout ?? CELL_MS);
     cells.push({ ...cell, execution_count: count, outputs: outputs.map(numbered(count)) });
     const error = outputs.find((output) => output.output_type === "error");
-    if (error) failure = await explain(options, count, cell.source, error);
+    if (error) failure = explain(count, cell.source, error);
   }
   const milliseconds = performance.now() - started;
   return {
@@ -104,20 +102,32 @@ function numbered(count: number): (output: Output) => Output {
     output.output_type === "execute_result" ? { ...output, execution_count: count } : output;
 }
 
-async function explain(
-  { name, folder }: RunOptions,
+function explain(
   cell: number,
   source: string,
   { ename, evalue, traceback }: Output & { output_type: "error" },
-): Promise<Failure> {
+): Failure {
   const stack = traceback.join("\n").trim();
   if (stack) return { cell, source, ...placeInCell(stack, source) };
-  // The kernel does not say why a text does not parse; the type check does.
-  const [problem] = evalue === "Execution failed"
-    ? await checkCells([{ name, sources: [source] }], { folder })
-    : [];
-  if (problem) return { cell, source, line: problem.line, error: problem.message };
-  return { cell, source, line: undefined, error: `${ename}: ${evalue}` };
+  // The kernel does not say why a text does not parse.
+  const said = evalue === "Execution failed" ? syntaxError(source) : undefined;
+  return { cell, source, line: undefined, error: `${ename}: ${evalue}`, ...said };
+}
+
+/** Says why a cell does not parse: as TypeScript, or as the JavaScript that is left of it. */
+function syntaxError(source: string): Pick<Failure, "line" | "error"> | undefined {
+  try {
+    new Script(`(async () => {${stripTypeScriptTypes(source, { mode: "transform" })}\n})`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // Node's stripper puts the place at the end: "at file:///stripTypeScriptTypes.ts:2:7".
+    const [text, line] = /^([^]*?)\s+at \S+:(\d+):\d+\s*$/.exec(error.message)?.slice(1) ?? [];
+    return {
+      line: line === undefined ? undefined : Number(line),
+      error: text ?? `${error.name}: ${error.message}`,
+    };
+  }
 }
 
 /**

@@ -114,11 +114,27 @@ Deno.test("Kernel.kill() ends a kernel in the middle of a cell", async () => {
   await running;
 });
 
+Deno.test("Kernel.shutdown() does not wait for what a cell has started", async () => {
+  const kernel = await Kernel.start({ cwd });
+  const { outputs } = await kernel.execute(
+    `new Deno.Command("sleep", { args: ["60"], stdout: "inherit" }).spawn().pid`,
+  );
+  const [output] = outputs;
+  assert(output?.output_type === "execute_result");
+  const pid = Number(output.data["text/plain"]);
+  const started = performance.now();
+  await kernel.shutdown();
+  assert(performance.now() - started < 30_000);
+  if (isRunning(pid)) Deno.kill(pid, "SIGKILL");
+});
+
 Deno.test("Kernel.start() tells what a kernel said that ended before it answered", async () => {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/deno.json`, "{ broken");
   const error = await assertRejects(() => Kernel.start({ cwd: folder }), KernelError);
   assertStringIncludes(error.message, "deno.json");
+  assertStringIncludes(error.reason, "The kernel has ended with code 1: ");
+  assertEquals(error.reason.split("\n").length, 1);
   await Deno.remove(folder, { recursive: true });
 });
 

@@ -8,7 +8,7 @@ const folder = new URL("../../../notebooks/", import.meta.url);
 async function run(cells: readonly string[], cellTimeout = 10_000): Promise<NotebookRun> {
   await using kernel = await Kernel.start({ cwd: folder });
   const notebook = newNotebook(cells.map((source) => ({ cell_type: "code", source })));
-  return await runNotebook(notebook, kernel, { name: "99_test", folder, cellTimeout });
+  return await runNotebook(notebook, kernel, { name: "99_test", cellTimeout });
 }
 
 function outputsOf({ notebook }: NotebookRun): Output[][] {
@@ -65,6 +65,9 @@ Deno.test("runNotebook() tells what is wrong with a cell that does not parse", a
   const { failure } = await run(["1 + 1", "const a = 1;\nlet b = ;"]);
   assertEquals([failure?.cell, failure?.line], [2, 2]);
   assertMatch(failure!.error, /^SyntaxError: Expression expected/);
+  const twice = await run(["const a = 1;\nconst a = 2;"]);
+  assertEquals([twice.failure?.cell, twice.failure?.line], [1, undefined]);
+  assertMatch(twice.failure!.error, /^SyntaxError: Identifier 'a' has already been declared/);
 });
 
 Deno.test("runNotebook() tells of a cell that is over its time limit", async () => {

@@ -19,6 +19,8 @@ export class KernelError extends Error {
   readonly reason: string;
 
   /**
+   * Makes the error.
+   *
    * @param reason What happened, in one line
    * @param options What the kernel printed before, which the message quotes, and the cause
    */

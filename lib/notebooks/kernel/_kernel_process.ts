@@ -24,7 +24,6 @@ export class KernelError extends Error {
    * @param reason What happened, in one line
    * @param options What the kernel printed before, which the message quotes, and the cause
    */
-  /** Makes the error: why the kernel ended, and what it said before. */
   constructor(reason: string, { said = "", cause }: { said?: string; cause?: unknown } = {}) {
     const log = said.trim();
     super(log === "" ? reason : `${reason}; it said:\n${log}`, { cause });

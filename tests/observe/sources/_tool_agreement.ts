@@ -3,7 +3,7 @@
  * the network, since a tool sees the descriptors of nobody outside of its user namespace. Prints
  * JSON.
  */
-import { type Connection, Connections, connections, Socket } from "fourtuple";
+import { type Connection, Connections, connections, Socket, until } from "fourtuple";
 import { connectionsFromTools } from "../../../lib/observe/sources/_tool_rows.ts";
 
 type Tool = "ss" | "netstat" | "lsof";
@@ -28,6 +28,12 @@ if (import.meta.main) {
     const flags = address.includes(":") ? ["nodad"] : [];
     new Deno.Command("ip", { args: ["addr", "add", address, "dev", "lo", ...flags] }).outputSync();
   }
+  // The kernel adds the route to an IPv6 address later, when it has time.
+  const [six] = ADDRESSES.at(-1)!.split("/");
+  await until(
+    () => new Deno.Command("ip", { args: ["route", "get", six!] }).outputSync().success,
+    { timeout: 20_000, what: "the route to the IPv6 address" },
+  );
   await makeSockets();
   console.log(JSON.stringify(TOOLS.filter(isThere).map(compared)));
   // Nothing is closed before: a socket that is closed has no state to compare.

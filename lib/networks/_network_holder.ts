@@ -19,6 +19,9 @@ export interface HolderReport {
     | { readonly what: "setting"; readonly name: string; readonly value: string; code: string };
 }
 
+/** Between two questions whether a route is there. */
+const PAUSE_MS = 5;
+
 if (import.meta.main) await main();
 
 async function main(): Promise<never> {
@@ -31,11 +34,14 @@ async function main(): Promise<never> {
   Deno.exit(0);
 }
 
-async function setUp({ commands, sysctls }: NetworkPlan): Promise<HolderReport["failure"]> {
+async function setUp(
+  { commands, addresses, sysctls }: NetworkPlan,
+): Promise<HolderReport["failure"]> {
   try {
     const input = `${commands.join("\n")}\n`;
     const { success, stderr } = await runChild(["ip", "-batch", "-"], { input });
     if (!success) return ipFailure(commands, stderr);
+    for (const address of addresses.filter((each) => each.includes(":"))) await routeTo(address);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { what: "no ip" };
     throw error;
@@ -52,6 +58,13 @@ async function setUp({ commands, sysctls }: NetworkPlan): Promise<HolderReport["
         code: (error as { code?: string }).code ?? `${error}`,
       };
     }
+  }
+}
+
+/** A busy kernel adds the route after the command has ended. The limit of this wait is the parent's, START_LIMIT_MS. */
+async function routeTo(address: string): Promise<void> {
+  while (!(await runChild(["ip", "route", "get", address])).stdout.startsWith("local")) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 

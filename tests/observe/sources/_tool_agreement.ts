@@ -28,12 +28,10 @@ if (import.meta.main) {
     const flags = address.includes(":") ? ["nodad"] : [];
     new Deno.Command("ip", { args: ["addr", "add", address, "dev", "lo", ...flags] }).outputSync();
   }
-  // The kernel adds the route to an IPv6 address later, when it has time.
+  // A busy kernel adds the route to an IPv6 address only after the command has ended.
   const [six] = ADDRESSES.at(-1)!.split("/");
-  await until(
-    () => new Deno.Command("ip", { args: ["route", "get", six!] }).outputSync().success,
-    { timeout: 20_000, what: "the route to the IPv6 address" },
-  );
+  const route = () => new Deno.Command("ip", { args: ["route", "get", six!] }).outputSync().stdout;
+  await until(() => new TextDecoder().decode(route()).startsWith("local"), { timeout: 20_000 });
   await makeSockets();
   console.log(JSON.stringify(TOOLS.filter(isThere).map(compared)));
   // Nothing is closed before: a socket that is closed has no state to compare.

@@ -37,7 +37,13 @@ export interface FrontEndOptions {
 }
 
 /** How long a front end may take to end its kernels before it is killed. */
-const GRACE_MS = 10_000;
+const GRACE_MS = 3_000;
+
+/**
+ * How long Jupyter waits for a kernel that it ends, in seconds; it waits 5 by default. A kernel that is
+ * busy in a loop never answers, and its notebook is saved already.
+ */
+const KERNEL_GRACE_S = 1;
 
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -99,10 +105,16 @@ export function startFrontEnd(options: FrontEndOptions): Deno.ChildProcess {
       part: quote(address),
     });
   }
+  const settings = ["--ip=127.0.0.1", `--KernelManager.shutdown_wait_time=${KERNEL_GRACE_S}`];
   const paths = [options.dataPath, env.JUPYTER_PATH ?? Deno.env.get("JUPYTER_PATH")];
   const asRoot = Deno.uid() === 0 ? ["--allow-root"] : [];
-  return startChild([options.program, options.folder, "--ip=127.0.0.1", ...asRoot, ...args], {
-    env: { ...env, JUPYTER_PATH: paths.filter(Boolean).join(delimiter) },
+  const jupyter = [options.program, options.folder, ...settings, ...asRoot, ...args];
+  return startChild(Deno.build.os === "linux" ? withOneSignal(jupyter) : jupyter, {
+    env: {
+      ...Deno.env.has("JUPYTER_RUNTIME_DIR") ? {} : { JUPYTER_RUNTIME_DIR: runtimeFolder(options) },
+      ...env,
+      JUPYTER_PATH: paths.filter(Boolean).join(delimiter),
+    },
     stdout: output,
     stderr: output,
     // Without a terminal: when that closes, SIGHUP would end Jupyter before it ends its kernels.
@@ -110,6 +122,61 @@ export function startFrontEnd(options: FrontEndOptions): Deno.ChildProcess {
     // If this process is killed, Jupyter still has to end its kernels.
     orphanSignal: "SIGTERM",
   });
+}
+
+/**
+ * Returns the words of a command that gets SIGTERM once, however often it is sent. The kernel sends it
+ * each time that a child passes from one ending thread of its parent to the next one, and Jupyter's
+ * second SIGTERM breaks off what its first has begun: to end the kernels and remove their files.
+ */
+function withOneSignal(words: readonly string[]): readonly string[] {
+  const script = `
+    trap 'trap "" TERM; stop=1; [ -z "$pid" ] || kill -TERM "$pid"' TERM
+    "$@" & pid=$!
+    [ -z "$stop" ] || kill -TERM "$pid"
+    while wait "$pid"; code=$?; kill -0 "$pid" 2> /dev/null; do :; done
+    exit "$code"`;
+  return ["/bin/sh", "-c", script, "sh", ...withOrphanSignal(words, "SIGKILL")];
+}
+
+/** Where Jupyter keeps files about its server and its kernels while they run. */
+function runtimeFolder({ dataPath }: Pick<FrontEndOptions, "dataPath">): string {
+  return join(dataPath, "runtime");
+}
+
+/** A killed Jupyter leaves the files of its server, named by its process, and of its kernels. */
+async function removeStaleFiles(folder: string): Promise<void> {
+  if (Deno.build.os !== "linux") return;
+  const files = await namesIn(folder);
+  const commands = (await namesIn("/proc")).filter((name) => /^\d+$/.test(name)).map((pid) =>
+    readTextFileIfAny(`/proc/${pid}/cmdline`)
+  );
+  const running = (await Promise.all(commands)).join("\n");
+  for (const name of files) {
+    const server = /^(?:nb|jp)server-(\d+)\b/.exec(name)?.[1];
+    const isStale = server !== undefined
+      ? await readTextFileIfAny(`/proc/${server}/cmdline`) === ""
+      : name.startsWith("kernel-") && !running.includes(join(folder, name));
+    if (isStale) await Deno.remove(join(folder, name)).catch(() => {}); // another run was faster
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Returns the text of a process's file; nothing where the process has ended, as for one that is a zombie. */
+async function readTextFileIfAny(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch {
+    return "";
+  }
 }
 
 /** Ends a front end and, through it, its kernels. */
@@ -124,6 +191,7 @@ export async function stopFrontEnd(frontEnd: Deno.ChildProcess): Promise<void> {
  * @throws {RangeError} If an argument asks for another address
  */
 export async function runFrontEnd(options: FrontEndOptions): Promise<number> {
+  await removeStaleFiles(runtimeFolder(options));
   const frontEnd = startFrontEnd(options);
   let isStopping = false;
   const stop = () => {
@@ -132,6 +200,7 @@ export async function runFrontEnd(options: FrontEndOptions): Promise<number> {
   };
   for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
   const { code } = await frontEnd.status;
+  await removeStaleFiles(runtimeFolder(options));
   for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
   return isStopping ? 0 : code;
 }

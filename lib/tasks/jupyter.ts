@@ -14,5 +14,12 @@ if (program === undefined) {
   );
   Deno.exit(1);
 }
-await registerKernel(dataPath);
-Deno.exit(await runFrontEnd({ program, folder, dataPath, args: Deno.args }));
+try {
+  await registerKernel(dataPath);
+  Deno.exit(await runFrontEnd({ program, folder, dataPath, args: Deno.args }));
+} catch (error) {
+  // A folder that cannot be written, a program that cannot be run, an address that is refused.
+  if (!(error instanceof Error)) throw error;
+  console.error(`Cannot open Jupyter: ${error.message.split("\n")[0]}`);
+  Deno.exit(1);
+}

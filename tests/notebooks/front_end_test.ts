@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { kernelSpec, registerKernel, startFrontEnd } from "../../lib/notebooks/front_end.ts";
+import { findProgram } from "../../lib/program/find_program.ts";
 import { requires } from "../requirements.ts";
 
 Deno.test("registerKernel() writes the kernel of this very Deno", async () => {
@@ -64,10 +65,18 @@ Deno.test("deno task jupyter says in two lines how to get a Jupyter where there 
 const TASK = fileURLToPath(new URL("../../lib/tasks/jupyter.ts", import.meta.url));
 
 for (
-  const [signal, code] of [["SIGINT", 0], ["SIGTERM", 0], ["SIGHUP", 0], ["SIGKILL", 137]] as const
+  const [signal, code, doing] of [
+    ["SIGINT", 0, "waits"],
+    ["SIGTERM", 0, "waits"],
+    ["SIGHUP", 0, "waits"],
+    ["SIGKILL", 137, "waits"],
+    ["SIGKILL", 137, "loops"],
+  ] as const
 ) {
   Deno.test({
-    name: `deno task jupyter starts our kernel, and ${signal} ends it and all it has started`,
+    name:
+      `deno task jupyter starts our kernel, and ${signal} ends it and all it has started while ` +
+      `it ${doing}`,
     ...requires("jupyter-notebook"),
     async fn() {
       const port = freePort();
@@ -93,7 +102,9 @@ for (
           return response.ok;
         });
         const started = await fetch(`${url}/kernels`, { method: "POST", body: `{"name":"deno"}` });
-        assertEquals(started.status, 201, await started.text());
+        const { id } = await started.json();
+        assertEquals(started.status, 201);
+        if (doing === "loops") await loopForever(`${url}/kernels/${id}/channels`, `${home}/begun`);
         processes = await descendants(task.pid);
         const commands = processes.map(({ command }) => command).join("\n");
         assert(commands.includes("deno jupyter --kernel"), commands);
@@ -104,6 +115,8 @@ for (
         const left = () => processes.filter(({ pid }) => runs(pid)).map(({ command }) => command);
         if (signal === "SIGKILL") await until(() => Promise.resolve(left().length === 0));
         assertEquals(left(), []);
+        const files = () => [...Deno.readDirSync(home)].map(({ name }) => name);
+        assertEquals(files().filter((name) => /^kernel-|server-/.test(name)), []);
       } finally {
         for (const { pid } of [{ pid: task.pid }, ...processes].filter(({ pid }) => runs(pid))) {
           Deno.kill(pid, "SIGKILL");
@@ -113,6 +126,28 @@ for (
       }
     },
   });
+}
+
+/** Has a kernel run a cell that writes a file and then loops, and waits for the file. */
+async function loopForever(channels: string, file: string): Promise<void> {
+  const socket = new WebSocket(channels.replace("http:", "ws:"));
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = reject;
+  });
+  const code = `Deno.writeTextFileSync(${JSON.stringify(file)}, ""); while (true) {}`;
+  const header = { msg_id: "1", msg_type: "execute_request", session: "1", username: "" };
+  socket.send(JSON.stringify({
+    header: { ...header, version: "5.3" },
+    parent_header: {},
+    metadata: {},
+    content: { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false },
+    channel: "shell",
+    buffers: [],
+  }));
+  await until(async () => (await Deno.stat(file)).isFile);
+  socket.onerror = null;
+  socket.close();
 }
 
 interface Process {

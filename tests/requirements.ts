@@ -51,6 +51,11 @@ const NEEDS = {
   "Linux 6.8": linux(6, 8),
   "lsof": debian("lsof"),
   "netstat": debian("netstat", "net-tools"),
+  "net-tools' catalogues": {
+    program: () =>
+      isThere("/usr/share/locale/pt_BR/LC_MESSAGES/net-tools.mo") ? "netstat" : undefined,
+    remedy: "on Debian: apt-get install net-tools, which /etc/dpkg must not forbid its catalogues",
+  },
   "network namespace": {
     program: () => canMakeNamespace ? findProgram("unshare") : undefined,
     remedy: "on Debian: apt-get install util-linux iproute2; notebook 00 says what forbids it",

@@ -88,7 +88,12 @@ export function checkNetstatCommand(command: string | undefined): Promise<Verdic
     } catch (error) {
       return notYet({ seen: shortened((error as Error).message) });
     }
-    const { parts, refusals } = explanation;
+    const { parts, refusals, unknown } = explanation;
+    expect(
+      unknown.length === 0,
+      `${unknown[0]} is an option that is not known here`,
+      "Take only letters that all three programs have: explain() says what each means where",
+    );
     const [refusal] = Object.entries(refusals);
     expect(
       refusal === undefined,

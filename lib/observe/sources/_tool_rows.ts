@@ -5,7 +5,7 @@
 import { runChildSync } from "../../program/child_process.ts";
 import type { TableTool } from "../texts/_text_lines.ts";
 import { parseLsof } from "../texts/parse_lsof.ts";
-import { parseNetstat } from "../texts/parse_netstat.ts";
+import { readNetstat } from "../texts/parse_netstat.ts";
 import { parseSs } from "../texts/parse_ss.ts";
 import type { Connection, LeftOutLine, SocketOwners } from "../rows/connection.ts";
 import type { SocketOwner } from "../rows/socket_owner.ts";
@@ -40,7 +40,7 @@ interface Call {
 
 const LSOF: Call = { tool: "lsof", args: ["-nPl", "-i", "-Tqs", "+c15"] };
 
-/** Tried on Linux alone; the others are after the manuals. */
+/** Those of Linux were tried; the others are after the manuals. */
 const CALLS: Readonly<Record<string, readonly Call[]>> = {
   linux: [
     { tool: "ss", args: ["-tuanpe"] },
@@ -54,10 +54,11 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
 const LIMIT_MS = 10_000;
 const OTHER_CALLS: readonly Call[] = [{ tool: "netstat", args: ["-anW"] }, LSOF];
 
-const PARSERS: Readonly<Record<TableTool, (text: string) => ToolRows>> = {
-  ss: parseSs,
-  netstat: parseNetstat,
-  lsof: parseLsof,
+/** The command says what netstat does not cut off. */
+const PARSERS: Readonly<Record<TableTool, (text: string, command: string) => ToolRows>> = {
+  ss: (text) => parseSs(text),
+  netstat: readNetstat,
+  lsof: (text) => parseLsof(text),
 };
 
 /**
@@ -78,7 +79,7 @@ export function connectionsFromTools(options: ToolReadingOptions = {}): ToolRead
       refusals.push(answer.refusal);
       continue;
     }
-    const rows = PARSERS[call.tool](answer.output);
+    const rows = PARSERS[call.tool](answer.output, [call.tool, ...call.args].join(" "));
     return { tool: call.tool, ...connectionsOf(rows, call.tool, os), leftOut: rows.leftOut };
   }
   throw new Deno.errors.NotSupported(

@@ -70,10 +70,23 @@ export interface ReadCommand {
   readonly units: readonly Unit[];
   /** The words that are neither options nor arguments of options. */
   readonly rest: readonly CommandWord[];
-  /** Why the program would refuse the command: the first reason. */
-  readonly refusal: CommandRefusal | undefined;
-  /** Letters and long names that the program does not have. */
+  /** Why the program would refuse the command. */
+  readonly refusals: readonly CommandRefusal[];
+  /** Letters and long names that the table does not have. */
   readonly unknown: readonly string[];
+}
+
+/** What an option means that the table of a program does not have. */
+const NO_OPTION = "there is none";
+
+/** Says of options that they are not known here, which is no reason to refuse a command. */
+export function withUnknown(
+  { units, ...rest }: ReadCommand,
+  unknown: readonly string[] = rest.unknown,
+): readonly Unit[] {
+  return units.map((unit) =>
+    unknown.includes(unit.text) ? { ...unit, meaning: "an option that is not known here" } : unit
+  );
 }
 
 /** Reads words as getopt(3) does: letters together, an argument behind its letter or after it. */
@@ -81,8 +94,8 @@ export function readOptions(words: readonly CommandWord[], table: OptionTable): 
   const units: Unit[] = [];
   const rest: CommandWord[] = [];
   const unknown: string[] = [];
-  let refusal: CommandRefusal | undefined;
-  const refuse = (rule: string, part: string) => void (refusal ??= { rule, part });
+  const refusals: CommandRefusal[] = [];
+  const refuse = (rule: string, part: string) => void refusals.push({ rule, part });
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
     if (word.text.startsWith("--")) {
@@ -93,16 +106,18 @@ export function readOptions(words: readonly CommandWord[], table: OptionTable): 
       rest.push(word);
     }
   }
-  return { units, rest, refusal, unknown };
+  return { units, rest, refusals, unknown };
 
   function readLong({ at, text }: CommandWord): void {
-    const option = Object.values(table).find(({ long }) => long === text.slice(2));
+    const [name, argument] = text.slice(2).split("=", 2) as [string, string?];
+    const option = Object.values(table).find(({ long }) => long === name);
     if (option === undefined) {
       unknown.push(text);
       refuse("it takes only options of its own", text);
-    } else {
-      units.push({ at, text, meaning: option.meaning });
     }
+    const isTaken = argument === undefined || option?.argument !== undefined;
+    if (!isTaken && option !== undefined) refuse(`--${name} takes no argument`, quote(argument));
+    units.push({ at, text, meaning: option?.meaning ?? NO_OPTION });
   }
 
   /** Returns whether the next word was taken for an argument. */
@@ -113,7 +128,7 @@ export function readOptions(words: readonly CommandWord[], table: OptionTable): 
       const unit = { at: word.at + index, text: `-${letter}` };
       if (option === undefined) {
         unknown.push(unit.text);
-        units.push({ ...unit, meaning: "there is none" });
+        units.push({ ...unit, meaning: NO_OPTION });
         refuse("it takes only options of its own", unit.text);
         continue;
       }

@@ -61,10 +61,10 @@ function hostOf(end: string): string {
 export function widthsOf(rows: readonly PrintedRow[], command: string): Widths {
   const letters = command.match(/\s-[A-Za-z]+/g)?.join("") ?? "";
   const isWide = /W|--wide/.test(`${letters} ${command.match(/\s--wide\b/)?.[0] ?? ""}`);
-  // One end that is a little longer may be a slip of the person who pasted it.
-  const isEvidence = (ends: readonly string[], limit: number) =>
-    ends.filter(({ length }) => length > limit).length > 1 ||
-    ends.some(({ length }) => length > limit + 3);
+  // One row with a long end may be a slip of the person who pasted it.
+  const isEvidence = (rows: readonly PrintedRow[], isMeant: (end: string) => boolean) =>
+    rows.filter((row) => row.ends.some((end) => end.length > limitOf(row) && isMeant(end)))
+      .length > 1;
   const whole = new Map<string, boolean>();
   return {
     isWhole: (end, row) => {
@@ -75,16 +75,16 @@ export function widthsOf(rows: readonly PrintedRow[], command: string): Widths {
       const known = whole.get(key) ?? isEvidence(
         rows.filter(({ form, hasControlBlock }) =>
           form === row.form && hasControlBlock === row.hasControlBlock
-        ).flatMap(({ ends }) => ends.filter((each) => !isDotted || isIpv6(each) === isIpv6(end))),
-        limitOf(row),
+        ),
+        (each) => !isDotted || isIpv6(each) === isIpv6(end),
       );
       whole.set(key, known);
       return known;
     },
     isNumeric: letters.includes("n") ||
-      rows.some(({ hasControlBlock, ends }) =>
-        hasControlBlock && ends.every((end) => hostOf(end).length > CONTROL_BLOCK_HOST)
-      ),
+      rows.filter(({ hasControlBlock, ends }) =>
+          hasControlBlock && ends.every((end) => hostOf(end).length > CONTROL_BLOCK_HOST)
+        ).length > 1,
   };
 }
 

@@ -41,7 +41,8 @@ export class RowCollector {
       this.#rows.push(read());
       this.#isRowLast = true;
     } catch (error) {
-      this.#rowError ??= this.#leaveOut(line, error);
+      const refused = this.#leaveOut(line, error);
+      this.#rowError ??= refused;
     }
   }
 

@@ -1,7 +1,7 @@
 /** What the options and filters of ss, netstat and lsof mean, as far as they concern sockets. */
 import type { OptionMeaning, OptionTable } from "./_command_line.ts";
 
-/** ss(8) of iproute2 6.1. */
+/** ss(8) of iproute2 6.1; -B is of 6.8. */
 export const SS: OptionTable = {
   t: { meaning: "TCP sockets", long: "tcp" },
   u: { meaning: "UDP sockets", long: "udp" },
@@ -26,6 +26,21 @@ export const SS: OptionTable = {
   O: { meaning: "one line for each socket", long: "oneline" },
   E: { meaning: "each socket as it ends, until Ctrl+C", long: "events" },
   K: { meaning: "closes what it shows!", long: "kill" },
+  B: { meaning: "only TCP sockets that are bound and do nothing yet", long: "bound-inactive" },
+  M: { meaning: "MPTCP sockets", long: "mptcp" },
+  S: { meaning: "SCTP sockets", long: "sctp" },
+  d: { meaning: "DCCP sockets", long: "dccp" },
+  "0": { meaning: "sockets that see whole packets", long: "packet" },
+  f: { meaning: "only one family of sockets", long: "family", argument: "the family's name" },
+  A: { meaning: "only some tables", long: "query", argument: "their names" },
+  T: { meaning: "who has it, by threads", long: "threads" },
+  b: { meaning: "the filter of its packets, too", long: "bpf" },
+  Z: { meaning: "for whom its process is to SELinux, too", long: "context" },
+  N: { meaning: "of another network namespace", long: "net", argument: "its name" },
+  D: { meaning: "into a file, for other programs", long: "diag", argument: "the file's name" },
+  F: { meaning: "a filter from a file", long: "filter", argument: "the file's name" },
+  h: { meaning: "help", long: "help" },
+  V: { meaning: "its version", long: "version" },
 };
 
 const WORDS: readonly (readonly [pattern: RegExp, meaning: (match: RegExpExecArray) => string])[] =
@@ -94,6 +109,15 @@ export const LINUX_NETSTAT: OptionTable = {
   i: { meaning: "the interfaces instead of sockets", long: "interfaces" },
   g: { meaning: "the multicast groups instead of sockets", long: "groups" },
   s: { meaning: "the counters instead of sockets", long: "statistics" },
+  A: { meaning: "only one family of addresses", argument: "the family: inet, inet6 or unix" },
+  Z: { meaning: "for whom its process is to SELinux, too", long: "context" },
+  U: { meaning: "UDP-Lite sockets", long: "udplite" },
+  S: { meaning: "SCTP sockets", long: "sctp" },
+  M: { meaning: "translated addresses instead of sockets", long: "masquerade" },
+  F: { meaning: "with -r, the table by which packets are sent", long: "fib" },
+  C: { meaning: "with -r, what was found there lately", long: "cache" },
+  V: { meaning: "its version", long: "version" },
+  h: { meaning: "help", long: "help" },
 };
 
 /** netstat(1) of macOS; not tried here. */

@@ -96,7 +96,7 @@ const SPOILT: readonly (readonly [pattern: RegExp, state: TcpState])[] = Object.
   .map(([word, state]) => {
     const pattern = word.replaceAll(/\P{ASCII}/gu, (letter) => {
       const base = letter.normalize("NFD")[0]!;
-      return `(?:${base}E?|[^A-Z0-9_\\s]{0,4})`;
+      return `(?:${base}(?:E|\\P{ASCII}{1,2})?|[^A-Z0-9_\\s]{0,4})`;
     });
     return [new RegExp(`^${pattern}$`, "u"), state];
   });

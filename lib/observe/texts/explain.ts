@@ -11,6 +11,7 @@ import {
   type ReadCommand,
   readOptions,
   type Unit,
+  withUnknown,
 } from "./_command_line.ts";
 import {
   explainFilter,
@@ -40,14 +41,18 @@ export class Explanation extends ShownAsTable {
   readonly parts: readonly ExplainedPart[];
   /** Why a system refuses the command, where it does. */
   readonly refusals: Readonly<Partial<Record<ExplainedSystem, string>>>;
+  /** The options that are not known here: "-Q". A system may have them all the same. */
+  readonly unknown: readonly string[];
 
   /** Puts together what was found out; {@linkcode explain} finds it out. */
   constructor(
     command: string,
     parts: readonly ExplainedPart[],
     refusals: Readonly<Partial<Record<ExplainedSystem, string>>> = {},
+    unknown: readonly string[] = [],
   ) {
     super();
+    this.unknown = unknown;
     this.command = command;
     this.parts = parts;
     this.refusals = refusals;
@@ -79,7 +84,8 @@ const SYSTEMS: readonly ExplainedSystem[] = ["Linux", "macOS", "Windows"];
 
 /**
  * Explains a command with ss, netstat or lsof: what each of its options means, and on which system
- * it means something else. `sudo` may stand before it, and `| grep` or `| findstr` behind it.
+ * it means something else. `sudo` may stand before it, and `| grep` or `| findstr` behind it. Of an
+ * option that no table has here, the explanation says so, and explains the rest.
  *
  * Three programs are called netstat. Linux' `-p` names the process, that of macOS and Windows wants a
  * protocol; `-o` is a timer here and the process there. What an option means on macOS and Windows is
@@ -87,8 +93,8 @@ const SYSTEMS: readonly ExplainedSystem[] = ["Linux", "macOS", "Windows"];
  *
  * @param command The command, as one types it
  * @throws {TypeError} If `command` is not a string
- * @throws {SyntaxError} If the program is another, no system has the option, or the shell is asked
- * for more than a pipe
+ * @throws {SyntaxError} If the program is another, an option lacks its argument or has one that is
+ * not valid on all systems, a filter is not known, or the shell is asked for more than a pipe
  *
  * @example One letter, two meanings
  * ```ts
@@ -114,10 +120,12 @@ export function explain(command: string): Explanation {
     parts.push({ text: "sudo", meanings: { Linux: meaning, macOS: meaning } });
   }
   const program = words.shift();
-  const { systems, refusals } = readProgram(program?.text ?? "", words, refuse);
+  const { systems, refusals, unknown } = readProgram(program?.text ?? "", words, refuse);
   parts.push(...sideBySide(systems));
+  const allUnknown = [...unknown];
   for (const words of pipes) {
-    const { meaning, where } = readFilter(words, refuse);
+    const { meaning, where, unknown } = readFilter(words, refuse);
+    allUnknown.push(...unknown);
     const program = words[0]!.text;
     const meanings = Array.from(systems.keys(), (system) => [
       system,
@@ -126,13 +134,14 @@ export function explain(command: string): Explanation {
     const text = `| ${words.map(({ text }) => text).join(" ")}`;
     parts.push({ text, meanings: Object.fromEntries(meanings) });
   }
-  return new Explanation(command.trim(), parts, refusals);
+  return new Explanation(command.trim(), parts, refusals, allUnknown);
 }
 
 interface ReadProgram {
   /** The units, on each system that has the program. */
   readonly systems: ReadonlyMap<ExplainedSystem, readonly Unit[]>;
   readonly refusals: Partial<Record<ExplainedSystem, string>>;
+  readonly unknown: readonly string[];
 }
 
 function readProgram(program: string, words: readonly CommandWord[], refuse: Refuse): ReadProgram {
@@ -140,21 +149,30 @@ function readProgram(program: string, words: readonly CommandWord[], refuse: Ref
     case "ss":
       return readOne(["Linux"], readSs(words, refuse), refuse);
     case "lsof": {
-      const read = readOptions(words, LSOF);
+      const plus = words.filter(({ text }) => /^\+./.test(text));
+      const read = readOptions(words.filter((word) => !plus.includes(word)), LSOF);
       const [stray] = read.rest;
-      const plus = read.rest.find(({ text }) => text.startsWith("+"));
-      if (plus !== undefined) {
-        refuse("an option is one that is known here", quote(plus.text));
-      }
       const unit = stray && { ...stray, meaning: "a file, and who has it open" };
+      const widths = plus.map((word) => ({
+        ...word,
+        meaning: /^\+c[0-9]+$/.test(word.text)
+          ? `${word.text.slice(2)} characters of a program's name`
+          : undefined,
+      }));
+      const unknown = widths.flatMap(({ text, meaning }) => meaning === undefined ? [text] : []);
       return readOne(["Linux", "macOS"], {
         ...read,
-        units: [...read.units, ...unit === undefined ? [] : [unit]],
+        unknown: [...read.unknown, ...unknown],
+        units: [
+          ...read.units,
+          ...widths.map((width) => ({ ...width, meaning: width.meaning ?? "" })),
+          ...unit === undefined ? [] : [unit],
+        ],
       }, refuse);
     }
     case "netstat":
     case "netstat.exe":
-      return readNetstat(words, refuse);
+      return readNetstat(words);
     default:
       return refuse("a command begins with ss, netstat or lsof", quote(program));
   }
@@ -163,15 +181,14 @@ function readProgram(program: string, words: readonly CommandWord[], refuse: Ref
 /** A program that is the same wherever it is: what it would refuse is refused here. */
 function readOne(
   systems: readonly ExplainedSystem[],
-  { units, refusal, unknown }: ReadCommand,
+  read: ReadCommand,
   refuse: Refuse,
 ): ReadProgram {
-  const [option] = unknown;
-  if (option !== undefined) {
-    refuse("an option is one that is known here", quote(option));
-  }
+  const { unknown } = read;
+  const refusal = read.refusals.find(({ part }) => !unknown.includes(part));
   if (refusal !== undefined) refuse(refusal.rule, refusal.part);
-  return { systems: new Map(systems.map((system) => [system, units])), refusals: {} };
+  const units = withUnknown(read);
+  return { systems: new Map(systems.map((system) => [system, units])), refusals: {}, unknown };
 }
 
 function readSs(words: readonly CommandWord[], refuse: Refuse): ReadCommand {
@@ -189,7 +206,7 @@ function readSs(words: readonly CommandWord[], refuse: Refuse): ReadCommand {
   return { ...read, units: [...read.units, ...filters] };
 }
 
-function readNetstat(words: readonly CommandWord[], refuse: Refuse): ReadProgram {
+function readNetstat(words: readonly CommandWord[]): ReadProgram {
   const reads = {
     Linux: withRest(readOptions(words, LINUX_NETSTAT), () => "is passed over"),
     macOS: withRest(readOptions(words, MAC_NETSTAT), () => "of this its manual does not tell"),
@@ -198,17 +215,17 @@ function readNetstat(words: readonly CommandWord[], refuse: Refuse): ReadProgram
       (text) => /^[0-9]+$/.test(text) ? `again every ${text} seconds` : undefined,
     ),
   };
-  const nobodys = reads.Linux.unknown.find((option) =>
+  const unknown = reads.Linux.unknown.filter((option) =>
     reads.macOS.unknown.includes(option) && reads.Windows.unknown.includes(option)
   );
-  if (nobodys !== undefined) refuse("an option is one that some netstat has", quote(nobodys));
   const refusals = Object.fromEntries(
-    Object.entries(reads).flatMap(([system, { refusal }]) =>
-      refusal === undefined ? [] : [[system, `${refusal.rule}, got ${refusal.part}`]]
-    ),
+    Object.entries(reads).flatMap(([system, { refusals }]) => {
+      const refusal = refusals.find(({ part }) => !unknown.includes(part));
+      return refusal === undefined ? [] : [[system, `${refusal.rule}, got ${refusal.part}`]];
+    }),
   );
-  const systems = new Map(SYSTEMS.map((system) => [system, reads[system].units]));
-  return { systems, refusals };
+  const systems = new Map(SYSTEMS.map((system) => [system, withUnknown(reads[system], unknown)]));
+  return { systems, refusals, unknown };
 }
 
 /** Words without an option: each system makes something else of them, or nothing. */
@@ -224,8 +241,10 @@ function withRest(
   return {
     ...read,
     units: [...read.units, ...units],
-    refusal: read.refusal ??
-      (stray && { rule: "a word is an option or its argument", part: quote(stray.text) }),
+    refusals: stray === undefined ? read.refusals : [
+      ...read.refusals,
+      { rule: "a word is an option or its argument", part: quote(stray.text) },
+    ],
   };
 }
 
@@ -252,13 +271,17 @@ const FILTERS: Readonly<Record<string, readonly ExplainedSystem[]>> = {
 function readFilter(
   [program, ...words]: readonly CommandWord[],
   refuse: Refuse,
-): { meaning: string; where: readonly ExplainedSystem[] } {
+): {
+  meaning: string;
+  where: readonly ExplainedSystem[];
+  unknown: readonly string[];
+} {
   const name = program?.text ?? "";
   const where = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
   if (where === undefined) return refuse("a pipe leads to grep or findstr", quote(name));
   const isOption = ({ text }: CommandWord) => text.startsWith(name === "grep" ? "-" : "/");
-  const option = words.find((word) => isOption(word) && !/^.[ivIV]$/.test(word.text));
-  if (option !== undefined) refuse(`of ${name}, the options i and v are known`, quote(option.text));
+  const unknown = words.filter((word) => isOption(word) && !/^.[ivIV]$/.test(word.text))
+    .map(({ text }) => text);
   const [pattern, more] = words.filter((word) => !isOption(word));
   if (pattern === undefined) return refuse(`${name} looks for a word`, "none");
   if (more !== undefined) refuse(`${name} looks for one word`, quote(more.text));
@@ -268,5 +291,6 @@ function readFilter(
   const meaning = port === undefined
     ? keeps
     : `${keeps}: port ${port} at either end, and each port that begins with ${port}`;
-  return { meaning, where };
+  const notes = unknown.map((option) => `; ${option} is not known here`);
+  return { meaning: meaning + notes.join(""), where, unknown };
 }

@@ -133,6 +133,8 @@ function isOld(lines: readonly Line[]): boolean {
   const words = lines.map(({ words }) => words.map(({ text }) => text));
   const all = words.flat();
   if (all.some((word) => word.startsWith("0.0.0.0:"))) return false;
+  // A column that came in 2019.
+  if (lines.some((line) => isTitle(line) && /Process\b/.test(line.text))) return false;
   if (all.some((word) => word.startsWith(":::"))) return true;
   const isIpv4 = (word: string | undefined) => /^[0-9.]+(?:%\S+)?:[\w-]+$/.test(word ?? "");
   const besideIpv4 = words.some((line) =>

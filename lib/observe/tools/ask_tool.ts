@@ -12,7 +12,7 @@ import type { TableTool } from "../texts/_text_lines.ts";
 import { wordState } from "../texts/_tool_state.ts";
 import { explain } from "../texts/explain.ts";
 import { parseLsof } from "../texts/parse_lsof.ts";
-import { parseNetstat } from "../texts/parse_netstat.ts";
+import { readNetstat } from "../texts/parse_netstat.ts";
 import { parseSs } from "../texts/parse_ss.ts";
 import type { ToolRows } from "../texts/tool_row.ts";
 
@@ -27,9 +27,9 @@ export interface AskToolOptions {
 const DEFAULT_MS = 10_000;
 /** A notebook file would carry all of them. */
 const MAX_LINES = 40;
-/** ss -K closes sockets; the others never end. netstat -w is harmless on Linux alone. */
+/** ss -K closes sockets, -D writes a file; the others never end. netstat -w is harmless on Linux alone. */
 const NEVER_RUN: Readonly<Record<TableTool, RegExp>> = {
-  ss: /^-[KE]$|^--(?:kill|events)$/,
+  ss: /^-[KED]$|^--(?:kill|events|diag)\b/,
   netstat: Deno.build.os === "linux"
     ? /^-c$|^--continuous$|^[0-9]+$/
     : /^-[cw]$|^--continuous$|^[0-9]+$/,
@@ -65,7 +65,7 @@ export class ToolAnswer implements Displayable {
    */
   get rows(): ToolRows {
     if (this.tool === "ss") return parseSs(this.text, ssOptions(this.command));
-    return this.tool === "netstat" ? parseNetstat(this.text) : parseLsof(this.text);
+    return this.tool === "netstat" ? readNetstat(this.text, this.command) : parseLsof(this.text);
   }
 
   /** Returns the command and what it printed, or what is missing. */
@@ -99,7 +99,7 @@ export class ToolAnswer implements Displayable {
  * @throws {TypeError} If `command` is not a string, or an option is unknown or of the wrong kind
  * @throws {RangeError} If the limit is out of bounds
  * @throws {SyntaxError} If {@linkcode explain} does not know the command, or it begins with sudo, does
- * not end by itself, or closes sockets (`ss -K`)
+ * not end by itself, closes sockets (`ss -K`), or has an option that is not known here
  * @throws {DOMException} With the name "TimeoutError", if the tool is not done in time
  *
  * @example Whatever this machine has
@@ -114,7 +114,7 @@ export class ToolAnswer implements Displayable {
  * ```
  */
 export async function askTool(command: string, options: AskToolOptions = {}): Promise<ToolAnswer> {
-  const { parts } = explain(command);
+  const { parts, unknown } = explain(command);
   const cannot = `Cannot run ${quote(command)}`;
   checkOptions(options, { timeout: milliseconds({ least: 1 }) }, cannot);
   const { timeout = DEFAULT_MS } = options;
@@ -123,6 +123,8 @@ export async function askTool(command: string, options: AskToolOptions = {}): Pr
   const [program, ...args] = words.map(({ text }) => text) as [string, ...string[]];
   if (program === "sudo") refuse("a notebook cannot ask for a password", quote(program));
   const tool = program.replace(/\.exe$/, "") as TableTool;
+  const [option] = unknown;
+  if (option !== undefined) refuse("an option is one that explain() knows", quote(option));
   const endless = parts.find(({ text }) => NEVER_RUN[tool].test(text));
   if (endless !== undefined) {
     refuse("a command changes nothing, and ends by itself", quote(endless.text));

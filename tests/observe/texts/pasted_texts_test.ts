@@ -153,6 +153,8 @@ Deno.test("A strange line costs the parsers that line, and says where it is and 
         assertEquals(rows.leftOut.map(({ line }) => line), [text.indexOf(strange) + 1], strange);
         assertEquals(rows.leftOut[0]!.text, strange);
       }
+      const twice = parse([strange, row, strange, strange].join("\n"));
+      assertEquals(twice.leftOut.map(({ line }) => line), [1, 3, 4]);
       assertThrows(() => parse(strange), SyntaxError);
     }
   }

@@ -39,6 +39,9 @@ export interface FrontEndOptions {
 /** How long a front end may take to end its kernels before it is killed. */
 const GRACE_MS = 3_000;
 
+/** How long the processes of a killed Jupyter take to end, at most. */
+const ORPHAN_MS = 500;
+
 /**
  * How long Jupyter waits for a kernel that it ends, in seconds; it waits 5 by default. A kernel that is
  * busy in a loop never answers, and its notebook is saved already.
@@ -199,7 +202,9 @@ export async function runFrontEnd(options: FrontEndOptions): Promise<number> {
     isStopping = true;
   };
   for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
-  const { code } = await frontEnd.status;
+  const { code, signal } = await frontEnd.status;
+  // What a killed Jupyter has started ends a moment later, and only then its files are stale.
+  if (signal !== null) await new Promise((done) => setTimeout(done, ORPHAN_MS));
   await removeStaleFiles(runtimeFolder(options));
   for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
   return isStopping ? 0 : code;

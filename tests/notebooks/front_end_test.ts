@@ -2,7 +2,6 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { kernelSpec, registerKernel, startFrontEnd } from "../../lib/notebooks/front_end.ts";
-import { findProgram } from "../../lib/program/find_program.ts";
 import { requires } from "../requirements.ts";
 
 Deno.test("registerKernel() writes the kernel of this very Deno", async () => {

@@ -124,8 +124,8 @@ Deno.test("wordState() reads letters that a wrong code page has spoilt", () => {
 Deno.test("parseNetstat() takes an unknown word of Windows for a listener's only where it must be", () => {
   const row = (word: string, peer = "0.0.0.0:0") => `  TCP  0.0.0.0:135  ${peer}  ${word}  908`;
   const states = (text: string) => {
-    const { leftOut, ...rows } = parseNetstat(text);
-    return [...Object.values(rows).map(({ state }) => state), leftOut.length];
+    const rows = parseNetstat(text);
+    return [...[...rows].map(({ state }) => state), rows.leftOut.length];
   };
   const title = "  Proto  Adres lokalny  Obcy adres  Stan  PID\n";
   const known = "  TCP  127.0.0.1:80  127.0.0.1:5000  ESTABLISHED  7\n";

@@ -2,8 +2,8 @@
  * What the kernel says about its sockets.
  *
  * Read `connections.ts` first. `rows/` is a row and its filter, `sources/` where rows come from
- * (netlink, /proc, tools), `texts/` what ss, netstat and lsof print. On top: `changes/` over time,
- * `counters/`, `machine/` (what this machine can show) and `tools/`.
+ * (netlink, /proc, tools), `texts/` what ss, netstat and lsof print and what they cut off. On top:
+ * `changes/` over time, `counters/`, `machine/` (what this machine can show) and `tools/`.
  *
  * @module
  */

@@ -41,6 +41,11 @@ const NEEDS = {
     program: () => isThere("/etc/services") ? "/etc/services" : undefined,
     remedy: "on Debian: apt-get install netbase",
   },
+  "/usr/share/i18n": {
+    program: () => isThere("/usr/share/i18n/SUPPORTED") ? findProgram("localedef") : undefined,
+    remedy: "on Debian: apt-get install locales",
+  },
+  "busybox": debian("busybox"),
   "chromium": debian("chromium"),
   "curl with FTP": {
     program: () => findPrograms("curl").find((curl) => says(curl, / ftp /, "--version")),

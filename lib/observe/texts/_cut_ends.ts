@@ -14,8 +14,8 @@
  * | lsof | `print.c`: `printinaddr()` | `near->far (STATE)` | nothing of an end; of a program, more than 9 characters or what `+c` says |
  *
  * An end of exactly the limit may have been cut, or may have that length. What is left of a cut end is
- * often valid, so the row would be wrong: it is left out, unless other ends of the same output are longer
- * than the limit.
+ * often valid, so the row would be wrong: it is left out, unless other rows of the same output have longer
+ * ends, or no digit could go on with an IPv4 address: Linux cuts that, and hardly ever a port.
  */
 import type { End } from "./_tool_endpoint.ts";
 
@@ -51,6 +51,12 @@ function limitOf({ form, hasControlBlock }: Pick<PrintedRow, "form" | "hasContro
 
 function isIpv6(end: string): boolean {
   return end.indexOf(":") !== end.lastIndexOf(":");
+}
+
+/** Whether the address before a colon is IPv4 and no digit could go on with it: 10.1.2.99, 10.1.2.0. */
+function isCompleteIpv4(end: string): boolean {
+  const last = /^[0-9]+\.[0-9]+\.[0-9]+\.([0-9]+):/.exec(end)?.[1];
+  return last !== undefined && (last === "0" || last.length === 3 || Number(last) > 25);
 }
 
 function hostOf(end: string): string {
@@ -106,8 +112,8 @@ function isDoubtful(
   widths: Widths,
 ): boolean {
   if (row.form === "windows" || widths.isWhole(end, row)) return false;
+  if (row.form === "linux") return end.length === LINUX_END && !isCompleteIpv4(end);
   if (end.length === limitOf(row)) return true;
-  if (row.form === "linux") return false;
   const { length } = hostOf(end);
   return (isIpv6(end) && length === DOTTED_HOST) ||
     (row.hasControlBlock && !widths.isNumeric && length === CONTROL_BLOCK_HOST);

@@ -4,7 +4,7 @@
  * @module
  */
 import { quote } from "../../refusal.ts";
-import type { Protocol } from "../../ports/protocol.ts";
+import { type Protocol, PROTOCOLS } from "../../ports/protocol.ts";
 import type { AddressFamily } from "../../tuples/endpoint.ts";
 import type { SocketOwner } from "../rows/socket_owner.ts";
 import type { SocketState } from "../../tuples/socket_state.ts";
@@ -241,6 +241,8 @@ class Output {
   readonly #ipv6Localhost: (ends: PrintedEnds) => Ipv6Localhost;
   /** Whether "tcp" stands for IPv6, too: BusyBox and net-tools 1.60. */
   readonly #isMixed: boolean;
+  /** There, the rows of IPv4 come first. */
+  readonly #beforeIpv4: ReadonlySet<NetstatRow>;
   readonly #listening: string | undefined;
   #columns: Columns | undefined;
   #numbers: WindowsNumbers = "pid";
@@ -254,10 +256,8 @@ class Output {
       command,
     );
     this.#ipv6Localhost = ipv6LocalhostIn(rows.map((row) => printedEnds(row)));
-    this.#isMixed = rows.some(({ suffix, ends }) =>
-      suffix === undefined &&
-      ends.some(({ text }) => /^[0-9a-f:.]*:[0-9a-f.]*:\w+$|^:::/i.test(text))
-    );
+    this.#isMixed = lines.some(isOfBusyBox) || rows.some(isIpv6WithoutSuffix);
+    this.#beforeIpv4 = this.#isMixed ? rowsBeforeIpv4(rows) : new Set();
     const isEnglish = lines.some(({ line, kind }) =>
       kind === "title" && /\bLocal Address\b/.test(line.text)
     );
@@ -364,12 +364,38 @@ class Output {
     return isKnown || new Set(words).size !== 1 ? undefined : words[0];
   }
 
-  #likelyFamily(line: Line, { form }: NetstatRow, near: End, far: End): AddressFamily {
+  #likelyFamily(line: Line, row: NetstatRow, near: End, far: End): AddressFamily {
     const known = familyOf(near) ?? familyOf(far);
     if (known !== undefined) return known;
-    if (isNamed(near) && (form !== "linux" || this.#isMixed)) refuseFamily(line, near);
+    const isUnsure = row.form !== "linux" || (this.#isMixed && !this.#beforeIpv4.has(row));
+    if (isNamed(near) && isUnsure) refuseFamily(line, near);
     return "IPv4";
   }
+}
+
+function isIpv6WithoutSuffix({ suffix, ends }: NetstatRow): boolean {
+  return suffix === undefined &&
+    ends.some(({ text }) => text.split(":").length > 2 && text[0] !== "[");
+}
+
+/** BusyBox's column of states has one character more than net-tools'. */
+function isOfBusyBox({ line, kind, row }: NetstatLine): boolean {
+  return (kind === "title" && /\bState {7}$/.test(line.text)) ||
+    (row?.form === "linux" && / (?:LISTEN {6}|ESTABLISHED |TIME_WAIT {3})$/.test(line.text));
+}
+
+/** The rows that stand before one of IPv4, where /proc/net/tcp was printed before /proc/net/tcp6. */
+function rowsBeforeIpv4(rows: readonly NetstatRow[]): ReadonlySet<NetstatRow> {
+  const before = new Set<NetstatRow>();
+  for (const protocol of PROTOCOLS) {
+    const own = rows.filter((row) => row.protocol === protocol);
+    const isIpv4 = ({ ends }: NetstatRow) => ends.some(({ text }) => /^[0-9]+\.[0-9.]+:/.test(text));
+    const last = own.findLastIndex(isIpv4);
+    // Somebody may have sorted them.
+    if (own.slice(0, last + 1).some(isIpv6WithoutSuffix)) continue;
+    for (const row of own.slice(0, last)) before.add(row);
+  }
+  return before;
 }
 
 function isNobody({ host, port }: End): boolean {

@@ -59,7 +59,7 @@ const NEEDS = {
   "net-tools' catalogues": {
     program: () =>
       isThere("/usr/share/locale/pt_BR/LC_MESSAGES/net-tools.mo") ? "netstat" : undefined,
-    remedy: "on Debian: apt-get install net-tools, which /etc/dpkg must not forbid its catalogues",
+    remedy: "on Debian: apt-get install --reinstall net-tools, as .ci/run does it",
   },
   "network namespace": {
     program: () => canMakeNamespace ? findProgram("unshare") : undefined,

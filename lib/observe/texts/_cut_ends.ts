@@ -41,7 +41,8 @@ export interface Widths {
 const LINUX_END = 23;
 const DOTTED_END = 22;
 const CONTROL_BLOCK_END = 18;
-const DOTTED_HOST = 16;
+/** OpenBSD cuts a host at 18. */
+const DOTTED_HOSTS: readonly number[] = [16, 18];
 const CONTROL_BLOCK_HOST = 12;
 
 function limitOf({ form, hasControlBlock }: Pick<PrintedRow, "form" | "hasControlBlock">): number {
@@ -115,6 +116,6 @@ function isDoubtful(
   if (row.form === "linux") return end.length === LINUX_END && !isCompleteIpv4(end);
   if (end.length === limitOf(row)) return true;
   const { length } = hostOf(end);
-  return (isIpv6(end) && length === DOTTED_HOST) ||
+  return (isIpv6(end) && DOTTED_HOSTS.includes(length)) ||
     (row.hasControlBlock && !widths.isNumeric && length === CONTROL_BLOCK_HOST);
 }

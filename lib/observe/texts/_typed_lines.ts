@@ -11,7 +11,7 @@ const COMMAND = /(?:^|[\s/\\|;&(>#$%!`+])(?:ss|netstat|lsof)(?:\.exe)?(?=\s|`|$)
 /** What stands before it: a prompt of any kind, then sudo, busybox and the like, or a path. */
 const BEFORE_COMMAND = new RegExp(
   "(?:^|[$#%>❯➜»›λ✗!`+:\\])~]|^\\W*\\S+@\\S+|^[❯➜»›λ]\\s.*)\\s*" +
-    "(?:(?:sudo|doas|busybox|toybox|watch|time)\\s+(?:-\\S+\\s+)*|\\w+=\\S*\\s+|\\S*[/\\\\])*$",
+    "(?:(?:sudo|doas|busybox|toybox|watch|time)\\s+(?:-\\S+\\s+)*|\\w+=\\S*\\s+)*(?:\\S*[/\\\\])?$",
   "u",
 );
 
@@ -39,6 +39,9 @@ const OTHER_COMMANDS: readonly RegExp[] = [
   /^(?:\(\S+\)\s*)?[\w.-]+@[\w.-]+(?::\S*| \S+)\s?[$#%>]/,
 ];
 
+/** Nobody types a longer line; the patterns would take long for it. */
+const MAX_TYPED = 1000;
+
 /** The beginnings of rows, which nobody types. */
 const ROWS: readonly RegExp[] = [
   /^(?:tcp|udp)\w*\s+\S+\s+\S/i,
@@ -52,6 +55,7 @@ const ROWS: readonly RegExp[] = [
  */
 export function typedIn(text: string): string | undefined {
   const line = text.trim();
+  if (line.length > MAX_TYPED) return undefined;
   if (ROWS.some((pattern) => pattern.test(line))) return undefined;
   const match = COMMAND.exec(line);
   if (match !== null) {

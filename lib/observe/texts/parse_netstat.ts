@@ -389,7 +389,8 @@ function rowsBeforeIpv4(rows: readonly NetstatRow[]): ReadonlySet<NetstatRow> {
   const before = new Set<NetstatRow>();
   for (const protocol of PROTOCOLS) {
     const own = rows.filter((row) => row.protocol === protocol);
-    const isIpv4 = ({ ends }: NetstatRow) => ends.some(({ text }) => /^[0-9]+\.[0-9.]+:/.test(text));
+    const isIpv4 = ({ ends }: NetstatRow) =>
+      ends.some(({ text }) => /^[0-9]+\.[0-9.]+:/.test(text));
     const last = own.findLastIndex(isIpv4);
     // Somebody may have sorted them.
     if (own.slice(0, last + 1).some(isIpv6WithoutSuffix)) continue;

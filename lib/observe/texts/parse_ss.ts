@@ -59,7 +59,8 @@ const NETID = /^(?:tcp|udp)$/;
  * for IPv4 and `[::]:80` or `:::80` for IPv6: it is read so if the text shows that it is so old, by a
  * `:::`, a `*` beside an IPv4 address, both `*:80` and `[::]:80`, or a column of states that is wider
  * than its states. Prompts and commands before, between and after the rows are passed over, and so are
- * sockets of other kinds and the indented lines of `-i` and `-m`. A line that cannot be read makes no
+ * sockets of other kinds and the indented lines of `-i` and `-m`. A command says what a column would:
+ * `ss -t state established` prints neither protocol nor state. A line that cannot be read makes no
  * row, and {@linkcode ToolRows.leftOut} says which, and why.
  *
  * @param text What ss printed, as people copy it
@@ -80,9 +81,10 @@ const NETID = /^(?:tcp|udp)$/;
 export function parseSs(text: string, options: ParseSsOptions = {}): ToolRows {
   const { lines, commands } = linesOf(text, "ss");
   checkOptions(options, SS_OPTIONS, 'Cannot parse the output of "ss"');
+  const typed = optionsIn(commands);
   const context: Context = {
-    protocol: options.protocol ?? likelyProtocol(lines),
-    state: options.state,
+    protocol: options.protocol ?? typed.protocol ?? likelyProtocol(lines),
+    state: options.state ?? typed.state,
     wildcard: isOld(lines) ? "IPv4" : "IPv6",
   };
   const collector = new RowCollector();
@@ -117,6 +119,26 @@ interface Context {
   readonly state: SocketState | undefined;
   /** Whose wildcard "*" is. */
   readonly wildcard: AddressFamily;
+}
+
+/** What the command says, where one was copied with its output. */
+function optionsIn(commands: readonly { readonly text: string }[]): ParseSsOptions {
+  const [command, more] = commands.filter(({ text }) => text !== "");
+  if (command === undefined || more !== undefined) return {};
+  const [own = ""] = command.text.split("|");
+  const letters = own.match(/\s-[A-Za-z0-9]+/g)?.join("") ?? "";
+  const [isTcp, isUdp] = [
+    /t/.test(letters) || /--tcp\b/.test(own),
+    /u/.test(letters) || /--udp\b/.test(own),
+  ];
+  const protocol = isTcp === isUdp ? undefined : isTcp ? "tcp" : "udp";
+  const state = wordState(/\sstate\s+(\S+)/.exec(own)?.[1] ?? "");
+  return {
+    ...protocol === undefined ? {} : { protocol },
+    ...state === undefined
+      ? {}
+      : { state: protocol === "udp" && state === "ESTABLISHED" ? "CONNECTED" : state },
+  };
 }
 
 /** Which protocol a text without the column "Netid" is about. */

@@ -165,4 +165,6 @@ Deno.test("parseLsof() refuses what is no row, with line and column", () => {
 Deno.test("parseLsof() makes rows or a SyntaxError of any text, and no wrong row", () => {
   const names = ["lsof_inet", "lsof_80", "lsof_queues", "lsof_process", "lsof_macos"];
   assertSane(parseLsof, names.map(saved));
+  const pasted = ["raw6", "nofd", "no_pcb", "macos_hbci"].map((name) => `pasted_lsof_${name}`);
+  assertSane(parseLsof, pasted.map(saved));
 });

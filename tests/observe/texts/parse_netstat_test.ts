@@ -300,7 +300,10 @@ Deno.test("parseNetstat() refuses what is no row, with line and column", () => {
 Deno.test("parseNetstat() makes rows or a SyntaxError of any text, and no wrong row", () => {
   for (
     const names of [
-      ["netstat_tuanpeo", "netstat_anp", "netstat_tlnp"],
+      ["netstat_tuanpeo", "netstat_anp", "netstat_tlnp", "netstat_tan"],
+      ["pasted_netstat_cut_ipv4_live", "pasted_netstat_bsd_A_cut_port"],
+      ["pasted_netstat_japanese_timer", "pasted_netstat_rhel_prompt"],
+      ["pasted_netstat_bsd_changed_note", "pasted_netstat_xp_b_failed"],
       ["netstat_macos_an", "netstat_macos_anv", "netstat_macos_anvl"],
       ["netstat_windows_ano", "netstat_windows_anob", "netstat_windows_german"],
     ]

@@ -71,6 +71,19 @@ Deno.test("parseSs() tells the protocol by the states, unless it is told", () =>
   ]);
 });
 
+Deno.test("parseSs() takes protocol and state from the command that was copied along", () => {
+  const states = (text: string, options?: ParseSsOptions) =>
+    parseSs(text, options).map(({ protocol, state }) => `${protocol} ${state}`);
+  const row = "0 0 127.0.0.1:5000 127.0.0.1:53";
+  assertEquals(states(`$ ss -tn state established\n${row}`), ["tcp ESTABLISHED"]);
+  assertEquals(states(`$ ss -un state established\n${row}`), ["udp CONNECTED"]);
+  assertEquals(states(`# ss -n state close-wait | grep 53\n${row}`), ["tcp CLOSE_WAIT"]);
+  assertEquals(states(`$ ss -un\nESTAB ${row}`), ["udp CONNECTED"]);
+  assertEquals(states(`$ ss -tun\nESTAB ${row}`), ["tcp ESTABLISHED"]);
+  assertEquals(states(`$ ss -un\nESTAB ${row}`, { protocol: "tcp" }), ["tcp ESTABLISHED"]);
+  assertThrows(() => parseSs(`$ ss -tn\n${row}`), SyntaxError);
+});
+
 Deno.test("parseSs() reads the wildcards of old and new versions", () => {
   const row = (end: string) => `LISTEN 0 5 ${end} *:*`;
   const local = (text: string) => parseSs(text).map(({ local }) => String(local));
@@ -80,6 +93,19 @@ Deno.test("parseSs() reads the wildcards of old and new versions", () => {
     "0.0.0.0:80",
     "[::]:80",
   ]);
+  // An IPv4 address beside it, the same port twice, or a column of ten for short states.
+  const wide = "State      Recv-Q Send-Q Local Address:Port Peer Address:Port";
+  const process = `${wide}Process`;
+  const table: [text: string, expected: string][] = [
+    [`${row("*:80")}\nLISTEN 0 5 127.0.0.1:25 *:*`, "0.0.0.0:80"],
+    [`${row("*:80")}\nLISTEN 0 5 [::]:80 [::]:*`, "0.0.0.0:80"],
+    [`${wide}\n${row("*:80")}`, "0.0.0.0:80"],
+    [`${wide}\n${row("*:80")}\nCLOSE-WAIT 0 0 [::1]:80 [::1]:5000`, "[::]:80"],
+    [`${process}\n${row("*:80")}\nLISTEN 0 5 [::]:80 [::]:*`, "[::]:80"],
+    [`${row("*:80")}\nLISTEN 0 5 0.0.0.0:81 0.0.0.0:*\nLISTEN 0 5 [::]:80 [::]:*`, "[::]:80"],
+    [`${row("*:80")}\nLISTEN 0 5 [::]:81 [::]:*`, "[::]:80"],
+  ];
+  for (const [text, expected] of table) assertEquals(local(text)[0], expected, text);
 });
 
 Deno.test("parseSs() reads owners of every version, and names with marks in them", () => {
@@ -178,6 +204,7 @@ Deno.test("parseSs() refuses what is no row, with line and column", () => {
 
 Deno.test("parseSs() makes rows or a SyntaxError of any text, and no wrong row", () => {
   assertSane(parseSs, ["ss_tuanpeo", "ss_tlnp", "ss_names"].map(saved));
+  assertSane(parseSs, ["pasted_ss_centos7_wildcards"].map(saved));
   assertSane((text) => parseSs(text, { protocol: "udp" }), [saved("ss_udp")]);
   assertSane((text) => parseSs(text, { state: "ESTABLISHED" }), [saved("ss_established")]);
 });

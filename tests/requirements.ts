@@ -75,6 +75,7 @@ const NEEDS = {
     remedy: "on Debian: apt-get install python3-nbformat",
   },
   "redis-cli": debian("redis-cli", "redis-tools"),
+  "script": debian("script", "bsdutils"),
   "ss": debian("ss", "iproute2"),
   "ssh": debian("ssh", "openssh-client"),
 } satisfies Record<string, Need>;

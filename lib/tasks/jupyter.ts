@@ -1,5 +1,6 @@
 /** `deno task jupyter [options of Jupyter]`: opens the notebooks in the Jupyter that is installed. */
 import { fileURLToPath } from "node:url";
+import { isRefusal } from "../refusal.ts";
 import { findFrontEnd, registerKernel, runFrontEnd } from "../notebooks/front_end.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -18,8 +19,12 @@ try {
   await registerKernel(dataPath);
   Deno.exit(await runFrontEnd({ program, folder, dataPath, args: Deno.args }));
 } catch (error) {
-  // A folder that cannot be written, a program that cannot be run, an address that is refused.
   if (!(error instanceof Error)) throw error;
-  console.error(`Cannot open Jupyter: ${error.message.split("\n")[0]}`);
+  // An address that is refused; or a folder that cannot be written, a program that cannot be run.
+  const message = isRefusal(error)
+    ? error.message
+    : `Cannot open Jupyter: ${error.message.split("\n")[0]}. ` +
+      `It keeps its files in ${dataPath}; "deno task notebooks" needs no Jupyter`;
+  console.error(message);
   Deno.exit(1);
 }

@@ -7,6 +7,7 @@
  * @see {@link https://nbformat.readthedocs.io/en/latest/format_description.html}
  * @module
  */
+import { refusal } from "../../refusal.ts";
 import {
   type Cell,
   type Metadata,
@@ -72,7 +73,11 @@ export function parseNotebook(text: string): Notebook {
     json = JSON.parse(text);
   } catch (cause) {
     const { message } = cause as SyntaxError;
-    throw new SyntaxError(`Cannot read a notebook: its text is JSON, got ${message}`, { cause });
+    throw refusal(SyntaxError, {
+      cannot: "Cannot read a notebook",
+      rule: "its text is JSON",
+      part: message,
+    });
   }
   return readNotebook(json);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { quote, refusal } from "../../refusal.ts";
+import { isRefusal, quote, refusal } from "../../refusal.ts";
 import { Kernel, KernelError } from "../kernel/kernel.ts";
 import { newNotebook, type Notebook, parseNotebook } from "../format/notebook.ts";
 import { type NotebookRun, runNotebook } from "./runner.ts";
@@ -45,9 +45,9 @@ export interface Progress {
 /** Returns the notebooks of a folder in reading order; one that cannot be read says why. */
 export async function readCourse(folder: URL): Promise<CourseNotebook[]> {
   const notebooks: CourseNotebook[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
     // A name that begins with "_" is a temporary file, such as a test's.
-    if (!isFile || !name.endsWith(".ipynb") || name.startsWith("_")) continue;
+    if (isDirectory || !name.endsWith(".ipynb") || name.startsWith("_")) continue;
     notebooks.push(await readNotebook(name, folder));
   }
   return notebooks.sort((a, b) => a.name < b.name ? -1 : 1);
@@ -60,8 +60,8 @@ async function readNotebook(file: string, folder: URL): Promise<CourseNotebook> 
     const text = await Deno.readTextFile(new URL(encodeURIComponent(file), folder));
     return { name, notebook: parseNotebook(text) };
   } catch (error) {
-    const { message } = error as Error;
-    const problem = `Cannot read ${file}: ${message.split("\n")[0]}`;
+    const why = isRefusal(error) ? `${error.rule}, got ${error.part}` : (error as Error).message;
+    const problem = `Cannot read ${file}: ${why.split("\n")[0]}. Restore the file or take it away`;
     return { name, notebook: newNotebook([]), problem };
   }
 }

@@ -90,8 +90,8 @@ Deno.test("every example is started, shown or named by a notebook", () => {
   assertEquals(Object.keys(EXAMPLES).filter((name) => !text.includes(name)), []);
 });
 
-/** Most of a notebook's time is waiting, so that three of them take little longer than one. */
-const AT_ONCE = 3;
+/** Most of a notebook's time is waiting, so that four of them take little longer than one. */
+const AT_ONCE = 4;
 
 Deno.test("every notebook runs twice in one kernel and leaves nothing open, and all go on where namespaces are forbidden", async (test) => {
   // Those with a slow cell begin first.

@@ -173,10 +173,10 @@ Deno.test({
   ignore: !hasSetpriv,
   async fn() {
     const folder = Deno.makeTempDirSync();
-    // A setpriv that is slow: it asks only when its parent has gone.
+    // A setpriv that is slow: it asks only when its parent, whose number is the seventh argument, has gone.
     const slow = `#!/bin/sh
       [ "$1" = --help ] && exec ${findProgram("setpriv")} --help
-      while read -r _ _ _ now _ < /proc/$$/stat && [ "$now" = "$PPID" ]; do sleep 0.01; done
+      while read -r _ _ _ now _ < /proc/$$/stat && [ "$now" = "$7" ]; do sleep 0.01; done
       exec ${findProgram("setpriv")} "$@"`;
     Deno.writeTextFileSync(`${folder}/setpriv`, slow, { mode: 0o755 });
     const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };

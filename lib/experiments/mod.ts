@@ -14,6 +14,8 @@ export {
   type CallSymptomOptions,
   type Route,
 } from "./call_symptom.ts";
+export { CallSymptoms, callSymptoms } from "./call_symptoms.ts";
+export { type ConnectionLab, connectionLab, type ConnectionLabOptions } from "./connection_lab.ts";
 export { ConversationCost, costOf, type CostOptions, type Work } from "./conversation_cost.ts";
 export {
   type Ending,
@@ -22,6 +24,7 @@ export {
   type FillSample,
   type PortFill,
 } from "./fill_ports.ts";
+export { outcomeOf } from "./outcome.ts";
 export { type PortLab, portLab, type PortLabOptions } from "./port_lab.ts";
 export {
   type ListeningAddress,
@@ -29,6 +32,7 @@ export {
   tryToReach,
   type TryToReachOptions,
 } from "./reaching.ts";
+export { type ReconnectOutcome, tryToReconnect } from "./reconnecting.ts";
 export { type RestartOutcome, tryToRestart, type TryToRestartOptions } from "./restarting.ts";
 export {
   type PortSharer,

@@ -8,6 +8,7 @@ import { PortRange } from "../ports/port_range.ts";
 import { type LabNetwork, labNetwork } from "../networks/lab_network.ts";
 import type { PrivateNetworkOptions } from "../networks/private_network.ts";
 import { Socket } from "../sockets/socket.ts";
+import { KEEPS_TIME_WAIT } from "./_time_wait.ts";
 
 /** How a {@linkcode PortLab} is made. */
 export interface PortLabOptions {
@@ -42,15 +43,6 @@ const CANNOT = "Cannot make a port lab";
 const CLIENT = "10.0.0.5";
 const SERVERS = ["203.0.113.80", "203.0.113.81"] as const;
 const SERVER_PORT = 443;
-/**
- * Without this setting a busy machine gives a port back too early now and then, and a full range
- * makes one connection too many. A server that does not close its own side first acknowledges its
- * client's FIN by a timer. If the timer runs on another processor at that very moment, this
- * acknowledgement arrives after the server's FIN. The client, in TIME_WAIT, answers it, the server no
- * longer has a socket and sends a reset, and that ends TIME_WAIT: "TIME-WAIT assassination" (RFC
- * 1337). With this setting Linux ignores resets in TIME_WAIT; see `tcp(7)`.
- */
-const KEEPS_TIME_WAIT = { "net.ipv4.tcp_rfc1337": 1 };
 const TIMEOUT_MS = 5_000;
 const BACKLOG = 128;
 const OPTIONS: OptionChecks<PortLabOptions> = {

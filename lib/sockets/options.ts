@@ -53,6 +53,27 @@ export interface SocketOptionValues {
   receiveErrors: boolean;
   /** SO_KEEPALIVE, `socket(7)`: a silent connection is probed now and then. Off until set. */
   keepAlive: boolean;
+  /**
+   * TCP_KEEPIDLE, `tcp(7)`, in whole seconds from 1 to 32,767: how long nothing must have arrived
+   * before the first keepalive probe. 7,200 (two hours) until set, unless the machine says otherwise.
+   */
+  keepAliveIdle: number;
+  /**
+   * TCP_KEEPINTVL, `tcp(7)`, in whole seconds from 1 to 32,767: from one keepalive probe to the
+   * next. 75 until set, unless the machine says otherwise.
+   */
+  keepAliveInterval: number;
+  /**
+   * TCP_KEEPCNT, `tcp(7)`, 1 to 127: how many keepalive probes may stay without an answer before the
+   * connection ends with ETIMEDOUT. 9 until set, unless the machine says otherwise.
+   */
+  keepAliveCount: number;
+  /**
+   * TCP_USER_TIMEOUT, `tcp(7)` and RFC 5482, in milliseconds: how long sent data may stay without an
+   * acknowledgement before the connection ends with ETIMEDOUT. 0 until set: the kernel's own limit
+   * of retransmissions decides (`tcp_retries2`), usually after 13 to 30 minutes.
+   */
+  userTimeout: number;
   /** SO_SNDBUF, `socket(7)`, in bytes; Linux doubles what is set, for its own bookkeeping. */
   sendBufferSize: number;
   /** SO_RCVBUF, `socket(7)`, in bytes; Linux doubles what is set, for its own bookkeeping. */
@@ -110,6 +131,18 @@ const SIZE: Layout<number> = {
   write: (view, value) => view.setInt32(0, value, true),
   read: (view) => view.getInt32(0, true),
 };
+
+/** A whole number, 4 bytes, with the kernel's bounds: do_tcp_setsockopt() in net/ipv4/tcp.c. */
+function count(unit: string, least: number, most: number): Layout<number> {
+  return {
+    ...SIZE,
+    allowed: {
+      rule: `a whole number${unit} from ${least} to ${most}`,
+      isBounded: true,
+      allows: (value): value is number => isCount(value) && value >= least && value <= most,
+    },
+  };
+}
 
 /** `struct linger`, <sys/socket.h>: on or off, and the seconds. */
 const LINGER: Layout<number | undefined> = {
@@ -172,6 +205,10 @@ const OPTIONS: { readonly [Name in ReadableOptionName]: Option<ReadableOptionVal
     ipv6: { level: IPPROTO_IPV6, number: 25 },
   },
   keepAlive: { ...FLAG, level: SOL_SOCKET, number: 9 },
+  keepAliveIdle: { ...count(" of seconds", 1, 32_767), level: IPPROTO_TCP, number: 4 },
+  keepAliveInterval: { ...count(" of seconds", 1, 32_767), level: IPPROTO_TCP, number: 5 },
+  keepAliveCount: { ...count("", 1, 127), level: IPPROTO_TCP, number: 6 },
+  userTimeout: { ...count(" of milliseconds", 0, MAX_INT), level: IPPROTO_TCP, number: 18 },
   sendBufferSize: { ...SIZE, level: SOL_SOCKET, number: 7 },
   receiveBufferSize: { ...SIZE, level: SOL_SOCKET, number: 8 },
   pendingError: { ...PENDING_ERROR, level: SOL_SOCKET, number: 4 },

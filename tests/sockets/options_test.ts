@@ -33,6 +33,10 @@ const WRITTEN: readonly (readonly [
   ["localPortRange", undefined, 0, 51, "00000000"],
   ["receiveErrors", true, 0, 11, "01000000"],
   ["keepAlive", true, 1, 9, "01000000"],
+  ["keepAliveIdle", 258, 6, 4, "02010000"],
+  ["keepAliveInterval", 1, 6, 5, "01000000"],
+  ["keepAliveCount", 127, 6, 6, "7f000000"],
+  ["userTimeout", 1000, 6, 18, "e8030000"],
   ["sendBufferSize", 65536, 1, 7, "00000100"],
   ["receiveBufferSize", 2 ** 31 - 1, 1, 8, "ffffff7f"],
 ];
@@ -97,6 +101,11 @@ const REFUSED: readonly (readonly [
   ["linger", false, TypeError, "a whole number of seconds", "a boolean"],
   ["sendBufferSize", 2 ** 31, RangeError, "bytes from 0 to 2147483647", "2147483648"],
   ["receiveBufferSize", "4096", TypeError, "a whole number of bytes", '"4096"'],
+  ["keepAliveIdle", 0, RangeError, "seconds from 1 to 32767", "0"],
+  ["keepAliveInterval", 32_768, RangeError, "seconds from 1 to 32767", "32768"],
+  ["keepAliveCount", 128, RangeError, "a whole number from 1 to 127", "128"],
+  ["keepAliveCount", true, TypeError, "a whole number from 1 to 127", "a boolean"],
+  ["userTimeout", -1, RangeError, "milliseconds from 0 to 2147483647", "-1"],
   ["localPortRange", PortRange.from(0, 9), TypeError, "begins above port 0", "an object"],
   ["localPortRange", 4000, TypeError, "a PortRange", "4000"],
   ["pendingError", "EPIPE", TypeError, "only read", '"EPIPE"'],
@@ -130,6 +139,10 @@ const LIVE: readonly (readonly [
   ["udp", "IPv4", "receiveErrors", [true, false]],
   ["udp", "IPv6", "receiveErrors", [true, false]],
   ["tcp", "IPv4", "keepAlive", [true, false]],
+  ["tcp", "IPv4", "keepAliveIdle", [1, 32_767]],
+  ["tcp", "IPv6", "keepAliveInterval", [1, 32_767]],
+  ["tcp", "IPv4", "keepAliveCount", [1, 127]],
+  ["tcp", "IPv6", "userTimeout", [1, 0]],
 ];
 
 Deno.test("Socket.setOption() sets what Socket.getOption() then reads", () => {

@@ -4,10 +4,20 @@
  * @module
  */
 import { ShownAsTable, Table } from "../../show/table.ts";
-import { check, checkOptions, oneOf, quote, refusal, text as anyText } from "../../refusal.ts";
+import {
+  callback,
+  check,
+  checkOptions,
+  oneOf,
+  quote,
+  refusal,
+  text as anyText,
+  wholeNumber,
+} from "../../refusal.ts";
 import { Sampler, samplingInterval } from "../../sampler.ts";
+import { until, type WithinOptions } from "../../time_limit.ts";
 import { type QueueSample, type SocketLife, SocketLives, type StateSpan } from "./_socket_lives.ts";
-import { type Connections, isWaiting, TABLE_SOURCES } from "../rows/connection.ts";
+import { Connections, isWaiting, TABLE_SOURCES } from "../rows/connection.ts";
 import { networkTable } from "../sources/_sources.ts";
 import type { ConnectionFilter } from "../rows/connection_filter.ts";
 import { connections, type ConnectionsOptions } from "../connections.ts";
@@ -31,6 +41,7 @@ export interface TimelineMark {
 
 /** In milliseconds. A small table takes a tenth of a millisecond to read. */
 export const DEFAULT_INTERVAL_MS = 20;
+const CANNOT_WAIT = "Cannot wait for the samples of a timeline";
 /** A notebook file would carry all of them. */
 const MAX_SHOWN = 40;
 
@@ -106,6 +117,8 @@ export class TimelineRecorder implements Disposable {
   readonly #lives = new SocketLives();
   readonly #marks: TimelineMark[] = [];
   readonly #sampler: Sampler<Connections>;
+  readonly #interval: number;
+  #rows = new Connections();
   #error: { readonly reason: unknown } | undefined;
   #timeline: Timeline | undefined;
 
@@ -120,10 +133,14 @@ export class TimelineRecorder implements Disposable {
       source: oneOf(...TABLE_SOURCES),
     }, "Cannot record a timeline");
     const { interval = DEFAULT_INTERVAL_MS, network, source } = options;
+    this.#interval = interval;
     this.#sampler = new Sampler({
       interval,
       read: () => connections(filter, { network, source }),
-      onSample: (sample) => this.#lives.add(sample),
+      onSample: (sample) => {
+        this.#rows = sample.value;
+        this.#lives.add(sample);
+      },
       onError: (reason) => this.#error = { reason },
     });
     this.#sampler.start();
@@ -147,6 +164,63 @@ export class TimelineRecorder implements Disposable {
       throw refusal(RangeError, { cannot, rule, part: `${quote(text)} after it` });
     }
     this.#marks.push({ time: this.#sampler.now(), text });
+  }
+
+  /**
+   * Waits for a sample whose rows are as expected, and returns those rows: the next one or a later
+   * one. So what the program waits for is in the timeline too.
+   *
+   * @param condition What has to hold of the rows
+   * @param options The limit, 5 seconds by default
+   * @throws {DOMException} With the name "TimeoutError", if no sample is as expected in time
+   * @throws {TypeError} If the condition is not a function, or an option is unknown or of the wrong kind
+   * @throws {RangeError} If the recorder has stopped, or the limit is out of bounds
+   */
+  async when(
+    condition: (rows: Connections) => boolean,
+    options: Pick<WithinOptions, "timeout"> = {},
+  ): Promise<Connections> {
+    check(condition, callback<typeof condition>(), { cannot: CANNOT_WAIT, what: "a condition" });
+    const before = this.#sampler.count;
+    let rows: Connections | undefined;
+    await this.#until(() => {
+      if (this.#sampler.count === before || !condition(this.#rows)) return false;
+      rows = this.#rows;
+      return true;
+    }, options);
+    return rows!;
+  }
+
+  /**
+   * Waits until so many more samples were taken, so that a state that lasts is drawn with some width.
+   * On a busy machine that takes longer, and the samples are there all the same.
+   *
+   * @param count How many, 1 to 10,000
+   * @throws {DOMException} With the name "TimeoutError", if that takes longer than the limit, 5 seconds
+   * beyond twice the samples' own time
+   * @throws {RangeError} If the count is out of bounds, or the recorder has stopped
+   */
+  async take(count: number): Promise<void> {
+    check(count, wholeNumber({ least: 1, most: 10_000 }), {
+      cannot: CANNOT_WAIT,
+      what: "a number of samples",
+    });
+    const enough = this.#sampler.count + count;
+    const timeout = 5_000 + 2 * count * this.#interval;
+    await this.#until(() => this.#sampler.count >= enough, { timeout });
+  }
+
+  async #until(
+    condition: () => boolean,
+    options: Pick<WithinOptions, "timeout">,
+  ): Promise<void> {
+    if (this.#timeline !== undefined) {
+      const rule = "a recorder takes samples until stop()";
+      throw refusal(RangeError, { cannot: CANNOT_WAIT, rule, part: "a wait after it" });
+    }
+    const what = "the samples of a timeline";
+    await until(() => this.#error !== undefined || condition(), { ...options, what });
+    if (this.#error !== undefined) throw this.#error.reason;
   }
 
   /**

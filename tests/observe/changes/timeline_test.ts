@@ -1,6 +1,14 @@
-import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
+import { assertThrows } from "@std/assert";
 import { DISPLAY, parseEndpoint, PrivateNetwork, Socket, type SocketLife } from "fourtuple";
-import { recordTimeline, type SocketState, Timeline, watch, within } from "fourtuple";
+import {
+  type Connections,
+  recordTimeline,
+  type SocketState,
+  Timeline,
+  watch,
+  within,
+} from "fourtuple";
 import { close as closeDiag, openDiag } from "../../../lib/system/calls.ts";
 import { isRefusal } from "../../../lib/refusal.ts";
 import { connectionsWhen } from "../../../lib/observe/connections_when.ts";
@@ -188,6 +196,36 @@ Deno.test({
     const { sockets } = recorder.stop();
     assertEquals(sockets.map(({ local }) => String(local)), ["203.0.113.80:443"]);
   },
+});
+
+Deno.test("TimelineRecorder.when() waits for a sample that is as expected, and take() for so many", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  using recorder = recordTimeline({ port }, { interval: 5 });
+  const isOpen = (rows: Connections) => rows.some(({ state }) => state === "ESTABLISHED");
+  const opening = recorder.when(isOpen);
+  using client = await Deno.connect({ hostname: "127.0.0.1", port });
+  const rows = await opening;
+  assert(rows.some(({ remote }) => remote.port === client.localAddr.port));
+  await recorder.take(3);
+  const { samples, sockets } = recorder.stop();
+  assert(samples >= 5, `${samples} samples`); // the first, the one that was waited for, 3
+  assert(sockets.some(({ local }) => local.port === client.localAddr.port));
+
+  await assertRejects(() => recorder.take(1), RangeError, "until stop()");
+  await assertRejects(() => recorder.when(isOpen), RangeError, "until stop()");
+});
+
+Deno.test("TimelineRecorder.when() ends after its limit, and looks at new samples only", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  using recorder = recordTimeline({ localPort: port }, { interval: 5 });
+  const listens = (rows: Connections) => rows.length === 1;
+  await recorder.when(listens);
+  listener.close();
+  await assertRejects(() => recorder.when(listens, { timeout: 50 }), DOMException, "50 ms");
+  await assertRejects(() => recorder.when("soon" as never), TypeError, '"soon"');
+  await assertRejects(() => recorder.take(0), RangeError, "got 0");
 });
 
 Deno.test("recordTimeline() refuses a bad filter and bad options at once", () => {

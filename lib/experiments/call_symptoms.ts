@@ -1,0 +1,75 @@
+/**
+ * Several failing calls side by side, as a table.
+ *
+ * @module
+ */
+import { ShownAsTable, Table } from "../show/table.ts";
+import type { EndpointLike } from "../tuples/endpoint.ts";
+import { type CallSymptom, callSymptom, type CallSymptomOptions } from "./call_symptom.ts";
+
+/** What clients met, each by the cause that was tried. It shows itself as a table. */
+export class CallSymptoms extends ShownAsTable {
+  /** What each client met, by its cause, in their order. */
+  readonly byCause: ReadonlyMap<string, CallSymptom>;
+
+  /** Makes a list of what clients met. */
+  constructor(symptoms: Iterable<readonly [cause: string, symptom: CallSymptom]>) {
+    super();
+    this.byCause = new Map(symptoms);
+  }
+
+  /** What each client heard, such as "ECONNREFUSED", in the order of the causes. */
+  get heard(): readonly string[] {
+    return [...this.byCause.values()].map(({ heard }) => heard);
+  }
+
+  /** Returns a row for each call: what was heard and when, and who listens on the port. */
+  override toTable(): Table {
+    return new Table({
+      columns: ["what was called", "endpoint", "heard", "ms", "client's state", "listeners"],
+      rows: [...this.byCause].map(([cause, { server, heard, milliseconds, state, listeners }]) => [
+        cause,
+        String(server),
+        heard,
+        Math.round(milliseconds * 10) / 10,
+        state ?? "no row",
+        listeners.map(({ local }) => String(local)).join(", ") || "none",
+      ]),
+    });
+  }
+}
+
+/**
+ * Calls several servers at the same time, each as {@linkcode callSymptom} does.
+ *
+ * @param servers The servers by what is wrong with each
+ * @param options As for {@linkcode callSymptom}
+ * @throws As {@linkcode callSymptom} does
+ *
+ * @example A refusal and a success
+ * ```ts
+ * import { Socket } from "fourtuple/sockets";
+ * import { callSymptoms } from "fourtuple/experiments";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using bound = Socket.tcp();
+ * bound.bind("127.0.0.1:0");
+ * using listening = Socket.tcp();
+ * listening.bind("127.0.0.1:0");
+ * listening.listen();
+ * const calls = await callSymptoms({
+ *   "only bound": bound.localEndpoint(),
+ *   "listening": listening.localEndpoint(),
+ * });
+ * assertEquals(calls.heard, ["ECONNREFUSED", "connected"]);
+ * ```
+ */
+export async function callSymptoms(
+  servers: Readonly<Record<string, EndpointLike>>,
+  options: CallSymptomOptions = {},
+): Promise<CallSymptoms> {
+  const calls = Object.entries(servers).map(async ([cause, server]) =>
+    [cause, await callSymptom(server, options)] as const
+  );
+  return new CallSymptoms(await Promise.all(calls));
+}

@@ -1,0 +1,98 @@
+/**
+ * `deno run -A lib/tasks/check_minutes.ts [--write] [FOLDER]`: prints how long a reader takes for each notebook
+ * and for the core of the course, and fails where a first cell says another time or the course is too
+ * long; a part of `deno task check`. With `--write`, it puts the computed times into the first cells.
+ *
+ * @module
+ */
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { formatNotebook, type Notebook } from "../notebooks/format/notebook.ts";
+import { outline, withMinutes } from "../notebooks/format/outline.ts";
+import { MINUTES_EACH, readingTime } from "../notebooks/format/reading_time.ts";
+import { type CourseNotebook, readCourse } from "../notebooks/run/course.ts";
+import { Table } from "../show/table.ts";
+
+/** How long a reader may take at most, in minutes. */
+export const MOST_MINUTES = {
+  /** For one notebook: nobody reads on for longer. */
+  notebook: 60,
+  /** For all notebooks of the core, which the course announces as about ten hours. */
+  core: 660,
+} as const;
+
+/**
+ * Returns a sentence for each time that is not as it should be: one that a first cell gives and that is
+ * not the computed one, a notebook that takes too long, and a core that takes too long.
+ */
+export function timeProblems(course: readonly CourseNotebook[]): string[] {
+  const problems = course.flatMap(({ name, notebook }) => {
+    const { minutes: said, path } = outline(notebook);
+    const { minutes } = readingTime(notebook);
+    return [
+      ...(said === undefined || path === undefined
+        ? [`${name} gives no time: its first cell needs "**Time:** ${minutes} minutes. Core."`]
+        : said === minutes
+        ? []
+        : [
+          `${name} says that it takes ${said} minutes, and it takes ${minutes}: run this with --write`,
+        ]),
+      ...(minutes > MOST_MINUTES.notebook
+        ? [
+          `${name} takes ${minutes} minutes, and ${MOST_MINUTES.notebook} are the most: shorten it`,
+        ]
+        : []),
+    ];
+  });
+  const core = coreMinutes(course);
+  if (core <= MOST_MINUTES.core) return problems;
+  return [...problems, `The core takes ${core} minutes, and ${MOST_MINUTES.core} are the most`];
+}
+
+/** Returns how long a reader takes for all notebooks of the core, in minutes. */
+export function coreMinutes(course: readonly CourseNotebook[]): number {
+  return course.filter(({ notebook }) => outline(notebook).path === "core")
+    .reduce((sum, { notebook }) => sum + readingTime(notebook).minutes, 0);
+}
+
+/** Returns what there is to read in each notebook, and the minutes for it. */
+export function timeTable(course: readonly CourseNotebook[]): Table {
+  const kinds = Object.keys(MINUTES_EACH) as (keyof typeof MINUTES_EACH)[];
+  return new Table({
+    columns: ["notebook", "path", "minutes", ...kinds],
+    rows: course.map(({ name, notebook }) => {
+      const time = readingTime(notebook);
+      return [name, outline(notebook).path, time.minutes, ...kinds.map((kind) => time[kind])];
+    }),
+  });
+}
+
+/** Returns the notebook with the computed time in its first cell. */
+function withComputedTime(notebook: Notebook): Notebook {
+  const [first, ...others] = notebook.cells;
+  if (first === undefined) return notebook;
+  const source = withMinutes(first.source, readingTime(notebook).minutes);
+  return { ...notebook, cells: [{ ...first, source }, ...others] };
+}
+
+if (import.meta.main) {
+  const { values, positionals: [path] } = parseArgs({
+    options: { write: { type: "boolean" } },
+    allowPositionals: true,
+  });
+  const folder = path === undefined
+    ? new URL("../../notebooks/", import.meta.url)
+    : pathToFileURL(`${path}/`);
+  let course = await readCourse(folder);
+  if (values.write) {
+    for (const { name, notebook } of course) {
+      const text = formatNotebook(withComputedTime(notebook));
+      await Deno.writeTextFile(new URL(`${name}.ipynb`, folder), text);
+    }
+    course = await readCourse(folder);
+  }
+  console.log(`${timeTable(course)}\n\nThe core takes ${coreMinutes(course)} minutes`);
+  const problems = timeProblems(course);
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) Deno.exit(1);
+}

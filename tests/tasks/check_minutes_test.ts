@@ -1,0 +1,86 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { formatNotebook, newNotebook } from "../../lib/notebooks/format/notebook.ts";
+import { coreMinutes, timeProblems, timeTable } from "../../lib/tasks/check_minutes.ts";
+
+/** Makes a notebook of so many words, beside the six of its first cell. */
+function lesson(name: string, words: number, time: string) {
+  const cells = [`# Q?\n\n**Time:** ${time}`, "word ".repeat(words)]
+    .map((source) => ({ cell_type: "markdown", source }) as const);
+  return { name, notebook: newNotebook(cells) };
+}
+
+Deno.test("timeProblems() finds nothing where the computed time is announced", () => {
+  assertEquals(timeProblems([lesson("00_a", 3594, "30 minutes. Core.")]), []);
+});
+
+Deno.test("timeProblems() finds 300 words more", () => {
+  assertEquals(timeProblems([lesson("00_a", 3894, "30 minutes. Core.")]), [
+    "00_a says that it takes 30 minutes, and it takes 33: run this with --write",
+  ]);
+});
+
+Deno.test("timeProblems() finds a notebook without a time or a path", () => {
+  for (const time of ["30 minutes.", "about 30 minutes. Core.", "30 minutes. Perhaps."]) {
+    const [problem] = timeProblems([lesson("00_a", 3594, time)]);
+    assertStringIncludes(
+      problem!,
+      `00_a gives no time: its first cell needs "**Time:** 30 minutes. Core."`,
+    );
+  }
+});
+
+Deno.test("timeProblems() finds a notebook over an hour, and a core over eleven", () => {
+  const hour = (name: string) => lesson(name, 60 * 120 - 6, "60 minutes. Core.");
+  const hours = Array.from({ length: 11 }, (_, index) => hour(`${index}`));
+  assertEquals([coreMinutes(hours), timeProblems(hours)], [660, []]);
+  const optional = lesson("o", 60 * 120 - 6, "60 minutes. Optional.");
+  assertEquals([coreMinutes([...hours, optional]), timeProblems([...hours, optional])], [660, []]);
+  assertEquals(timeProblems([...hours, lesson("b", 114, "1 minutes. Core.")]), [
+    "The core takes 661 minutes, and 660 are the most",
+  ]);
+  assertEquals(timeProblems([lesson("c", 61 * 120 - 6, "61 minutes. Core.")]), [
+    "c takes 61 minutes, and 60 are the most: shorten it",
+  ]);
+});
+
+Deno.test("timeTable() shows what is counted", () => {
+  assertEquals(
+    String(timeTable([lesson("00_a", 3594, "30 minutes. Core.")])),
+    "notebook  path  minutes  words  cells  lines  predictions  exercises\n" +
+      "00_a      core       30   3600      0      0            0          0",
+  );
+});
+
+const TASK = fileURLToPath(new URL("../../lib/tasks/check_minutes.ts", import.meta.url));
+
+Deno.test("check_minutes.ts fails until --write has put the computed time into the first cell", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "00_a.ipynb");
+  const run = async (...args: string[]) => {
+    const command = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", TASK, ...args, folder],
+      env: { NO_COLOR: "1" },
+    });
+    const { code, stdout, stderr } = await command.output();
+    return { code, text: new TextDecoder().decode(stdout), said: new TextDecoder().decode(stderr) };
+  };
+  try {
+    await Deno.writeTextFile(
+      file,
+      formatNotebook(lesson("00_a", 3894, "30 minutes. Core.").notebook),
+    );
+    const { code, said } = await run();
+    assertEquals(code, 1);
+    assertStringIncludes(said, "00_a says that it takes 30 minutes, and it takes 33");
+    assertEquals((await run("--write")).code, 0);
+    assertEquals(
+      await Deno.readTextFile(file),
+      formatNotebook(lesson("00_a", 3894, "33 minutes. Core.").notebook),
+    );
+    assertStringIncludes((await run()).text, "The core takes 33 minutes\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CourseNotebook } from "../run/course.ts";
+import { writeConcepts } from "./concepts.ts";
 import { indexPage } from "./index_page.ts";
 import { formatNotebook } from "../format/notebook.ts";
 import { outline } from "../format/outline.ts";
@@ -45,18 +46,20 @@ export async function writeBook(
   const entries = course.map(({ name, notebook }) => {
     const run = runs.find((run) => run.name === name);
     const number = name.match(/^\d+(?=_)/)?.[0];
-    const { title, summary, minutes } = outline(notebook);
+    const { title, summary, minutes, path } = outline(notebook);
     return {
       ...(pages.has(pageOf(name)) && { href: pageOf(name) }),
       ...(number !== undefined && { number }),
       title: title ?? name,
       ...(summary !== undefined && { summary }),
       ...(minutes !== undefined && { minutes }),
+      ...(path !== undefined && { path }),
       ...(run && { seconds: run.milliseconds / 1000 }),
       outcome: run ? run.failure ? "failed" as const : "passed" as const : "not run" as const,
     };
   });
-  const page = indexPage(entries, { title: TITLE, summary: SUMMARY });
+  const links = await writeConcepts(course, { folder, pages, index });
+  const page = indexPage(entries, { title: TITLE, summary: SUMMARY, links });
   await Deno.writeTextFile(new URL("index.html", folder), page);
 }
 

@@ -4,8 +4,10 @@
  * @module
  */
 import { escapeHtml } from "../../show/display.ts";
+import type { CoursePath } from "../format/outline.ts";
 import { Prose } from "./_page_markdown.ts";
 import { pageHtml } from "./_page_shell.ts";
+import type { PageLink } from "./page.ts";
 
 /** How the run of a notebook ended. */
 export type Outcome = "passed" | "failed" | "not run";
@@ -18,10 +20,12 @@ export interface IndexEntry {
   readonly number?: string;
   /** Its title, as markdown. */
   readonly title: string;
-  /** A paragraph on what it is about, as markdown; none by default. */
+  /** What it is about, as markdown; nothing by default. */
   readonly summary?: string;
-  /** About how long a reader takes, in minutes; not told by default. */
+  /** How long a reader takes, in minutes; not told by default. */
   readonly minutes?: number;
+  /** Whether it belongs to the core of the course; not told by default. */
+  readonly path?: CoursePath;
   /** How long the run took, in seconds; not told by default. */
   readonly seconds?: number;
   /** How the run ended. */
@@ -36,6 +40,8 @@ export interface IndexOptions {
   readonly title: string;
   /** A paragraph on the course, as markdown; none by default. */
   readonly summary?: string;
+  /** Pages about the whole course, such as a glossary; none by default. */
+  readonly links?: readonly PageLink[];
   /** The language of the course, as a BCP 47 tag; "en" by default. */
   readonly lang?: string;
 }
@@ -52,7 +58,7 @@ export interface IndexOptions {
  *   [{ href: "02_ports.html", number: "02", title: "What is a port?", minutes: 20, outcome: "passed" }],
  *   { title: "Ports and sockets" },
  * );
- * assertStringIncludes(page, "about 20 minutes");
+ * assertStringIncludes(page, "20 minutes");
  * assertStringIncludes(page, "✓ ran");
  * ```
  */
@@ -61,12 +67,14 @@ export function indexPage(entries: readonly IndexEntry[], options: IndexOptions)
   const summary = options.summary === undefined
     ? ""
     : `<p class="lead">${prose.renderInline(options.summary)}</p>`;
-  const items = entries.map((entry) => entryHtml(entry, prose.renderInline.bind(prose)));
+  const items = entries.map((entry) => entryHtml(entry, prose));
   return pageHtml({
     lang: options.lang ?? "en",
     title: options.title,
     header: "",
-    main: `<div class="prose"><h1>${escapeHtml(options.title)}</h1>${summary}</div>
+    main: `<div class="prose"><h1>${escapeHtml(options.title)}</h1>${summary}${timesHtml(entries)}${
+      linksHtml(options.links ?? [])
+    }</div>
 <ol class="index">
 ${items.join("\n")}
 </ol>`,
@@ -74,19 +82,47 @@ ${items.join("\n")}
   });
 }
 
-function entryHtml(entry: IndexEntry, renderInline: (markdown: string) => string): string {
-  const summary = entry.summary === undefined ? "" : `<p>${renderInline(entry.summary)}</p>\n`;
+/** How long the whole course takes, by path. */
+function timesHtml(entries: readonly IndexEntry[]): string {
+  const timed = entries.filter(({ path, minutes }) => path !== undefined && minutes !== undefined);
+  const parts = (["core", "optional"] as const).flatMap((path) => {
+    const chosen = timed.filter((entry) => entry.path === path);
+    if (chosen.length === 0) return [];
+    const minutes = chosen.reduce((sum, entry) => sum + entry.minutes!, 0);
+    const count = chosen.length === 1 ? "1 notebook" : `${chosen.length} notebooks`;
+    return [`${path}: ${count}, ${durationText(minutes)}`];
+  });
+  return parts.length === 0 ? "" : `<p class="facts">${parts.join(" · ")}</p>`;
+}
+
+/** Returns minutes as in "9 h 50 min". */
+function durationText(minutes: number): string {
+  const hours = Math.floor(minutes / 60);
+  const rest = minutes % 60;
+  return [...(hours > 0 ? [`${hours} h`] : []), ...(rest > 0 ? [`${rest} min`] : [])].join(" ");
+}
+
+function linksHtml(links: readonly PageLink[]): string {
+  const items = links.map(({ href, title }) =>
+    `<a href="${escapeHtml(href)}">${escapeHtml(title)}</a>`
+  );
+  return items.length === 0 ? "" : `<p class="facts">${items.join(" · ")}</p>`;
+}
+
+function entryHtml(entry: IndexEntry, prose: Prose): string {
+  const summary = entry.summary === undefined ? "" : prose.renderText(entry.summary);
   const problem = entry.problem === undefined
     ? ""
     : `<pre class="output error">${escapeHtml(entry.problem)}</pre>\n`;
   const facts = [
-    ...(entry.minutes === undefined ? [] : [`about ${entry.minutes} minutes`]),
+    ...(entry.minutes === undefined ? [] : [`${entry.minutes} minutes`]),
+    ...(entry.path === undefined ? [] : [entry.path]),
     `<span class="${entry.outcome.replace(" ", "-")}">${ranHtml(entry)}</span>`,
   ];
   const number = entry.number === undefined
     ? ""
     : `<span class="place">${escapeHtml(entry.number)}</span> `;
-  const title = renderInline(entry.title);
+  const title = prose.renderInline(entry.title);
   const heading = entry.href === undefined
     ? title
     : `<a href="${escapeHtml(entry.href)}">${title}</a>`;

@@ -5,7 +5,10 @@ import { newNotebook } from "../../../lib/notebooks/format/notebook.ts";
 const course = ["00_a", "01_b", "02_c", "03_d"].map((name, index, names) => ({
   name,
   notebook: newNotebook([
-    { cell_type: "markdown", source: `# \`${name}\` & *more*\n\nWhy? It takes 5 minutes.` },
+    {
+      cell_type: "markdown",
+      source: `# \`${name}\` & *more*\n\nWhy?\n\n**Time:** 5 minutes. Core.`,
+    },
     { cell_type: "markdown", source: `Next: [more](${names[index + 1]}.ipynb)` },
     ...(name === "02_c" ? [{ cell_type: "markdown", source: "The end." } as const] : []),
   ]),
@@ -83,12 +86,12 @@ Deno.test("writeBook() lists the course by number, without what stands in the fa
       first,
       `<h2><span class="place">00</span> ` +
         `<a href="00_a.html"><code>00_a</code> &amp; <em>more</em></a></h2>\n<p>Why?</p>\n` +
-        `<p class="facts">about 5 minutes · <span class="passed">✓ ran in 1.5 s</span></p>`,
+        `<p class="facts">5 minutes · core · <span class="passed">✓ ran in 1.5 s</span></p>`,
     );
     assertEquals(
       second,
       `<h2><span class="place">01</span> <code>01_b</code> &amp; <em>more</em></h2>\n` +
-        `<p>Why?</p>\n<p class="facts">about 5 minutes · <span class="not-run">not run</span></p>`,
+        `<p>Why?</p>\n<p class="facts">5 minutes · core · <span class="not-run">not run</span></p>`,
     );
   });
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Connection, connections, EXAMPLES, until } from "fourtuple";
+import { type Connection, connections, until } from "fourtuple";
 import { inodesOf } from "../../lib/observe/sources/open_sockets.ts";
 import { isSlow, readCourse } from "../../lib/notebooks/run/course.ts";
 import { Kernel } from "../../lib/notebooks/kernel/kernel.ts";
@@ -10,29 +10,9 @@ import { executed as execute } from "./_executed.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url);
 const course = await readCourse(folder);
-const MAX_CELL_LINES = 15;
 
 /** The notebooks with their outputs, once they have run. */
 const executed = new Map<string, Notebook>();
-
-function lines(source: string): number {
-  return source.split("\n").length;
-}
-
-Deno.test("notebooks are numbered in reading order, without a gap", () => {
-  const numbers = course.map(({ name }) => Number(name.slice(0, 2)));
-  assertEquals(numbers, Array.from({ length: course.length }, (_, number) => number));
-});
-
-Deno.test("notebooks link to notebooks that are there, and the map has them all", () => {
-  const names = course.map(({ name }) => `${name}.ipynb`);
-  for (const { name, notebook } of course) {
-    const text = notebook.cells.map((cell) => cell.source).join("\n");
-    const links = [...text.matchAll(/\]\((\w+\.ipynb)\)/g)].map(([, link]) => link!);
-    assertEquals(links.filter((link) => !names.includes(link)), [], name);
-    if (name === course[0]!.name) assertEquals(names.filter((each) => !links.includes(each)), []);
-  }
-});
 
 /** What a notebook's process still has open, beside the five ports of its kernel. */
 function strayText(kernel: Kernel): string {
@@ -68,27 +48,6 @@ function moreThan(before: ReadonlyMap<string, number>, kernel: Kernel): string[]
   return [...holdings(kernel)].filter(([kind, count]) => count > (before.get(kind) ?? 0))
     .map(([kind, count]) => `${count} ${kind}, ${before.get(kind) ?? 0} before`);
 }
-
-Deno.test("each notebook links back to the one before it and on to the next, by their questions", () => {
-  const question = (place: number) =>
-    course[place]!.notebook.cells[0]!.source.match(/^# (.*)/)![1]!;
-  const link = (place: number) => `[${question(place)}](${course[place]!.name}.ipynb)`;
-  for (const [place, { name, notebook: { cells } }] of course.entries()) {
-    if (place > 0) {
-      assert(cells[0]!.source.includes(`Before this one comes ${link(place - 1)}`), name);
-    }
-    if (place < course.length - 1) {
-      assert(cells.at(-1)!.source.includes(`Next: ${link(place + 1)}`), name);
-    }
-  }
-});
-
-Deno.test("every example is started, shown or named by a notebook", () => {
-  const text = course.flatMap(({ notebook }) => notebook.cells.map(({ source }) => source)).join(
-    "\n",
-  );
-  assertEquals(Object.keys(EXAMPLES).filter((name) => !text.includes(name)), []);
-});
 
 /** Most of a notebook's time is waiting, so that four of them take little longer than one. */
 const AT_ONCE = 4;
@@ -172,54 +131,6 @@ async function runTwice(name: string, notebook: Notebook): Promise<void> {
     }
     before = holdings(kernel);
   }
-}
-
-for (const { name, notebook } of course) {
-  const { cells } = notebook;
-
-  Deno.test(`${name} is committed without outputs and execution counts`, () => {
-    for (const cell of cells) {
-      if (cell.cell_type !== "code") continue;
-      assertEquals([cell.outputs, cell.execution_count], [[], null]);
-    }
-  });
-
-  Deno.test(`${name} begins with its question, how long it takes, and one import cell`, () => {
-    const [first, ...others] = cells;
-    assert(/^# .+\?\n/.test(first!.source), "the first line is a question as an H1");
-    assert(/\d+ minutes/.test(first!.source), "the first cell says how long it takes");
-    const code = others.filter((cell) => cell.cell_type === "code");
-    const importing = code.filter((cell) => /^import /m.test(cell.source));
-    assertEquals(
-      importing,
-      code.slice(0, 1),
-      "the imports stand in the first code cell, and only there",
-    );
-  });
-
-  Deno.test(`${name} has prose before every code cell and no cell over 15 lines`, () => {
-    for (const [index, cell] of cells.entries()) {
-      if (cell.cell_type !== "code") continue;
-      const before = cells[index - 1]!;
-      const isCheck = before.cell_type === "code" && /^(await )?check\w+\(/.test(cell.source);
-      assert(before.cell_type === "markdown" || isCheck, `no prose before:\n${cell.source}`);
-      assert(lines(cell.source) <= MAX_CELL_LINES, `over ${MAX_CELL_LINES} lines:\n${cell.source}`);
-    }
-  });
-
-  Deno.test(`${name} ends with a summary, exercises that are checked, and the way on`, () => {
-    const text = cells.filter((cell) => cell.cell_type === "markdown").map((cell) => cell.source)
-      .join("\n");
-    const summary = text.match(/^## Summary\n([\s\S]*?)(?=^## )/m)?.[1] ?? "";
-    const points = summary.match(/^- /gm)?.length ?? 0;
-    assert(points >= 3 && points <= 5, `3 to 5 points of summary, got ${points}`);
-    const exercises = text.match(/^### Exercise \d/gm)?.length ?? 0;
-    assert(exercises >= 3 && exercises <= 5, `3 to 5 exercises, got ${exercises}`);
-    assert(/^### Exercise \d.*[Bb]reak it/m.test(text), "one exercise breaks something");
-    const checks = cells.filter((cell) => /^(await )?check\w+\(/.test(cell.source));
-    assertEquals(checks.length, exercises, "each exercise has its check cell");
-    assert(/\]\(\w+\.ipynb\)/.test(cells.at(-1)!.source) || name === course.at(-1)!.name);
-  });
 }
 
 Deno.test({

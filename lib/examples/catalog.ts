@@ -185,6 +185,11 @@ export const EXAMPLES = {
     of: "clients A and B with ports of their own",
     does: "connects to a server from a port that it chooses itself",
   },
+  "eavesdropper.ts": {
+    article: "Explicitly assigning port number to client",
+    of: "each client's data separate and secure",
+    does: "prints what two other programs say to each other",
+  },
 } as const satisfies Readonly<Record<string, Example>>;
 
 /** The file name of one of the programs. */

@@ -1,5 +1,5 @@
 /**
- * Checks the exercises of `04_four_tuples`.
+ * Checks the exercises of `05_four_tuples`.
  *
  * @module
  */
@@ -66,7 +66,7 @@ function twins(attempt: Attempt): Promise<Pair> {
   });
 }
 
-/** Checks exercise 1: how many conversations some rows belong to. */
+/** Checks the exercise Count: how many conversations some rows belong to. */
 export function checkCount(count: ((rows: Connections) => number) | undefined): Promise<Verdict> {
   return judge({ name: "countConversations", answer: count }, async (count, attempt) => {
     const server = attempt.listen();
@@ -131,7 +131,7 @@ interface Segment {
   readonly to: Endpoint;
 }
 
-/** Checks exercise 2: which socket gets a segment; the kernel itself says which one is right. */
+/** Checks the exercise Receiver: which socket gets a segment; the kernel itself says which one is right. */
 export function checkReceiver(
   receiverOf:
     | ((rows: Connections, source: Endpoint, destination: Endpoint) => unknown)
@@ -257,7 +257,7 @@ function isRow(value: unknown): value is Connection {
   return typeof value === "object" && value !== null && "local" in value && "state" in value;
 }
 
-/** Checks exercise 3: two connected sockets with the same four numbers. They are closed. */
+/** Checks the exercise SameFour: two connected sockets with the same four numbers. They are closed. */
 export function checkSameFour(sameFour: (() => unknown) | undefined): Promise<Verdict> {
   return judge({ name: "sameFour", answer: sameFour }, async (sameFour, attempt) => {
     const before = new Set(connected().map(({ inode }) => inode));

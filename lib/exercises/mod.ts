@@ -7,7 +7,6 @@
  *
  * @module
  */
-export { checkExhaust, checkLowestFree, checkTalk } from "./assigning_client_ports.ts";
 export {
   checkClientAddress,
   checkInTheWay,
@@ -30,7 +29,14 @@ export {
   checkNeverClose,
   checkRestart,
 } from "./endings.ts";
-export { checkCallFrom, checkOutOfPorts, checkTwins } from "./ephemeral_ports.ts";
+export {
+  checkCallFrom,
+  checkExhaust,
+  checkLowestFree,
+  checkOutOfPorts,
+  checkTalk,
+  checkTwins,
+} from "./client_ports.ts";
 export { checkCount, checkReceiver, checkSameFour } from "./four_tuples.ts";
 export {
   checkAskAll,

@@ -1,5 +1,5 @@
 /**
- * Checks the exercises of `10_port_exhaustion`.
+ * Checks the exercises of `13_port_exhaustion`.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Verdict } from "./verdict.ts";
 
 /** The ports of the computers on which the answers run. */
 const FOUR = PortRange.from(50000, 50003);
-/** Exercise 1: its range, and how long TIME_WAIT lasts on Linux (include/net/tcp.h). */
+/** RequestsPerSecond: its range, and how long TIME_WAIT lasts on Linux (include/net/tcp.h). */
 const WIDE = PortRange.from(10000, 65535);
 const TIME_WAIT_SECONDS = 60;
 /** How long the server may take to see how a connection ended, in milliseconds. */
@@ -29,7 +29,7 @@ const LINES = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`);
 
 const A_WHOLE_NUMBER = { ...wholeNumber(), rule: "a whole number" };
 
-/** Checks exercise 1: how many connections a second a range allows for good. */
+/** Checks the exercise RequestsPerSecond: how many connections a second a range allows for good. */
 export function checkRequestsPerSecond(requestsPerSecond: number | undefined): Promise<Verdict> {
   const question = {
     name: "requestsPerSecond",
@@ -54,7 +54,7 @@ export function checkRequestsPerSecond(requestsPerSecond: number | undefined): P
   });
 }
 
-/** Checks exercise 2: eight connections at once from four ports. */
+/** Checks the exercise EightCalls: eight connections at once from four ports. */
 export function checkEightCalls(
   eightCalls:
     | ((newClient: () => Socket, servers: readonly Endpoint[]) => Promise<readonly Socket[]>)
@@ -96,7 +96,7 @@ const ANY_SOCKET = {
   allows: (value: unknown): value is Socket => value instanceof Socket,
 };
 
-/** Checks exercise 3: many questions over few connections. */
+/** Checks the exercise AskAll: many questions over few connections. */
 export function checkAskAll(
   askAll: ((newClient: () => Socket, server: Endpoint) => Promise<readonly string[]>) | undefined,
 ): Promise<Verdict> {
@@ -142,7 +142,7 @@ export function checkAskAll(
   });
 }
 
-/** Checks exercise 4: no port left, and no socket open. */
+/** Checks the exercise WearOut: no port left, and no socket open. */
 export function checkWearOut(
   wearOut: ((newClient: () => Socket, server: Endpoint) => Promise<unknown>) | undefined,
 ): Promise<Verdict> {

@@ -35,6 +35,8 @@ export interface PortLab extends AsyncDisposable {
   readonly newUdpClient: () => Socket;
   /** Makes a TCP socket without an address; its port comes from the range. */
   readonly newTcp: () => Socket;
+  /** Makes a UDP socket in the same way. */
+  readonly newUdp: () => Socket;
   /** Closes every open socket of the lab, and ends its network. */
   close(): Promise<void>;
 }
@@ -119,6 +121,7 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
       newClient: () => atClient(make("tcp")),
       newUdpClient: () => atClient(make("udp")),
       newTcp: () => make("tcp"),
+      newUdp: () => make("udp"),
       close: () => network.close(),
       [Symbol.asyncDispose]: () => network.close(),
     };

@@ -61,6 +61,7 @@ export {
   type PlotPortHistogramOptions,
   type PortSeries,
 } from "./ports/port_histogram.ts";
+export { plotPortOrder, type PlotPortOrderOptions } from "./ports/port_order.ts";
 export {
   type MarkedService,
   type NamedRange,

@@ -3,11 +3,24 @@
  *
  * @module
  */
-import { checkOptions, instanceOf, milliseconds, type OptionChecks, refusal } from "../refusal.ts";
-import { Socket, type WaitOptions } from "../sockets/socket.ts";
+import {
+  checkOptions,
+  instanceOf,
+  milliseconds,
+  objectWith,
+  type OptionChecks,
+  refusal,
+} from "../refusal.ts";
+import { Socket, type SocketNetwork, type WaitOptions } from "../sockets/socket.ts";
 import { SocketError } from "../system/errno.ts";
 import { type Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 import { FourTuple } from "../tuples/four_tuple.ts";
+
+/** Where {@linkcode connectFrom} makes its socket, and how long it may wait. */
+export interface ConnectFromOptions extends WaitOptions {
+  /** The network to make the socket in; by default the network of this program. */
+  readonly network?: SocketNetwork | undefined;
+}
 
 /**
  * Connects from an endpoint of your choice: bind first, then connect.
@@ -18,7 +31,7 @@ import { FourTuple } from "../tuples/four_tuple.ts";
  * (That needs SO_REUSEADDR on both sockets, which this function sets; without it the second bind to
  * the same endpoint fails.)
  *
- * @param local An address of this machine, and the port to connect from; with port 0 the kernel
+ * @param local An address of this machine or of the network, and the port to connect from; with port 0 the kernel
  * picks one once it knows where the connection goes
  * @param remote The server
  * @returns The connected socket, which the caller closes
@@ -57,18 +70,19 @@ import { FourTuple } from "../tuples/four_tuple.ts";
 export async function connectFrom(
   local: EndpointLike,
   remote: EndpointLike,
-  options: WaitOptions = {},
+  options: ConnectFromOptions = {},
 ): Promise<Socket> {
-  checkOptions(options, WAIT_CHECKS, "Cannot connect from an endpoint of your choice");
+  checkOptions(options, CHECKS, "Cannot connect from an endpoint of your choice");
+  const { network, ...wait } = options;
   const tuple = FourTuple.from(toEndpoint(local), toEndpoint(remote));
   if (tuple.local.equals(tuple.remote)) throw toItself(tuple);
-  const socket = Socket.tcp({ family: tuple.local.family });
+  const socket = Socket.tcp({ family: tuple.local.family, network });
   try {
     socket.setOption("reuseAddress", true);
     // Otherwise bind would look for a port that no connection at all has.
     if (tuple.local.port === 0) socket.setOption("bindAddressNoPort", true);
     socket.bind(tuple.local);
-    await socket.connect(tuple.remote, options);
+    await socket.connect(tuple.remote, wait);
     return notToItself(socket, tuple.remote);
   } catch (error) {
     socket.close();
@@ -76,7 +90,8 @@ export async function connectFrom(
   }
 }
 
-const WAIT_CHECKS: OptionChecks<WaitOptions> = {
+const CHECKS: OptionChecks<ConnectFromOptions> = {
+  network: objectWith("openSocket", "a network, such as labNetwork() makes"),
   signal: instanceOf(AbortSignal, "an AbortSignal"),
   timeout: milliseconds(),
 };

@@ -17,7 +17,7 @@ export {
 } from "./accept_loop.ts";
 export { startByFourTuple } from "./by_four_tuple.ts";
 export { startClientSpecified } from "./client_specified.ts";
-export { connectFrom } from "./connect_from.ts";
+export { connectFrom, type ConnectFromOptions } from "./connect_from.ts";
 export {
   LineConnection,
   LineConnectionError,

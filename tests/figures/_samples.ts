@@ -18,6 +18,7 @@ import {
   plotPortFill,
   plotPortHistogram,
   plotPortMap,
+  plotPortOrder,
   plotQueues,
   plotShares,
   plotStateTimeline,
@@ -246,6 +247,17 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, Figure>>>>
       { ports: 65_536 },
     ),
     "none": plotPortFill([], { ports: 4 }),
+  },
+  plotPortOrder: {
+    "long words": plotPortOrder([{ name: LONG, ports: [32768, 60999] }], LONG_HEADING),
+    "two series": plotPortOrder([
+      { name: "connect", ports: Array.from({ length: 60 }, (_, call) => 40000 + 2 * call) },
+      { name: "bind to 0", ports: Array.from({ length: 60 }, (_, call) => 32769 + call * 470) },
+    ]),
+    "three long names": plotPortOrder(
+      [WIDE, `2 ${WIDE}`, `3 ${WIDE}`].map((name) => ({ name, ports: [0, 65535] })),
+    ),
+    "one port": plotPortOrder([{ name: "connect", ports: [65535] }]),
   },
   plotPortHistogram: {
     "long words": plotPortHistogram(

@@ -1,5 +1,5 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { connectFrom, Endpoint, freePort, Socket, SocketError } from "fourtuple";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { connectFrom, Endpoint, freePort, labNetwork, Socket, SocketError } from "fourtuple";
 import { testOnBoth } from "./_addresses.ts";
 import { PATIENCE } from "./_clients.ts";
 import { assertNothingLeft, openSockets } from "./_leftovers.ts";
@@ -74,6 +74,17 @@ testOnBoth("connectFrom() does not connect a socket to itself", async (anyPort) 
   held.release();
   const itself = await assertRejects(() => connectFrom(held.endpoint, held.endpoint, WAIT));
   assertInstanceOf(itself, RangeError);
+});
+
+Deno.test("connectFrom() makes its socket in the network that it is given", async () => {
+  await using network = await labNetwork({ addresses: ["10.0.0.5"] });
+  const server = Socket.tcp({ network, timeout: 5000 });
+  server.bind(network.endpoint("10.0.0.5:80"));
+  server.listen();
+  const from = network.endpoint("10.0.0.5:6001");
+  const client = await connectFrom(from, server.localEndpoint(), { ...WAIT, network });
+  assertEquals(String(client.localEndpoint()), String(from));
+  assert(network.sockets.has(client));
 });
 
 Deno.test("connectFrom() closes its socket when the connection fails", async () => {

@@ -44,7 +44,8 @@ export interface CountPortsOptions {
   readonly bars: number;
 }
 
-interface CheckedSeries {
+/** A series whose ports are ports, in their order. */
+export interface CheckedSeries {
   readonly name: string;
   readonly meaning: Meaning;
   readonly ports: readonly number[];
@@ -66,7 +67,8 @@ export function countPorts(
   return { range, bins, series: checked.map((one) => countSeries(one, { range, bins })) };
 }
 
-function checkSeries(given: readonly PortSeries[]): CheckedSeries[] {
+/** Returns the series with their meanings, if they can be drawn. */
+export function checkSeries(given: readonly PortSeries[]): CheckedSeries[] {
   const { cannot } = SERIES;
   const series = itemsOf(given, SERIES);
   checkNames(series, SERIES);

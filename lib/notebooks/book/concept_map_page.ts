@@ -33,7 +33,8 @@ export function conceptMapPage(
 that you can follow the arrows up to where a term comes from. Point at a term, or reach it with the
 Tab key, to see its arrows alone.</p></div>
 <div class="on-map">${mapSvg(entries)}</div>
-<div class="prose"><h2>The terms by notebook</h2></div>
+<div class="prose"><h2>The terms by notebook</h2>
+<p>After each term are those that its definition uses.</p></div>
 ${byNotebook(entries).map(notebookHtml).join("\n")}
 <script>${HIGHLIGHT}</script>`,
     footer: "",
@@ -49,7 +50,7 @@ function notebookHtml(entries: readonly GlossaryEntry[]): string {
   const text = escapeHtml(`${number} ${title}`);
   const items = entries.map((entry) => {
     const needs = entry.needs.map(termLink).join(", ");
-    return `<li>${termLink(entry)}${needs && ` <small>explained by ${needs}</small>`}</li>`;
+    return `<li>${termLink(entry)}${needs && ` <small>uses ${needs}</small>`}</li>`;
   });
   return `<section class="prose"><h3>${
     page === undefined ? text : `<a href="${escapeHtml(page)}">${text}</a>`
@@ -59,9 +60,12 @@ ${items.join("\n")}
 </ul></section>`;
 }
 
-/** Sizes in pixels; a letter's width is that of a wide sans serif, so that no text leaves its box. */
-const WIDTH = 1080;
-const LABEL_WIDTH = 190;
+/**
+ * Sizes in pixels, for a page that is as wide as the text; a letter's width is that of a wide sans
+ * serif, so that no text leaves its box.
+ */
+const WIDTH = 880;
+const LABEL_WIDTH = 170;
 const LETTER = 7.4;
 const PADDING = 11;
 const BOX_HEIGHT = 26;

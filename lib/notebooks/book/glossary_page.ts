@@ -30,9 +30,9 @@ export function glossaryPage(
     header: conceptHeader(index),
     main: `<style>${style}</style>
 <div class="prose"><h1>Glossary</h1>
-<p>Each term is explained once in the course, in the sentence that you see here. The <a href="${
+<p>The course explains each term once, in the sentence that you see here. The <a href="${
       escapeHtml(map.href)
-    }">map</a> shows which terms explain which.</p></div>
+    }">map</a> shows which definitions use which terms.</p></div>
 <dl class="terms">
 ${sorted.map(termHtml).join("\n")}
 </dl>`,
@@ -50,7 +50,7 @@ export function conceptHeader(index: PageLink): string {
 function termHtml(entry: GlossaryEntry): string {
   const { id, term, sentence, place, needs } = entry;
   const links = needs.map(termLink).join(", ");
-  const needed = links === "" ? "" : ` · explained by: ${links}`;
+  const needed = links === "" ? "" : ` · uses: ${links}`;
   return `<dt id="${id}">${escapeHtml(term)}</dt>
 <dd><p>${new Prose().renderInline(sentence)}</p>
 <p class="facts">${placeLink(entry, `${place.number} ${place.title}`)}${needed}</p></dd>`;

@@ -63,7 +63,7 @@ Deno.test("writeConcepts() lists each term once, by the alphabet, where it is ex
   assertStringIncludes(glossary, "A <strong>port</strong> is a number.");
   assertStringIncludes(glossary, `<a href="00_a.html#A-number">00 What is a port?</a>`);
   // There is no page of 01, so its title is no link
-  assertStringIncludes(glossary, `<p class="facts">01 What waits? · explained by: `);
+  assertStringIncludes(glossary, `<p class="facts">01 What waits? · uses: `);
 });
 
 Deno.test("writeConcepts() draws an arrow to each nearest term that a definition mentions", async () => {
@@ -76,7 +76,7 @@ Deno.test("writeConcepts() draws an arrow to each nearest term that a definition
     "listening-socket > socket",
     "accept-queue > listening-socket",
   ]);
-  assertStringIncludes(map, `explained by <a href="glossary.html#port">port</a>, <a`);
+  assertStringIncludes(map, `uses <a href="glossary.html#port">port</a>, <a`);
   assertStringIncludes(map, `<h3><a href="01_b.html">01 What waits?</a></h3>`);
 });
 

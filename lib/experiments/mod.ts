@@ -15,6 +15,7 @@ export {
   type Route,
 } from "./call_symptom.ts";
 export { CallSymptoms, callSymptoms } from "./call_symptoms.ts";
+export { type Closing, tryToClose, type WayToClose } from "./closing.ts";
 export { type ConnectionLab, connectionLab, type ConnectionLabOptions } from "./connection_lab.ts";
 export { ConversationCost, costOf, type CostOptions, type Work } from "./conversation_cost.ts";
 export {
@@ -34,6 +35,7 @@ export {
 } from "./reaching.ts";
 export { type ReconnectOutcome, tryToReconnect } from "./reconnecting.ts";
 export { type RestartOutcome, tryToRestart, type TryToRestartOptions } from "./restarting.ts";
+export { holdShortStates } from "./short_states.ts";
 export {
   type PortSharer,
   type SharingOutcome,

@@ -1,0 +1,145 @@
+/**
+ * The states that usually last for microseconds, held so that the kernel's table shows them.
+ *
+ * @module
+ */
+import type { LabNetwork } from "../networks/lab_network.ts";
+import type { TimelineRecorder } from "../observe/changes/timeline.ts";
+import { type Connection, Connections } from "../observe/rows/connection.ts";
+import { runChild } from "../program/child_process.ts";
+import { refusal } from "../refusal.ts";
+import { Socket } from "../sockets/socket.ts";
+import type { TcpState } from "../tuples/socket_state.ts";
+import type { ConnectionLab } from "./connection_lab.ts";
+
+const CANNOT = "Cannot hold the short states";
+/** A segment that was lost is sent again after a second at first, and then later and later. */
+const HELD_MS = 15_000;
+
+/**
+ * Opens and closes three connections in a private network whose kernel loses chosen segments, so
+ * that the states between them last until the recorder has seen them:
+ *
+ * - SYN_SENT while the client's SYN is lost, SYN_RECV while its ACK is lost;
+ * - FIN_WAIT_1 while both FINs are lost, and CLOSING once the client's arrives;
+ * - LAST_ACK while the FIN of the end that closes second is lost.
+ *
+ * It takes about three seconds: what was lost is sent again after a while.
+ *
+ * @param lab The lab, whose network has to be private
+ * @param recorder A recorder of the sockets at the server's port
+ * @returns A row for each of the five states, as the recorder saw it
+ * @throws {Deno.errors.NotSupported} If the network is not private, or this machine lacks the program
+ * nft
+ * @throws {DOMException} With the name "TimeoutError", if the recorder does not see a state
+ *
+ * @example A simultaneous close
+ * ```ts ignore
+ * import { connectionLab, holdShortStates } from "fourtuple/experiments";
+ * import { recordTimeline } from "fourtuple/observe";
+ *
+ * await using lab = await connectionLab();
+ * const recorder = recordTimeline({ port: lab.port }, { network: lab.network });
+ * const rows = await holdShortStates(lab, recorder);
+ * console.log(rows.map(({ state }) => state)); // SYN_SENT, SYN_RECV, FIN_WAIT_1, CLOSING, LAST_ACK
+ * ```
+ */
+export async function holdShortStates(
+  lab: ConnectionLab,
+  recorder: TimelineRecorder,
+): Promise<Connections> {
+  const { network, server, port, connect } = lab;
+  await using losses = await Losses.start(network);
+  const seen = new Connections();
+  const hold = async (state: TcpState, client: number, count = 1) => {
+    const isIt = (row: Connection) =>
+      row.state === state && (row.local.port === client || row.remote.port === client);
+    const rows = await recorder.when((rows) => rows.filter(isIt).length >= count, {
+      timeout: HELD_MS,
+    });
+    seen.push(rows.find(isIt)!);
+  };
+
+  await losses.lose(`tcp dport ${port} tcp flags syn`);
+  const client = Socket.tcp({ network, timeout: HELD_MS });
+  client.bind(network.endpoint("10.0.0.5:0"));
+  const opening = client.connect(server.localEndpoint());
+  opening.catch(() => {}); // if the recorder fails first
+  await hold("SYN_SENT", client.localEndpoint().port);
+  await losses.lose(`tcp dport ${port} tcp flags ack`);
+  await opening; // by the SYN,ACK
+  await hold("SYN_RECV", client.localEndpoint().port);
+  await losses.lose();
+  await client.send("x"); // whose ACK opens the server's end at once
+  const accepted = await server.accept();
+  await accepted.receive();
+  client.close();
+  await accepted.receive();
+  accepted.close();
+
+  const [one, other] = await connect();
+  const onePort = one.localEndpoint().port;
+  await losses.lose("tcp flags & fin == fin");
+  one.close();
+  other.close();
+  await hold("FIN_WAIT_1", onePort, 2);
+  await losses.lose(`tcp sport ${port} tcp flags & fin == fin`);
+  await hold("CLOSING", onePort);
+  await losses.lose();
+
+  const [first, last] = await connect();
+  const firstPort = first.localEndpoint().port;
+  first.close();
+  await last.receive();
+  await losses.lose(`tcp sport ${port} tcp flags & fin == fin`);
+  last.close();
+  await hold("LAST_ACK", firstPort);
+  await losses.lose();
+  await recorder.when(
+    (rows) => rows.every(({ state }) => state !== "CLOSING" && state !== "LAST_ACK"),
+    { timeout: HELD_MS },
+  );
+  return seen;
+}
+
+/** A table of rules, `nft(8)`, that throws segments away as they arrive. */
+class Losses implements AsyncDisposable {
+  readonly #network: LabNetwork;
+
+  private constructor(network: LabNetwork) {
+    this.#network = network;
+  }
+
+  static async start(network: LabNetwork): Promise<Losses> {
+    if (!network.isPrivate) {
+      throw new Deno.errors.NotSupported(`${CANNOT}: it needs a private network. ${network.note}`);
+    }
+    const losses = new Losses(network);
+    await losses.#nft(
+      "add table ip losses\n" +
+        "add chain ip losses arriving { type filter hook input priority 0; policy accept; }\n",
+    );
+    return losses;
+  }
+
+  /** From now on loses the segments that match, and no others; none by default. */
+  async lose(match?: string): Promise<void> {
+    const rule = match === undefined ? "" : `add rule ip losses arriving ${match} drop\n`;
+    await this.#nft(`flush chain ip losses arriving\n${rule}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#network.isClosed) await this.#nft("delete table ip losses\n");
+  }
+
+  async #nft(input: string): Promise<void> {
+    const command = [...this.#network.enter, "nft", "-f", "-"];
+    const { success, stderr } = await runChild(command, { input, timeout: 10_000 });
+    if (success) return;
+    throw refusal(Deno.errors.NotSupported, {
+      cannot: CANNOT,
+      rule: "the program nft adds a rule (package nftables)",
+      part: stderr.trim(),
+    });
+  }
+}

@@ -7,6 +7,13 @@
  *
  * @module
  */
+export {
+  type CallingEnd,
+  CallRecorder,
+  type CallStep,
+  recordCalls,
+  type RecordCallsOptions,
+} from "./changes/call_recorder.ts";
 export { type SocketChange } from "./changes/socket_change.ts";
 export {
   type QueueSample,
@@ -54,6 +61,7 @@ export { type SocketTimer, type TimerKind } from "./rows/socket_timer.ts";
 export { explain, type ExplainedPart, type ExplainedSystem, Explanation } from "./texts/explain.ts";
 export { parseLsof } from "./texts/parse_lsof.ts";
 export { parseNetstat } from "./texts/parse_netstat.ts";
+export { type CapturedSegment, CapturedSegments, parseSegments } from "./texts/parse_segments.ts";
 export { parseSs, type ParseSsOptions } from "./texts/parse_ss.ts";
 export { type ToolRow, ToolRows } from "./texts/tool_row.ts";
 export { askTool, type AskToolOptions, type TableTool, ToolAnswer } from "./tools/ask_tool.ts";

@@ -2,7 +2,7 @@
  * What identifies a conversation: endpoints, four-tuples, five-tuples. No socket is opened here.
  *
  * Read `endpoint.ts` first (an address and a port), then `four_tuple.ts`, then `demux.ts`: which socket
- * gets an arriving segment. `table/four_tuple_table.ts` keeps a million four-tuples in typed arrays.
+ * gets an arriving segment. `tcp_header.ts` reads a segment's ports. `table/four_tuple_table.ts` keeps a million four-tuples in typed arrays.
  *
  * @module
  */
@@ -32,5 +32,6 @@ export {
   UDP_STATES,
   type UdpState,
 } from "./socket_state.ts";
+export { parseTcpHeader, type TcpFlag, type TcpHeader } from "./tcp_header.ts";
 export { FourTupleTable, type FourTupleTableOptions } from "./table/four_tuple_table.ts";
 export { type PackedTuple, packTuple, unpackTuple } from "./table/packed_tuple.ts";

@@ -4,7 +4,8 @@
  * Read `reaching.ts` first, which is the shortest: can a client reach a server at an address? Then
  * `sharing.ts` (may two sockets share a port?), `restarting.ts` (can a server start again at once?),
  * `fill_ports.ts` in the network of `port_lab.ts` (when do the ports run out?), `call_symptom.ts`
- * (why does a server not answer? `routes.ts` tells the way to it) and `conversation_cost.ts` (what does a conversation cost?).
+ * (why does a server not answer? `routes.ts` tells the way to it), `conversation_cost.ts` (what does a
+ * conversation cost?), and `crowd.ts` and `serving.ts` (what do many clients cost their server?).
  *
  * @module
  */
@@ -18,6 +19,14 @@ export { CallSymptoms, callSymptoms } from "./call_symptoms.ts";
 export { type Closing, tryToClose, type WayToClose } from "./closing.ts";
 export { type ConnectionLab, connectionLab, type ConnectionLabOptions } from "./connection_lab.ts";
 export { ConversationCost, costOf, type CostOptions, type Work } from "./conversation_cost.ts";
+export {
+  Crowd,
+  type CrowdSample,
+  crowdSize,
+  type GrowOptions,
+  openCrowd,
+  type OpenCrowdOptions,
+} from "./crowd.ts";
 export {
   type Ending,
   fillPorts,
@@ -36,6 +45,13 @@ export {
 export { type ReconnectOutcome, tryToReconnect } from "./reconnecting.ts";
 export { type RestartOutcome, tryToRestart, type TryToRestartOptions } from "./restarting.ts";
 export { holdShortStates } from "./short_states.ts";
+export {
+  serveCrowd,
+  type ServeCrowdOptions,
+  ServingCost,
+  servingTable,
+  type ServingWay,
+} from "./serving.ts";
 export {
   type PortSharer,
   type SharingOutcome,

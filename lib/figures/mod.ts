@@ -35,6 +35,7 @@ export {
   type PlotLifeCycleOptions,
 } from "./conversations/life_cycle.ts";
 export { plotCounterChange, type PlotCounterChangeOptions } from "./kernel/counter_change.ts";
+export { type CrowdPoint, plotCrowd, type PlotCrowdOptions } from "./kernel/crowd.ts";
 export { plotQueues, type PlotQueuesOptions } from "./kernel/queues.ts";
 export { plotShares, type PlotSharesOptions, type Share } from "./kernel/shares.ts";
 export { plotStateTimeline, type PlotStateTimelineOptions } from "./kernel/state_timeline.ts";

@@ -12,6 +12,7 @@ import {
   plotConversation,
   plotConversationCosts,
   plotCounterChange,
+  plotCrowd,
   plotFourTuples,
   plotLatencies,
   plotLifeCycle,
@@ -164,6 +165,23 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, Figure>>>>
       new CounterDifference(new Map([["EstabResets", 2], ["CurrEstab", -2], ["OutDatagrams", 1]])),
     ),
     "none": plotCounterChange(new CounterDifference(new Map([["InSegs", 0]]))),
+  },
+  plotCrowd: {
+    "long words": plotCrowd(
+      [{ connections: 50_000, memory: 9e9, descriptors: 50_028, tableTime: 12_345.678 }],
+      LONG_HEADING,
+    ),
+    "a thousand": plotCrowd(
+      Array.from({ length: 11 }, (_, step) => ({
+        connections: 100 * step,
+        memory: 51e6 + 7e5 * step,
+        descriptors: 28 + 100 * step,
+        tableTime: 2.5 + 0.09 * step,
+      })),
+      { title: LONGEST_TITLE },
+    ),
+    "nothing at all": plotCrowd([{ connections: 0, memory: 0, descriptors: 0, tableTime: 0 }]),
+    "none": plotCrowd([]),
   },
   plotFourTuples: {
     "long words": plotFourTuples(tuples(3, 3), LONG_HEADING),

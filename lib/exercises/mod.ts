@@ -7,6 +7,7 @@
  *
  * @module
  */
+export { checkQueueOf, checkReadHeader, type HeaderNumbers } from "./before_accept.ts";
 export {
   checkClientAddress,
   checkInTheWay,
@@ -52,12 +53,9 @@ export {
   checkUnaccepted,
 } from "./seeing_connections.ts";
 export { checkAlone, checkCrew, checkOnePort, checkThief } from "./sharing_ports.ts";
-export {
-  checkHalfClose,
-  checkQueueOf,
-  checkReset,
-  checkWhoSpoke,
-} from "./sockets_and_system_calls.ts";
+export { checkHalfClose, checkReset } from "./sockets_and_system_calls.ts";
 export { checkFirstListener, checkListenerCount, checkRefusedListen } from "./start_here.ts";
+export { checkPairs, checkReserve, type SocketPair } from "./system_calls.ts";
+export { checkServeAll, checkWhoSpoke } from "./ten_thousand_clients.ts";
 export { type CheckSettings, checkWith } from "./_frame.ts";
 export { Verdict, type VerdictState } from "./verdict.ts";

@@ -1,6 +1,6 @@
 import { connectionLab, holdShortStates, recordTimeline } from "fourtuple";
 import { assert, assertEquals } from "@std/assert";
-import { programFor, requires } from "../requirements.ts";
+import { requires } from "../requirements.ts";
 
 Deno.test({
   name: "holdShortStates() holds five states until a recorder has seen them, and lets all go on",

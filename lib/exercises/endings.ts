@@ -6,9 +6,9 @@
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
 import type { Connections } from "../observe/rows/connection.ts";
-import { socketsOf } from "../observe/sources/open_sockets.ts";
-import { oneOf } from "../refusal.ts";
+import { inodesOf, socketsOf } from "../observe/sources/open_sockets.ts";
 import { Socket } from "../sockets/socket.ts";
+import { SocketError } from "../system/errno.ts";
 import { until } from "../time_limit.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { problemOfError } from "./_errors.ts";
@@ -16,57 +16,93 @@ import { listOf, openSocket, shown } from "./_values.ts";
 import { type Attempt, expect, expectDone, judge, notYet, spareEndpoint } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** How a call ends that exercise 1 asks about. */
-export type CallEnding = "answered" | "refused" | "silent";
-
+/** Between the two parts of an answer, in milliseconds. */
+const PAUSE_MS = 50;
 /** How long a close may take that the learner did not wait for, in milliseconds. */
 const CLOSE_MS = 500;
 /** How long what must stay is watched, in milliseconds. */
 const STAYS_MS = 200;
 
-/** Checks exercise 1: tell how a call ends. */
-export function checkCallEnding(
-  callEnding: ((endpoint: Endpoint) => Promise<CallEnding>) | undefined,
+/** Checks an exercise: send all, end that direction, and still receive the answer. */
+export function checkHalfClose(
+  tellAll: ((server: Endpoint, text: string) => Promise<string>) | undefined,
 ): Promise<Verdict> {
-  return judge({ name: "callEnding", answer: callEnding }, async (callEnding, attempt) => {
-    const bound = attempt.tcp();
-    bound.bind("127.0.0.1:0");
-    const full = attempt.listen(0);
-    await attempt.connect(full.localEndpoint());
-    const cases = attempt.random.shuffled<readonly [Socket, CallEnding]>([
-      [attempt.listen(), "answered"],
-      [bound, "refused"],
-      [full, "silent"],
-    ]);
-    for (const [server, wanted] of cases) {
-      const about = WHAT[wanted];
-      const answer = await attempt.call(() => callEnding(server.localEndpoint()), {
-        returns: oneOf("answered", "refused", "silent"),
-        about,
-        hints: {
-          TimeoutError: 'That error is the silence: catch it, and return "silent"',
-          ECONNREFUSED: 'That error is the refusal: catch it, and return "refused"',
-        },
-        late: "Silence has no end of its own: give the call a limit, such as a timeout of 300 ms",
-      });
+  return judge({ name: "tellAll", answer: tellAll }, async (tellAll, attempt) => {
+    const server = attempt.listen();
+    const text = `all of it ${attempt.random.word()}`;
+    const hearing = answerAtTheEnd(attempt, server);
+    hearing.catch(() => {});
+    const notEnded = 'The server answers when it has received your end: shutdown("write") sends ' +
+      "it, and leaves the other direction open";
+    const answer = await attempt.call(() => tellAll(server.localEndpoint(), text), {
+      hints: { TimeoutError: notEnded, EBADF: notEnded, ENOTCONN: notEnded },
+      late: notEnded,
+    });
+    const { received, inodes } = await expectDone(
+      hearing,
+      "the server did not receive your whole text and its end",
+      "Connect to the endpoint that you are given, send the text, and end that direction",
+    );
+    expect(
+      received === text,
+      `the server received ${shown(received)}, and should have received ${shown(text)}`,
+      "Send the text that you are given: sendAll() sends all of it",
+    );
+    const whole = `${text.length} bytes`;
+    if (answer !== whole) {
       expect(
-        answer === wanted,
-        `${about}: your function returned ${shown(answer)}`,
-        "A refusal is an answer, and comes at once as ECONNREFUSED; silence only ends by your limit",
+        !(answer && typeof answer === "string" && whole.startsWith(answer)),
+        `${shown(answer)} is only the beginning of the answer`,
+        "A stream comes in pieces: receive until receive() gives no bytes, which is the end",
       );
-      await attempt.expectClosed(`${about}: you know`);
+      notYet({
+        seen: `your function returned ${shown(answer)}, and the server answered ${shown(whole)}`,
+        hint: answer === undefined
+          ? "End the function with `return …`"
+          : answer === ""
+          ? 'close() ends both directions, and you receive nothing more: shutdown("write") ends one'
+          : "Return the text that the server sent, and nothing else",
+      });
     }
-    return "answered, refused and silent: you tell all three apart";
+    const isOpen = () => inodes.some((inode) => inode !== 0 && inodesOf().has(inode));
+    await expectDone(
+      until(() => !isOpen(), { timeout: CLOSE_MS }),
+      "the answer is right, but your socket is still open",
+      "shutdown() ends a direction, and close() gives the socket back: `using socket = …` does it",
+    );
+    return "the server received your end, and you received its answer after it";
   });
 }
 
-const WHAT: Readonly<Record<CallEnding, string>> = {
-  answered: "a socket listens",
-  refused: "the port is bound, and no socket listens",
-  silent: "the accept queue is full, and nothing is answered",
-};
+/** What a server received, and the client's socket by its inode. */
+interface Received {
+  readonly received: string;
+  readonly inodes: readonly number[];
+}
 
-/** Checks exercise 2: read from the table who closed first. */
+/** Reads one client to its end, and only then answers in two parts, with the number of bytes. */
+async function answerAtTheEnd(attempt: Attempt, server: Socket): Promise<Received> {
+  using client = await server.accept();
+  // Once both directions have ended, the kernel's table no longer tells whose a socket was.
+  const [localPort, remotePort] = [client.remoteEndpoint().port, client.localEndpoint().port];
+  const inodes = connections({ protocol: "tcp", localPort, remotePort }).map((row) => row.inode);
+  let text = "";
+  while (true) {
+    const data = await client.receive({ timeout: attempt.timeout });
+    if (data.length === 0) break;
+    text += new TextDecoder().decode(data);
+  }
+  try {
+    await client.send(`${text.length}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await client.send(" bytes");
+  } catch {
+    // The client closed before it had received all: its own answer tells.
+  }
+  return { received: text, inodes };
+}
+
+/** Checks an exercise: read from the table who closed first. */
 export function checkClosedFirst(
   closedFirst:
     | ((rows: Connections, server: Endpoint) => "client" | "server" | undefined)
@@ -122,7 +158,73 @@ async function conversationClosedBy(
   return of(rows);
 }
 
-/** Checks exercise 3: a server that can start again at once. */
+/** Checks an exercise: end a connection so that the other end gets ECONNRESET. */
+export function checkReset(reset: ((socket: Socket) => unknown) | undefined): Promise<Verdict> {
+  return judge({ name: "breakOff", answer: reset }, async (reset, attempt) => {
+    const server = attempt.listen();
+    const mine = await attempt.connect(server.localEndpoint());
+    const theirs = await attempt.accept(server);
+    await attempt.call(() => reset(mine));
+    const linger = "close() sends a proper end, unless the option linger is 0: then it drops " +
+      "everything, and sends a reset";
+    let data: Uint8Array;
+    try {
+      data = await theirs.receive();
+    } catch (error) {
+      if (error instanceof SocketError && error.code === "ECONNRESET") {
+        return "the other end got ECONNRESET, and neither end has a TIME_WAIT";
+      }
+      const isSilent = error instanceof DOMException;
+      notYet({
+        seen: isSilent ? "the other end got nothing" : problemOfError(error).seen,
+        hint: isSilent ? `The connection is still open. ${linger}` : linger,
+      });
+    }
+    return notYet({
+      seen: data.length === 0 ? "the other end got a proper end" : "the other end got data",
+      hint: linger,
+    });
+  });
+}
+
+/** Checks an exercise: leave connections behind that are never closed. */
+export function checkNeverClose(
+  neverClose: ((count: number) => Promise<readonly Socket[]>) | undefined,
+): Promise<Verdict> {
+  return judge({ name: "neverClose", answer: neverClose }, async (neverClose, attempt) => {
+    const wanted = 5;
+    const sockets = await attempt.call(() => neverClose(wanted), { returns: listOf(openSocket()) });
+    const count = () => closeWaits(sockets);
+    await until(() => count() === wanted, { timeout: CLOSE_MS }).catch(() => {});
+    if (count() !== wanted) {
+      notYet({
+        seen: `of your sockets ${count()} are in CLOSE_WAIT, and ${wanted} should be`,
+        hint:
+          "A socket is in CLOSE_WAIT when the other end has closed and this one has not: accept " +
+          "clients, let them close, and keep the accepted sockets",
+      });
+    }
+    const left = until(() => count() !== wanted, { timeout: STAYS_MS }).then(
+      () => true,
+      () => false,
+    );
+    expect(!await left, "they were in CLOSE_WAIT, but did not stay there");
+    await attempt.expectClosed("all of them are in CLOSE_WAIT", undefined, sockets);
+    return `${wanted} connections that only their own program could have ended`;
+  });
+}
+
+function closeWaits(sockets: readonly Socket[]): number {
+  const descriptors = new Set(sockets.map(({ descriptor }) => descriptor));
+  const inodes = new Set(
+    socketsOf(Deno.pid).filter((each) => descriptors.has(each.descriptor)).map((each) =>
+      each.inode
+    ),
+  );
+  return connections({ state: "CLOSE_WAIT" }).filter(({ inode }) => inodes.has(inode)).length;
+}
+
+/** Checks an exercise: a server that can start again at once. */
 export function checkRestart(
   startAt: ((endpoint: Endpoint) => Socket | Promise<Socket>) | undefined,
 ): Promise<Verdict> {
@@ -164,41 +266,4 @@ async function serveOne(attempt: Attempt, server: Socket, endpoint: Endpoint): P
   using accepted = await server.accept({ timeout: attempt.timeout });
   accepted.close();
   await client.receive();
-}
-
-/** Checks exercise 4: leave connections behind that are never closed. */
-export function checkNeverClose(
-  neverClose: ((count: number) => Promise<readonly Socket[]>) | undefined,
-): Promise<Verdict> {
-  return judge({ name: "neverClose", answer: neverClose }, async (neverClose, attempt) => {
-    const wanted = 5;
-    const sockets = await attempt.call(() => neverClose(wanted), { returns: listOf(openSocket()) });
-    const count = () => closeWaits(sockets);
-    await until(() => count() === wanted, { timeout: CLOSE_MS }).catch(() => {});
-    if (count() !== wanted) {
-      notYet({
-        seen: `of your sockets ${count()} are in CLOSE_WAIT, and ${wanted} should be`,
-        hint:
-          "A socket is in CLOSE_WAIT when the other end has closed and this one has not: accept " +
-          "clients, let them close, and keep the accepted sockets",
-      });
-    }
-    const left = until(() => count() !== wanted, { timeout: STAYS_MS }).then(
-      () => true,
-      () => false,
-    );
-    expect(!await left, "they were in CLOSE_WAIT, but did not stay there");
-    await attempt.expectClosed("all of them are in CLOSE_WAIT", undefined, sockets);
-    return `${wanted} connections that only their own program could have ended`;
-  });
-}
-
-function closeWaits(sockets: readonly Socket[]): number {
-  const descriptors = new Set(sockets.map(({ descriptor }) => descriptor));
-  const inodes = new Set(
-    socketsOf(Deno.pid).filter((each) => descriptors.has(each.descriptor)).map((each) =>
-      each.inode
-    ),
-  );
-  return connections({ state: "CLOSE_WAIT" }).filter(({ inode }) => inodes.has(inode)).length;
 }

@@ -24,12 +24,13 @@ export {
   checkStandstill,
 } from "./conversation_patterns.ts";
 export {
-  type CallEnding,
-  checkCallEnding,
   checkClosedFirst,
+  checkHalfClose,
   checkNeverClose,
+  checkReset,
   checkRestart,
 } from "./endings.ts";
+export { type CallEnding, checkCallEnding } from "./failing_calls.ts";
 export {
   checkCallFrom,
   checkExhaust,
@@ -53,7 +54,6 @@ export {
   checkUnaccepted,
 } from "./seeing_connections.ts";
 export { checkAlone, checkCrew, checkOnePort, checkThief } from "./sharing_ports.ts";
-export { checkHalfClose, checkReset } from "./sockets_and_system_calls.ts";
 export { checkFirstListener, checkListenerCount, checkRefusedListen } from "./start_here.ts";
 export { checkPairs, checkReserve, type SocketPair } from "./system_calls.ts";
 export { checkServeAll, checkWhoSpoke } from "./ten_thousand_clients.ts";

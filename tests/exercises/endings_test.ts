@@ -1,92 +1,14 @@
 import { assertEquals } from "@std/assert";
 import type { Connections, Endpoint } from "fourtuple";
 import {
-  type CallEnding,
-  checkCallEnding,
   checkClosedFirst,
+  checkHalfClose,
   checkNeverClose,
+  checkReset,
   checkRestart,
 } from "../../lib/exercises/endings.ts";
-import { SocketError } from "../../lib/system/errno.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import { assertVerdicts } from "./_verdicts.ts";
-
-async function callEnding(endpoint: Endpoint): Promise<CallEnding> {
-  using socket = Socket.tcp({ timeout: 100 });
-  try {
-    await socket.connect(endpoint);
-    return "answered";
-  } catch (error) {
-    return error instanceof SocketError && error.code === "ECONNREFUSED" ? "refused" : "silent";
-  }
-}
-
-async function byDeno({ address, port }: Endpoint): Promise<CallEnding> {
-  try {
-    const signal = AbortSignal.timeout(100);
-    (await Deno.connect({ hostname: address, port, signal })).close();
-    return "answered";
-  } catch (error) {
-    return error instanceof Deno.errors.ConnectionRefused ? "refused" : "silent";
-  }
-}
-
-Deno.test("checkCallEnding() wants all three endings told apart, and the socket closed", async () => {
-  const left: Socket[] = [];
-  const leaving = async (endpoint: Endpoint): Promise<CallEnding> => {
-    const socket = Socket.tcp({ timeout: 100 });
-    left.push(socket);
-    try {
-      await socket.connect(endpoint);
-      return "answered";
-    } catch (error) {
-      return error instanceof SocketError ? "refused" : "silent";
-    }
-  };
-  const say = (answer: unknown) => () =>
-    checkCallEnding(answer as (endpoint: Endpoint) => Promise<CallEnding>);
-  await assertVerdicts([
-    [say(undefined), "open"],
-    [say(callEnding), "right", "you tell all three apart"],
-    [say(byDeno), "right"],
-    [
-      say(async (endpoint: Endpoint) => {
-        const ending = await callEnding(endpoint);
-        return ending === "silent" ? "refused" : ending;
-      }),
-      "not yet",
-      'the accept queue is full, and nothing is answered: your function returned "refused"',
-    ],
-    [say(() => Promise.resolve("answered")), "not yet"],
-    [say(leaving), "not yet", "you know, but a socket of yours stayed open"],
-    [
-      say(async ({ address, port }: Endpoint) => {
-        await Deno.connect({ hostname: address, port, signal: AbortSignal.timeout(100) });
-        return "answered";
-      }),
-      "not yet",
-      /stayed open|catch it, and return/,
-    ],
-    [say(async (endpoint: Endpoint) => void await callEnding(endpoint)), "not yet", "`return"],
-    [say(() => Promise.resolve("Silent")), "not yet", '"answered", "refused" or "silent"'],
-  ]);
-  assertEquals(left.every(({ isClosed }) => isClosed), true);
-});
-
-Deno.test("checkCallEnding() finds a call that never ends", async () => {
-  const patient = async (endpoint: Endpoint): Promise<CallEnding> => {
-    using socket = Socket.tcp();
-    try {
-      await socket.connect(endpoint);
-      return "answered";
-    } catch (error) {
-      return error instanceof SocketError ? "refused" : "silent";
-    }
-  };
-  await assertVerdicts([
-    [() => checkCallEnding(patient), "not yet", "Silence has no end of its own"],
-  ], { timeout: 400 });
-});
 
 function closedFirst(rows: Connections, server: Endpoint): "client" | "server" | undefined {
   const row = rows.find(({ state }) => state === "TIME_WAIT");
@@ -224,4 +146,103 @@ Deno.test("checkNeverClose() wants five connections in CLOSE_WAIT, and all socke
     [say(() => Promise.resolve([{ close: () => {} }, null, socket])), "not yet", "element 1"],
   ]);
   assertEquals(socket.isClosed, true);
+});
+
+async function tellAll(server: Endpoint, text: string): Promise<string> {
+  using socket = Socket.tcp({ timeout: 1000 });
+  await socket.connect(server);
+  await socket.sendAll(text);
+  socket.shutdown("write");
+  return await receiveAll(socket);
+}
+
+async function receiveAll(socket: Socket): Promise<string> {
+  let text = "";
+  for (let piece; (piece = await socket.receive()).length > 0;) {
+    text += new TextDecoder().decode(piece);
+  }
+  return text;
+}
+
+/** Connects and sends the text, then does something else than the exercise asks for. */
+function telling(end: (socket: Socket) => unknown, timeout = 1000) {
+  return async (server: Endpoint, text: string) => {
+    using socket = Socket.tcp({ timeout });
+    await socket.connect(server);
+    await socket.sendAll(text);
+    return await end(socket) as string;
+  };
+}
+
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+Deno.test("checkHalfClose() wants the end sent, and the whole answer received", async () => {
+  const open: Socket[] = [];
+  await assertVerdicts([
+    [() => checkHalfClose(undefined), "open"],
+    [() => checkHalfClose(tellAll), "right"],
+    [
+      () => checkHalfClose(telling(async (socket) => decode(await socket.receive()), 100)),
+      "not yet",
+      'shutdown("write") sends it',
+    ],
+    [() => checkHalfClose(telling(() => "")), "not yet", "close() ends both directions"],
+    [
+      () =>
+        checkHalfClose(telling(async (socket) => {
+          socket.shutdown("write");
+          return decode(await socket.receive());
+        })),
+      "not yet",
+      /"\d+" is only the beginning of the answer/,
+    ],
+    [
+      () =>
+        checkHalfClose(async (server, text) => {
+          const socket = Socket.tcp({ timeout: 1000 });
+          open.push(socket);
+          await socket.connect(server);
+          await socket.sendAll(text);
+          socket.shutdown("write");
+          return await receiveAll(socket);
+        }),
+      "not yet",
+      "your socket is still open",
+    ],
+    [
+      () => checkHalfClose(async (server, text) => void await tellAll(server, text) as never),
+      "not yet",
+      "`return",
+    ],
+  ]);
+  assertEquals(open.map(({ isClosed }) => isClosed), [true]);
+  await assertVerdicts([
+    [
+      () => checkHalfClose(() => Promise.resolve("")),
+      "not yet",
+      "did not receive your whole text",
+    ],
+    [
+      () => checkHalfClose(telling((socket) => socket.receive())),
+      "not yet",
+      'shutdown("write") sends it',
+    ],
+  ], { timeout: 300 });
+});
+
+Deno.test("checkReset() wants ECONNRESET, and no other end", async () => {
+  await assertVerdicts([
+    [() => checkReset(undefined), "open"],
+    [
+      () =>
+        checkReset((socket) => {
+          socket.setOption("linger", 0);
+          socket.close();
+        }),
+      "right",
+    ],
+    [() => checkReset((socket) => socket.close()), "not yet", "the other end got a proper end"],
+    [() => checkReset((socket) => socket.send("x")), "not yet", "the other end got data"],
+    [() => checkReset(() => {}), "not yet", "The connection is still open"],
+  ], { timeout: 300 });
 });

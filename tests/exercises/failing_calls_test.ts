@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import type { Endpoint } from "fourtuple";
+import { type CallEnding, checkCallEnding } from "../../lib/exercises/failing_calls.ts";
+import { SocketError } from "../../lib/system/errno.ts";
+import { Socket } from "../../lib/sockets/socket.ts";
+import { assertVerdicts } from "./_verdicts.ts";
+
+async function callEnding(endpoint: Endpoint): Promise<CallEnding> {
+  using socket = Socket.tcp({ timeout: 100 });
+  try {
+    await socket.connect(endpoint);
+    return "answered";
+  } catch (error) {
+    return error instanceof SocketError && error.code === "ECONNREFUSED" ? "refused" : "silent";
+  }
+}
+
+async function byDeno({ address, port }: Endpoint): Promise<CallEnding> {
+  try {
+    const signal = AbortSignal.timeout(100);
+    (await Deno.connect({ hostname: address, port, signal })).close();
+    return "answered";
+  } catch (error) {
+    return error instanceof Deno.errors.ConnectionRefused ? "refused" : "silent";
+  }
+}
+
+Deno.test("checkCallEnding() wants all three endings told apart, and the socket closed", async () => {
+  const left: Socket[] = [];
+  const leaving = async (endpoint: Endpoint): Promise<CallEnding> => {
+    const socket = Socket.tcp({ timeout: 100 });
+    left.push(socket);
+    try {
+      await socket.connect(endpoint);
+      return "answered";
+    } catch (error) {
+      return error instanceof SocketError ? "refused" : "silent";
+    }
+  };
+  const say = (answer: unknown) => () =>
+    checkCallEnding(answer as (endpoint: Endpoint) => Promise<CallEnding>);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(callEnding), "right", "you tell all three apart"],
+    [say(byDeno), "right"],
+    [
+      say(async (endpoint: Endpoint) => {
+        const ending = await callEnding(endpoint);
+        return ending === "silent" ? "refused" : ending;
+      }),
+      "not yet",
+      'the accept queue is full, and nothing is answered: your function returned "refused"',
+    ],
+    [say(() => Promise.resolve("answered")), "not yet"],
+    [say(leaving), "not yet", "you know, but a socket of yours stayed open"],
+    [
+      say(async ({ address, port }: Endpoint) => {
+        await Deno.connect({ hostname: address, port, signal: AbortSignal.timeout(100) });
+        return "answered";
+      }),
+      "not yet",
+      /stayed open|catch it, and return/,
+    ],
+    [say(async (endpoint: Endpoint) => void await callEnding(endpoint)), "not yet", "`return"],
+    [say(() => Promise.resolve("Silent")), "not yet", '"answered", "refused" or "silent"'],
+  ]);
+  assertEquals(left.every(({ isClosed }) => isClosed), true);
+});
+
+Deno.test("checkCallEnding() finds a call that never ends", async () => {
+  const patient = async (endpoint: Endpoint): Promise<CallEnding> => {
+    using socket = Socket.tcp();
+    try {
+      await socket.connect(endpoint);
+      return "answered";
+    } catch (error) {
+      return error instanceof SocketError ? "refused" : "silent";
+    }
+  };
+  await assertVerdicts([
+    [() => checkCallEnding(patient), "not yet", "Silence has no end of its own"],
+  ], { timeout: 400 });
+});

@@ -25,6 +25,11 @@ export interface Example {
 
 /** The programs by file name, article by article, in the order in which the articles have them. */
 export const EXAMPLES = {
+  "first_server.ts": {
+    article: "Ports and Sockets, the book chapter",
+    of: "TCP server, its core",
+    does: "waits for one TCP client, reads what it sends, answers, and ends",
+  },
   "hello_server.ts": {
     article: "Ports and Sockets, the book chapter",
     of: "TCP server",

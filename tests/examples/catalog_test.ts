@@ -60,7 +60,12 @@ Deno.test("the examples begin with a comment that says whose counterpart they ar
 });
 
 /** The first argument of these is no port. */
-const PORTLESS: readonly ExampleName[] = ["port_zero.ts", "ephemeral_range.ts", "port_usage.ts"];
+const PORTLESS: readonly ExampleName[] = [
+  "first_server.ts",
+  "port_zero.ts",
+  "ephemeral_range.ts",
+  "port_usage.ts",
+];
 
 /** A client calls a server, and nobody listens at port 0. */
 function isClient(name: ExampleName): boolean {
@@ -149,7 +154,7 @@ Deno.test("the examples run as one copied file, with no settings around them", a
 
 Deno.test("a server's first comment says how to talk to it", () => {
   const servers = NAMES.filter((name) => /_server|four_services/.test(name));
-  assertEquals(servers.length, 13);
+  assertEquals(servers.length, 14);
   for (const name of servers) {
     const comment = TEXTS.get(name)!.split("*/")[0]!;
     const commands = /^ \* ```sh\n([^]*?)^ \* ```$/m.exec(comment)![1]!;

@@ -157,8 +157,9 @@ export class Crowd extends ShownAsTable implements AsyncDisposable {
 
   /** Returns the server's rows in the kernel's table, the listening socket left out. */
   rows(): Connections {
-    const { address, port: localPort } = this.endpoint;
-    return connections({ protocol: "tcp", address, localPort, state: "ESTABLISHED" });
+    const { port: localPort } = this.endpoint;
+    return connections({ protocol: "tcp", localPort, state: "ESTABLISHED" })
+      .filter(({ local }) => local.equals(this.endpoint));
   }
 
   /** Ends all processes; their connections end with a reset, and leave no TIME_WAIT. */

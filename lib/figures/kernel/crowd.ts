@@ -33,7 +33,7 @@ export interface CrowdPoint {
 
 /** How {@linkcode plotCrowd} draws. */
 export interface PlotCrowdOptions {
-  /** The title; "What connections cost their server" by default. */
+  /** The title; "What clients cost a server" by default. */
   readonly title?: string;
   /** The text under the title; by default it says how to read the figure. */
   readonly subtitle?: string;
@@ -49,6 +49,8 @@ const AXIS_PX = 46;
 
 interface Panel {
   readonly name: string;
+  /** The format of the axis; plotly's own by default. */
+  readonly format?: string;
   readonly hover: string;
   readonly value: (point: CrowdPoint) => number;
 }
@@ -61,6 +63,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     name: "open descriptors of the server",
+    format: ",d",
     hover: "%{y:,d} descriptors",
     value: ({ descriptors }) => descriptors,
   },
@@ -100,20 +103,21 @@ export function plotCrowd(
 ): Figure {
   const points = checked(samples);
   checkOptions(options, OPTIONS, SAMPLES.cannot);
-  const { title = "What connections cost their server", subtitle = SUBTITLE } = options;
+  const { title = "What clients cost a server", subtitle = SUBTITLE } = options;
   if (points.length === 0) {
     return emptyFigure({ title, subtitle }, { columns: COLUMNS, text: "no sample" });
   }
   const height = PANELS.length * (NAME_PX + PANEL_PX);
   const most = Math.max(1, ...points.map(({ connections }) => connections));
   const highest = PANELS.map(({ value }) => Math.max(...points.map(value)));
-  const yAxes = PANELS.map((_, index) => {
+  const yAxes = PANELS.map(({ format }, index) => {
     const top = index * (NAME_PX + PANEL_PX) + NAME_PX;
     const axis = titledAxis("", {
       ...domainOf(top, top + PANEL_PX, height),
       range: [0, (highest[index]! || 1) * 1.15],
       nticks: 4,
       rangemode: "tozero",
+      ...(format === undefined ? {} : { tickformat: format }),
     });
     return [axisName("yaxis", index), axis] as const;
   });

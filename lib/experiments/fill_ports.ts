@@ -9,6 +9,7 @@ import {
   check,
   checkOptions,
   instanceOf,
+  milliseconds,
   oneOf,
   type OptionChecks,
   wholeNumber,
@@ -72,6 +73,9 @@ const OPTIONS: OptionChecks<FillPortsOptions> = {
   limit: LIMIT,
   onProgress: callback(),
 };
+/** More than the second that `tcp_tw_reuse` wants (net/ipv4/tcp_ipv4.c, tcp_twsk_unique). */
+const PAUSE_MS = 1_200;
+const TWICE: OptionChecks<FillPortsTwiceOptions> = { ...OPTIONS, pause: milliseconds() };
 
 /**
  * Makes connections to a listening socket, one after the other, until one is refused because no port
@@ -129,6 +133,49 @@ export async function fillPorts(
   }
   samples.push(now());
   return { connections: count, refusal, samples };
+}
+
+/** Options of {@linkcode fillPortsTwice}. */
+export interface FillPortsTwiceOptions extends FillPortsOptions {
+  /**
+   * How long to wait between the two, in milliseconds; 1,200 by default, more than the second after
+   * which `tcp_tw_reuse` lets a four-tuple in TIME_WAIT be used again.
+   */
+  readonly pause?: number;
+}
+
+/**
+ * Fills the ports as {@linkcode fillPorts} does, waits, and tries to fill them again: how many have
+ * come back?
+ *
+ * @returns How many connections were made each time
+ * @throws {TypeError} As {@linkcode fillPorts} does
+ * @throws {RangeError} As {@linkcode fillPorts} does, or if the pause is out of bounds
+ * @throws {SocketError} As {@linkcode fillPorts} does
+ *
+ * @example A closed connection keeps its port for longer than a second, unless the kernel is told otherwise
+ * ```ts
+ * import { PortRange } from "fourtuple/ports";
+ * import { fillPortsTwice, portLab } from "fourtuple/experiments";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sysctls = { "net.ipv4.tcp_tw_reuse": 0 };
+ * await using lab = await portLab(PortRange.from(50000, 50003), { sysctls });
+ * const counts = await fillPortsTwice(lab.newClient, lab.servers[0]);
+ * assertEquals(counts, lab.network.isPrivate ? [4, 0] : [4, 4]);
+ * ```
+ */
+export async function fillPortsTwice(
+  client: () => Socket,
+  listener: Socket,
+  options: FillPortsTwiceOptions = {},
+): Promise<readonly [first: number, second: number]> {
+  checkOptions(options, TWICE, "Cannot fill the ports twice");
+  const { pause = PAUSE_MS, ...fill } = options;
+  const { connections: first } = await fillPorts(client, listener, fill);
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  const { connections: second } = await fillPorts(client, listener, fill);
+  return [first, second];
 }
 
 /** Makes one connection and ends it; returns the error if no port was left for it. */

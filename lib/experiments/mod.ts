@@ -3,6 +3,7 @@
  *
  * Read `reaching.ts` first, which is the shortest: can a client reach a server at an address? Then
  * `sharing.ts` (may two sockets share a port?), `restarting.ts` (can a server start again at once?),
+ * `picked_ports.ts` (which port comes next?),
  * `fill_ports.ts` in the network of `port_lab.ts` (when do the ports run out?), `call_symptom.ts`
  * (why does a server not answer? `routes.ts` tells the way to it), `conversation_cost.ts` (what does a
  * conversation cost?), and `crowd.ts` and `serving.ts` (what do many clients cost their server?).
@@ -31,10 +32,13 @@ export {
   type Ending,
   fillPorts,
   type FillPortsOptions,
+  fillPortsTwice,
+  type FillPortsTwiceOptions,
   type FillSample,
   type PortFill,
 } from "./fill_ports.ts";
 export { outcomeOf } from "./outcome.ts";
+export { pickedPorts, type PickingCall } from "./picked_ports.ts";
 export { type PortLab, portLab, type PortLabOptions } from "./port_lab.ts";
 export {
   type ListeningAddress,

@@ -4,7 +4,8 @@
  * Read `accept_loop.ts` first: how a server survives its clients. Then `line_connection.ts`, one
  * conversation, and `line_protocol.ts`, what is said in it. The three services of the article on
  * client ports come last: `server_allocated.ts`, `client_specified.ts` and `by_four_tuple.ts`.
- * `connect_from.ts` is the client that picks its own port.
+ * `connect_from.ts` is the client that picks its own port, and `port_client.ts` one that asks for a
+ * port of the server.
  *
  * @module
  */
@@ -30,6 +31,7 @@ export {
   type PortRefusalReason,
   PortRefusedError,
 } from "./line_protocol.ts";
+export { PortClient } from "./port_client.ts";
 export { startServerAllocated } from "./server_allocated.ts";
 export {
   type PortEvent,

@@ -1,7 +1,8 @@
 /**
  * BSD sockets, one method for each system call. Linux only, through FFI (`--allow-ffi`).
  *
- * Read `socket.ts` first, top to bottom; then `options.ts`, `epoll.ts` and `free_port.ts`.
+ * Read `socket.ts` first, top to bottom; then `options.ts`, `epoll.ts`, `free_port.ts`
+ * and `listen_at.ts`.
  * `waiting/` is what an `await` on a socket uses: one epoll for all sockets that wait.
  *
  * @module
@@ -15,6 +16,7 @@ export {
   isPortFree,
   type PortOptions,
 } from "./free_port.ts";
+export { listenAt, type ListenAtOptions } from "./listen_at.ts";
 export {
   type ReadableOptionName,
   type ReadableOptionValues,

@@ -2,6 +2,7 @@ import {
   type Ending,
   fillPorts,
   type FillPortsOptions,
+  fillPortsTwice,
   type FillSample,
   Socket,
   SocketError,
@@ -115,4 +116,20 @@ Deno.test("fillPorts() refuses misspelt options and values of the wrong kind", a
   }
   await assertRejects(() => fillPorts(5 as never, server), TypeError);
   await assertRejects(() => fillPorts(() => Socket.tcp(), 5 as never), TypeError);
+});
+
+Deno.test({
+  name: "fillPortsTwice() tells what has come back after the pause",
+  ignore,
+  async fn() {
+    const twice = async (reuse: 0 | 1, pause: number) => {
+      await using lab = await portLab(FOUR, { sysctls: { "net.ipv4.tcp_tw_reuse": reuse } });
+      return await fillPortsTwice(lab.newClient, lab.servers[0], { pause });
+    };
+    assertEquals(
+      await Promise.all([twice(0, 1_200), twice(1, 1_200)]),
+      [[4, 0], [4, 4]],
+    );
+    await assertRejects(() => twice(0, -1), RangeError);
+  },
 });

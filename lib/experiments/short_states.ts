@@ -51,34 +51,40 @@ export async function holdShortStates(
   const { network, server, port, connect } = lab;
   await using losses = await Losses.start(network);
   const seen = new Connections();
-  const hold = async (state: TcpState, client: number, count = 1) => {
+  const see = async (state: TcpState, client: number, count = 1) => {
     const isIt = (row: Connection) =>
       row.state === state && (row.local.port === client || row.remote.port === client);
     const rows = await recorder.when((rows) => rows.filter(isIt).length >= count, {
       timeout: HELD_MS,
     });
-    seen.push(rows.find(isIt)!);
+    return rows.find(isIt)!;
+  };
+  const hold = async (state: TcpState, client: number, count = 1) => {
+    seen.push(await see(state, client, count));
   };
 
   await losses.lose(`tcp dport ${port} tcp flags syn`);
   const client = Socket.tcp({ network, timeout: HELD_MS });
   client.bind(network.endpoint("10.0.0.5:0"));
+  const clientPort = client.localEndpoint().port;
   const opening = client.connect(server.localEndpoint());
   opening.catch(() => {}); // if the recorder fails first
-  await hold("SYN_SENT", client.localEndpoint().port);
+  await hold("SYN_SENT", clientPort);
   await losses.lose(`tcp dport ${port} tcp flags ack`);
   await opening; // by the SYN,ACK
-  await hold("SYN_RECV", client.localEndpoint().port);
+  await hold("SYN_RECV", clientPort);
   await losses.lose();
   await client.send("x"); // whose ACK opens the server's end at once
+  await see("ESTABLISHED", clientPort, 2);
   const accepted = await server.accept();
   await accepted.receive();
   client.close();
-  await accepted.receive();
+  await see("CLOSE_WAIT", clientPort);
   accepted.close();
 
   const [one, other] = await connect();
   const onePort = one.localEndpoint().port;
+  await see("ESTABLISHED", onePort, 2);
   await losses.lose("tcp flags & fin == fin");
   one.close();
   other.close();
@@ -89,8 +95,9 @@ export async function holdShortStates(
 
   const [first, last] = await connect();
   const firstPort = first.localEndpoint().port;
+  await see("ESTABLISHED", firstPort, 2);
   first.close();
-  await last.receive();
+  await see("CLOSE_WAIT", firstPort);
   await losses.lose(`tcp sport ${port} tcp flags & fin == fin`);
   last.close();
   await hold("LAST_ACK", firstPort);

@@ -143,9 +143,11 @@ const COLUMNS: readonly RowColumn[] = [
   {
     title: "timer",
     cell: ({ timer }) => timer && `${timer.kind}, ${(timer.milliseconds / 1000).toFixed(1)} s`,
-    // The timers of a connection without trouble come and go within milliseconds.
+    // The retransmit timers of a connection without trouble come and go within milliseconds.
     isShown: (rows) =>
-      rows.some(({ timer }) => timer?.kind === "time-wait" || (timer?.expirations ?? 0) > 0),
+      rows.some(({ timer }) =>
+        timer !== undefined && (timer.kind !== "retransmit" || timer.expirations > 0)
+      ),
   },
   {
     title: "owner",

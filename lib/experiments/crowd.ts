@@ -58,21 +58,26 @@ const GROW: OptionChecks<GrowOptions> = { steps: wholeNumber({ least: 1, most: 1
 
 /**
  * Returns how many clients a lesson has: the environment variable `FOURTUPLE_CLIENTS`, or 1,000, which
- * a machine can spare that several people share.
+ * a machine can spare that several people share. Where a process may not have as many files open,
+ * it is the most that can be, in hundreds.
  *
  * @throws {RangeError} If the variable is not a whole number from 1 to 50,000
  *
  * @example A thousand, unless somebody asks for more
  * ```ts
  * import { crowdSize } from "fourtuple/experiments";
- * import { assertEquals } from "@std/assert";
+ * import { assert } from "@std/assert";
  *
- * if (!Deno.env.has("FOURTUPLE_CLIENTS")) assertEquals(crowdSize(), 1000);
+ * if (!Deno.env.has("FOURTUPLE_CLIENTS")) assert(crowdSize() <= 1000);
  * ```
  */
 export function crowdSize(): number {
   const given = Deno.env.get(VARIABLE);
-  if (given === undefined) return DEFAULT_SIZE;
+  if (given === undefined) {
+    const { openFiles = Infinity } = processLimits();
+    const room = 100 * Math.floor((openFiles - SPARE_DESCRIPTORS) / 100);
+    return Math.max(1, Math.min(DEFAULT_SIZE, room));
+  }
   const size = /^[0-9]+$/.test(given) ? Number(given) : NaN;
   if (COUNT.allows(size)) return size;
   throw refusal(RangeError, {

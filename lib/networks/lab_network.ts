@@ -11,6 +11,7 @@ import * as system from "../system/calls.ts";
 import { errnoOf, SocketError } from "../system/errno.ts";
 import { type AddressFamily, Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 import { assertHas, networkPlan } from "./_network_plan.ts";
+import { checkInPrivate, Unseen } from "./unseen.ts";
 import { PrivateNetwork, type PrivateNetworkOptions } from "./private_network.ts";
 
 /**
@@ -41,6 +42,26 @@ export interface LabNetwork extends SocketNetwork, AsyncDisposable {
    * and the network is not private: it would be open to other computers
    */
   endpoint(endpoint: EndpointLike): Endpoint;
+  /**
+   * Does what a lesson can do only in a private network, and returns its value. Where there is only
+   * loopback, nothing is done: the value shows what would have been seen.
+   *
+   * @param what What would have been seen, in words that follow "Only a private network shows this:"
+   * @throws {TypeError} If `what` is not a text or `work` not a function
+   * @throws {RangeError} If `what` is blank
+   * @throws Whatever `work` throws
+   *
+   * @example A sentence or a value
+   * ```ts
+   * import { labNetwork, Unseen } from "fourtuple/networks";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using network = await labNetwork({ addresses: ["10.0.0.5"] });
+   * const port = await network.inPrivate("port 80", () => network.endpoint("10.0.0.5:80").port);
+   * assertEquals(port instanceof Unseen, !network.isPrivate);
+   * ```
+   */
+  inPrivate<Value>(what: string, work: () => Value | Promise<Value>): Promise<Value | Unseen>;
   /** Closes every open socket of the network; the network goes on. */
   closeSockets(): void;
   /** Closes every open socket of the network, and ends it. */
@@ -95,6 +116,7 @@ const MAX_TRIES = 100;
 class StandInNetwork implements LabNetwork {
   readonly isPrivate = false;
   readonly note: string;
+  readonly #reason: string;
   readonly addresses: readonly string[];
   readonly pid: number = Deno.pid;
   readonly enter: readonly string[] = [];
@@ -109,6 +131,7 @@ class StandInNetwork implements LabNetwork {
   /** `reason` says why there is no private network. */
   constructor(addresses: readonly string[], reason: string) {
     this.addresses = addresses;
+    this.#reason = reason;
     this.#standIns = standIns(addresses);
     const pairs = [...this.#standIns].map(([named, here]) => `${here} for ${named}`);
     this.note =
@@ -151,6 +174,15 @@ class StandInNetwork implements LabNetwork {
     const standIn = this.#free(this.#standIns.get(named.address) ?? named.address, named.port);
     this.#endpoints.set(key, standIn);
     return standIn;
+  }
+
+  // deno-lint-ignore require-await -- as a private network's, which has to wait
+  async inPrivate<Value>(
+    what: string,
+    work: () => Value | Promise<Value>,
+  ): Promise<Value | Unseen> {
+    checkInPrivate(what, work);
+    return new Unseen(what, this.#reason);
   }
 
   closeSockets(): void {

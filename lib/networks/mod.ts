@@ -10,3 +10,4 @@
 export { type LabNetwork, labNetwork } from "./lab_network.ts";
 export { Neighbour, type NeighbourOptions } from "./neighbour.ts";
 export { PrivateNetwork, type PrivateNetworkOptions } from "./private_network.ts";
+export { Unseen } from "./unseen.ts";

@@ -23,6 +23,7 @@ import { libc } from "../system/libc.ts";
 import { assertHas, networkPlan, type PrivateNetworkOptions } from "./_network_plan.ts";
 import { NetworkProcess } from "./_network_process.ts";
 import { errnoOf, SocketError } from "../system/errno.ts";
+import { checkInPrivate, type Unseen } from "./unseen.ts";
 import type { Socket, SocketNetwork } from "../sockets/socket.ts";
 
 export type { PrivateNetworkOptions };
@@ -190,6 +191,15 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
     const named = toEndpoint(endpoint);
     assertHas(this.addresses, named);
     return named;
+  }
+
+  /** Does the work, and returns its value; see `LabNetwork.inPrivate`. */
+  async inPrivate<Value>(
+    what: string,
+    work: () => Value | Promise<Value>,
+  ): Promise<Value | Unseen> {
+    checkInPrivate(what, work);
+    return await work();
   }
 
   /** Closes every open socket of this network, accepted ones too. */

@@ -34,6 +34,8 @@ const refusals = ["0.0.0.0:80", "[::]:80", "10.9.9.9:80"].map((text) => {
 });
 const { isPrivate, note, enter, addresses } = lab;
 const isOwnPid = lab.pid === Deno.pid;
+let isDone = false;
+const unseen = await lab.inPrivate("ten lines", () => isDone = true);
 await lab.close();
 await lab.close();
 console.log(JSON.stringify({
@@ -47,4 +49,5 @@ console.log(JSON.stringify({
   closed: [listener, client, accepted].map((socket) => socket.isClosed),
   leftOpen: countDescriptors() - before,
   diagDescriptor: lab.diagDescriptor,
+  unseen: [String(unseen), isDone],
 }));

@@ -1,6 +1,7 @@
-import { labNetwork } from "fourtuple";
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { DISPLAY, labNetwork, Unseen } from "fourtuple";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { runProgram } from "../sockets/_sockets.ts";
+import { isRefusal } from "../../lib/refusal.ts";
 import { requires } from "../requirements.ts";
 
 const { ignore } = requires("network namespace");
@@ -21,6 +22,36 @@ Deno.test({
         '127.0.0.1, ::1, got "192.168.1.101"',
     );
   },
+});
+
+Deno.test({
+  name: "inPrivate() does the work in a private network, and refuses what no lesson means",
+  ignore,
+  async fn() {
+    await using lab = await labNetwork();
+    assertEquals(await lab.inPrivate("seven", () => 7), 7);
+    assertEquals(await lab.inPrivate("eight", () => Promise.resolve(8)), 8);
+    const own = new Error("mine");
+    assertEquals(await lab.inPrivate("x", () => Promise.reject(own)).catch((e) => e), own);
+    for (
+      const [given, Class] of [
+        [[" ", () => 7], RangeError],
+        [[7, () => 7], TypeError],
+        [["seven", 7], TypeError],
+      ] as const
+    ) {
+      const inPrivate = lab.inPrivate.bind(lab) as (...given: unknown[]) => Promise<unknown>;
+      assert(isRefusal(await assertRejects(() => inPrivate(...given), Class)));
+    }
+  },
+});
+
+Deno.test("Unseen shows what would have been seen, and why it was not", () => {
+  const unseen = new Unseen("ten lines", "This machine forbids it.");
+  const text = "Only a private network shows this: ten lines\nThis machine forbids it.";
+  assertEquals(String(unseen), text);
+  assertEquals(Deno.inspect(unseen), text);
+  assertEquals(unseen[DISPLAY](), { "text/plain": text });
 });
 
 Deno.test("labNetwork() refuses what no network has", async () => {
@@ -64,6 +95,7 @@ Deno.test({
       closed: [true, true, true],
       leftOpen: 0,
       diagDescriptor: -1,
+      unseen: [`Only a private network shows this: ten lines\n${told.refusal[1]}`, false],
     });
     assertEquals(new Set(standIns).size, 4);
   },

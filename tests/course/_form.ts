@@ -5,11 +5,13 @@
 import { outline } from "../../lib/notebooks/format/outline.ts";
 import { type Passage, passages } from "../../lib/notebooks/format/passages.ts";
 import type { CourseNotebook } from "../../lib/notebooks/run/course.ts";
+import { sentencesByBlock } from "../../lib/notebooks/format/definitions.ts";
 import type { Cell } from "../../lib/notebooks/format/notebook.ts";
 
 const MOST_CELL_LINES = 15;
 const SHORT_CELL_LINES = 5;
 const MOST_COLUMNS = 100;
+const MOST_WORDS = 25;
 const CORE_EXERCISES = 2;
 const CHECK = /^(?:await )?check\w+\(/;
 
@@ -139,6 +141,15 @@ export const FORM_RULES: Readonly<Record<string, FormRule>> = {
         .map(([, label]) => `cell ${cell} has the label "${label}"`)
     ),
 
+  "says what it says in short sentences": ({ lesson }) =>
+    prosePassages(lesson).flatMap(({ cell, text }) =>
+      sentencesByBlock(text.replace(GOALS, "")).flat().flatMap((sentence) =>
+        sentence.split(/[:;] /)
+      )
+        .filter((part) => wordsIn(part) > MOST_WORDS)
+        .map((part) => `cell ${cell} has ${wordsIn(part)} words in a row: ${part}`)
+    ),
+
   "has no plumbing": ({ lesson }) =>
     lesson.notebook.cells.flatMap((cell, index) =>
       cell.cell_type !== "code" ? [] : PLUMBING.filter(([pattern]) => pattern.test(cell.source))
@@ -218,6 +229,15 @@ export const FORM_RULES: Readonly<Record<string, FormRule>> = {
 
 /** Bold text that ends with a colon, in every notebook the same. */
 const LABELS = ["Time:", "After it you can:", "You need:", "Predict:", "Misconception:"];
+
+/** What a reader can do after a notebook is a list, even in one sentence. */
+const GOALS = /^\*\*After it you can:\*\*.*$/m;
+
+/** Returns how many words there are; a piece of code is one, and a row of a table has none. */
+function wordsIn(sentence: string): number {
+  if (/ \| /.test(sentence)) return 0;
+  return sentence.replaceAll(/`[^`]*`/g, "x").match(/\S+/g)?.length ?? 0;
+}
 
 /** What the library does, so that a cell need not. */
 const PLUMBING: readonly (readonly [pattern: RegExp, what: string])[] = [

@@ -192,6 +192,10 @@ const FAULTS: Readonly<Record<string, readonly (readonly [part: string | RegExp,
       ["2 ** 16;\n---\n", ""],
     ],
     "has no bold labels but those of the course": [["Two of them.", "**Note:** two of them."]],
+    "says what it says in short sentences": [
+      ["Two of them.", `${"Two of ".repeat(13)}them.`],
+      ["All of them.", `All of \`them\`, ${"long ".repeat(23)}\nlonger.`],
+    ],
     "has no plumbing": [
       ["2 ** 16;", "network.isPrivate ? 1 : 2;"],
       ["2 ** 16;", "if (network.isPrivate) a();"],

@@ -50,8 +50,7 @@ export function definitions(notebook: Notebook): Definition[] {
 
 function definitionsIn({ text, cell, headings, isOptional }: Passage): Definition[] {
   const heading = headings.at(-1)?.text;
-  return blocks(text).flatMap((block) => {
-    const sentences = block.replace(LABEL, "").split(SENTENCE_END);
+  return sentencesByBlock(text).flatMap((sentences) => {
     return sentences.flatMap((sentence, index) => {
       const before = LEANS_BACK.test(sentence) && index > 0 ? `${sentences[index - 1]} ` : "";
       return boldTexts(sentence).filter((bold) => !bold.endsWith(":")).map((bold) => ({
@@ -63,6 +62,23 @@ function definitionsIn({ text, cell, headings, isOptional }: Passage): Definitio
       }));
     });
   });
+}
+
+/**
+ * Returns the sentences of markdown, a list of them for each paragraph, item, heading and row of a
+ * table. Blocks of code have none, and a label such as `**Predict:**` is part of none.
+ *
+ * @example A heading and a paragraph
+ * ```ts
+ * import { sentencesByBlock } from "./definitions.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = "## Ports\n\n**Predict:** Is\n0 one? Say why.";
+ * assertEquals(sentencesByBlock(text), [["Ports"], ["Is 0 one?", "Say why."]]);
+ * ```
+ */
+export function sentencesByBlock(markdown: string): string[][] {
+  return blocks(markdown).map((block) => block.replace(LABEL, "").split(SENTENCE_END));
 }
 
 /** Bold marks inside of code are none. */

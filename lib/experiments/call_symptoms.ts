@@ -4,6 +4,7 @@
  * @module
  */
 import { ShownAsTable, Table } from "../show/table.ts";
+import type { Connection } from "../observe/rows/connection.ts";
 import type { EndpointLike } from "../tuples/endpoint.ts";
 import { type CallSymptom, callSymptom, type CallSymptomOptions } from "./call_symptom.ts";
 
@@ -33,10 +34,16 @@ export class CallSymptoms extends ShownAsTable {
         heard,
         Math.round(milliseconds * 10) / 10,
         state ?? "no row",
-        listeners.map(({ local }) => String(local)).join(", ") || "none",
+        listeners.map(listenerText).join(", ") || "none",
       ]),
     });
   }
+}
+
+function listenerText({ local, receiveQueue = 0, sendQueue }: Connection): string {
+  return receiveQueue === 0
+    ? `${local}`
+    : `${local}, ${receiveQueue} waiting, backlog ${sendQueue ?? "unknown"}`;
 }
 
 /**

@@ -19,6 +19,6 @@ Deno.test("callSymptoms() calls all at the same time, and shows a row for each",
   assertEquals(refused?.with(3, 0), [
     ...["only bound", String(bound.localEndpoint()), "ECONNREFUSED", 0, "no row", "none"],
   ]);
-  assertEquals(silent?.slice(4), ["SYN_SENT", String(full.localEndpoint())]);
+  assertEquals(silent?.slice(4), ["SYN_SENT", `${full.localEndpoint()}, 1 waiting, backlog 0`]);
   await assertRejects(() => callSymptoms({ a: "nowhere" }), SyntaxError);
 });

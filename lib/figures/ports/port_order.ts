@@ -90,7 +90,7 @@ export function plotPortOrder(
     axes: {
       xaxis: titledAxis("call", {
         range: [0.5 - ROOM * calls / 2, calls + 0.5 + ROOM * calls / 2],
-        nticks: Math.min(6, calls),
+        tickvals: ticksOf(1, calls, 3),
         tickformat: "d",
         ticks: "outside",
         showgrid: false,
@@ -151,7 +151,7 @@ function panelAxis(
   const axis = titledAxis("port", {
     ...domainOf(top, top + PANEL_PX, height),
     range: ports.length === 0 ? [0, 1] : [low - room, high + room],
-    tickvals: ports.length === 0 ? [] : ticksOf(low, high),
+    tickvals: ports.length === 0 ? [] : ticksOf(low, high, 2),
     tickformat: "d",
     anchor: "x",
   });
@@ -170,9 +170,13 @@ function panelHead({ name, ports }: CheckedSeries, y: number): Mark {
   };
 }
 
-/** The lowest port, the highest, and the one in the middle. */
-function ticksOf(low: number, high: number): number[] {
-  return [...new Set([low, Math.round((low + high) / 2), high])];
+/** The lowest number, the highest, and the whole ones at equal distances between. */
+function ticksOf(low: number, high: number, distances: number): number[] {
+  const ticks = Array.from(
+    { length: distances + 1 },
+    (_, index) => Math.round(low + (high - low) * index / distances),
+  );
+  return [...new Set(ticks)];
 }
 
 function isEven(port: number): boolean {

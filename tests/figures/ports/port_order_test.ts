@@ -13,6 +13,7 @@ Deno.test("plotPortOrder() draws each port at its call", () => {
   assertEquals(trace(figure, "bind(0)").y, JUMPS.ports);
   assertEquals(trace(figure, "connect").marker?.color, PALETTE.client.color);
   assertEquals(axis(figure, "xaxis").title?.text, "call");
+  assertEquals(axis(figure, "xaxis").tickvals, [1, 2, 3]);
 });
 
 Deno.test("plotPortOrder() has a scale for each panel, from its lowest port to its highest", () => {

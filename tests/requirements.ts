@@ -65,6 +65,7 @@ const NEEDS = {
     program: () => canMakeNamespace ? findProgram("unshare") : undefined,
     remedy: "on Debian: apt-get install util-linux iproute2; notebook 00 says what forbids it",
   },
+  "nft": debian("nft", "nftables"),
   "/proc": {
     program: () => Deno.build.os === "linux" ? "/proc" : undefined,
     remedy: "Linux",

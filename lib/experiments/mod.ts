@@ -42,7 +42,10 @@ export { outcomeOf } from "./outcome.ts";
 export { pickedPorts, type PickingCall } from "./picked_ports.ts";
 export { type PortLab, portLab, type PortLabOptions } from "./port_lab.ts";
 export {
+  type CallingComputer,
   type ListeningAddress,
+  reachFrom,
+  type ReachFromOptions,
   type ReachOutcome,
   tryToReach,
   type TryToReachOptions,

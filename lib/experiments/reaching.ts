@@ -5,10 +5,11 @@
  * @module
  */
 import type { LabNetwork } from "../networks/lab_network.ts";
-import { check, checkOptions, flag, type OptionChecks, text } from "../refusal.ts";
+import { Program } from "../program/program.ts";
+import { check, checkOptions, flag, milliseconds, type OptionChecks, text } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import { SocketError } from "../system/errno.ts";
-import { Endpoint } from "../tuples/endpoint.ts";
+import { Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 import { assertLoopbackOrPrivate, LAB_NETWORK } from "./_loopback_only.ts";
 
 /** Where a server listens. */
@@ -28,7 +29,20 @@ export interface TryToReachOptions {
 /** The result of the call. */
 export type ReachOutcome = "connected" | "refused";
 
+/** A computer from which programs call: a private network, or a neighbour of one. */
+export interface CallingComputer {
+  /** Words to put before a command to run it there; none if that is this machine. */
+  readonly enter: readonly string[];
+}
+
+/** Options of {@linkcode reachFrom}. */
+export interface ReachFromOptions {
+  /** How long a call may take, in milliseconds; 2,000 by default. */
+  readonly timeout?: number;
+}
+
 const TIMEOUT_MS = 5_000;
+const NO_ANSWER_MS = 2_000;
 const LISTENER: OptionChecks<ListeningAddress> = { address: text, v6Only: flag };
 const OPTIONS: OptionChecks<TryToReachOptions> = { network: LAB_NETWORK };
 
@@ -79,4 +93,61 @@ export async function tryToReach(
     if (!(error instanceof SocketError) || error.code !== "ECONNREFUSED") throw error;
     return "refused";
   }
+}
+
+/**
+ * Starts a program on another computer, and lets it call TCP endpoints, all at once.
+ *
+ * @param computer A private network, or a neighbour of one
+ * @param endpoints The endpoints to call; a loopback address is the computer's own
+ * @returns What came of each call, in their order; "no answer" if the time was over
+ * @throws {RangeError} If an endpoint is not loopback, and the computer is this machine itself
+ * @throws {TypeError} If an option is misspelt or of the wrong kind
+ * @throws {Error} If a call fails for another reason, such as that no route leads to the address
+ *
+ * @example Each computer has a loopback of its own
+ * ```ts
+ * import { reachFrom } from "fourtuple/experiments";
+ * import { Neighbour, PrivateNetwork } from "fourtuple/networks";
+ * import { Socket } from "fourtuple/sockets";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });
+ * await using neighbour = await Neighbour.create(network, { address: "192.168.1.7" });
+ * using server = Socket.tcp({ network });
+ * server.bind("0.0.0.0:80");
+ * server.listen();
+ * const endpoints = ["192.168.1.100:80", "127.0.0.1:80"];
+ * assertEquals(await reachFrom(network, endpoints), ["connected", "connected"]);
+ * assertEquals(await reachFrom(neighbour, endpoints), ["connected", "refused"]);
+ * ```
+ */
+export async function reachFrom(
+  computer: CallingComputer,
+  endpoints: readonly EndpointLike[],
+  options: ReachFromOptions = {},
+): Promise<(ReachOutcome | "no answer")[]> {
+  const cannot = "Cannot call from a computer";
+  checkOptions(options, { timeout: milliseconds({ least: 1 }) }, cannot);
+  const { timeout = NO_ANSWER_MS } = options;
+  const targets = endpoints.map(toEndpoint);
+  for (const target of computer.enter.length === 0 ? targets : []) {
+    assertLoopbackOrPrivate(target, { network: undefined, cannot: "Cannot connect to" });
+  }
+  await using caller = Program.start(new URL("./_caller.ts", import.meta.url), {
+    args: [String(timeout), ...targets.map(({ address, port }) => `${address} ${port}`)],
+    prefix: computer.enter,
+  });
+  const { lines } = await caller.ended;
+  const wrong = lines.find((line) => !isOutcome(line));
+  if (wrong !== undefined || lines.length !== targets.length) {
+    throw new Error(
+      `${cannot}: each call is answered, refused or left alone, got "${wrong ?? ""}"`,
+    );
+  }
+  return lines.filter(isOutcome);
+}
+
+function isOutcome(line: string): line is ReachOutcome | "no answer" {
+  return line === "connected" || line === "refused" || line === "no answer";
 }

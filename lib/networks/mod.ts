@@ -2,12 +2,14 @@
  * Private networks, with any addresses, ports below 1024 and kernel settings, without privileges.
  *
  * Read `lab_network.ts` first: a private network, or stand-ins on loopback where this machine allows
- * none. Then `private_network.ts` (a network namespace) and `neighbour.ts` (a second computer at the
- * other end of a cable).
+ * none. Then `private_network.ts` (a network namespace), `neighbour.ts` (a second computer at the
+ * other end of a cable), `published_port.ts` (a container's port) and `hosts.ts` (names for addresses).
  *
  * @module
  */
+export { enterWithHosts, type HostNames } from "./hosts.ts";
 export { type LabNetwork, labNetwork } from "./lab_network.ts";
 export { Neighbour, type NeighbourOptions } from "./neighbour.ts";
 export { PrivateNetwork, type PrivateNetworkOptions } from "./private_network.ts";
+export { publishPort } from "./published_port.ts";
 export { Unseen } from "./unseen.ts";

@@ -1,12 +1,13 @@
 /**
  * BSD sockets, one method for each system call. Linux only, through FFI (`--allow-ffi`).
  *
- * Read `socket.ts` first, top to bottom; then `options.ts`, `epoll.ts`, `free_port.ts`
- * and `listen_at.ts`.
+ * Read `socket.ts` first, top to bottom; then `options.ts`, `epoll.ts` and `free_port.ts`.
+ * `listen_at.ts` and `connect_clients.ts` put several calls into one.
  * `waiting/` is what an `await` on a socket uses: one epoll for all sockets that wait.
  *
  * @module
  */
+export { ClientSockets, connectClients, type ConnectClientsOptions } from "./connect_clients.ts";
 export { Epoll, type Interest, type ReadySockets } from "./epoll.ts";
 export {
   freePort,

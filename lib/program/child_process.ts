@@ -203,6 +203,44 @@ export async function stopChild(
   }
 }
 
+/**
+ * Ends the process group of a child that was started with `detached`, which has the child's number: the
+ * child and whatever it started, except what left the group. It does so when the returned value is
+ * disposed of, or this process has ended, even by SIGKILL: a shell of its own waits for that.
+ *
+ * Where there is no shell (Windows), only the child itself is ended, on disposal.
+ */
+export function endGroup(child: Deno.ChildProcess): AsyncDisposable {
+  if (findProgram(SHELL) === undefined) {
+    return {
+      async [Symbol.asyncDispose]() {
+        signalChild(child, "SIGKILL");
+        await child.status;
+      },
+    };
+  }
+  // Its input ends with this process, and nobody writes to it.
+  const script = 'read -r _; kill -KILL "-$1" 2> /dev/null; :';
+  const shell = new Deno.Command(SHELL, {
+    args: ["-c", script, "sh", `${child.pid}`],
+    cwd: "/",
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+    detached: true,
+  }).spawn();
+  shell.unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      shell.ref();
+      await shell.stdin.close().catch(() => {}); // closed already
+      await shell.status;
+      signalChild(child, "SIGKILL"); // where something else has ended the shell
+      await child.status;
+    },
+  };
+}
+
 /** Sends a signal to a child process; one that has ended already is no error. */
 export function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {

@@ -1,4 +1,5 @@
 /** Runs a group of tests in a process of its own, and names what the process itself did wrong. */
+import { constants, setPriority } from "node:os";
 import { runChild, runChildSync, startChild } from "../program/child_process.ts";
 import { readTestLog, type TestLog } from "./_test_log.ts";
 import type { TestGroup } from "./_test_groups.ts";
@@ -23,6 +24,8 @@ export interface GroupRunOptions {
   readonly args: readonly string[];
   /** A command that runs another, such as `unshare -n`; may be empty. */
   readonly prefix: readonly string[];
+  /** Whether other processes go first where there are too few processors. */
+  readonly givesWay?: boolean;
   /** Ends the process and all that it has started. */
   readonly signal: AbortSignal;
 }
@@ -88,10 +91,11 @@ function howItEnded({ code, signal }: Deno.CommandStatus): string {
 
 async function run(
   words: readonly string[],
-  { root, signal }: GroupRunOptions,
+  { root, givesWay = false, signal }: GroupRunOptions,
 ): Promise<{ status: Deno.CommandStatus; output: string; milliseconds: number }> {
   const begun = performance.now();
   const process = startChild(words, { cwd: root, env: { NO_COLOR: "1" } });
+  if (givesWay) setPriority(process.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const end = () => endTree(process.pid);
   signal.addEventListener("abort", end);
   if (signal.aborted) end();

@@ -63,7 +63,8 @@ await tryLoopback();
 const progress = new ProgressBar({
   write: print,
   isTerminal: Deno.stdout.isTerminal(),
-  columns: () => Deno.consoleSize().columns,
+  // Some terminals do not know their size, and say 0.
+  columns: () => Deno.consoleSize().columns || 80,
   total: notebooks.length,
 });
 const runs = await runCourse(notebooks, {

@@ -15,6 +15,7 @@ const code = 'const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }); 
   'console.log("up"); await listener.accept();';
 const server = Program.start("data:text/javascript," + encodeURIComponent(code));
 await server.line("up");`,
+  `new Deno.Command("sleep", { args: ["600"] }).spawn();`,
 ];
 const BEGUN = `Deno.writeTextFileSync(Deno.env.get("BEGUN"), "");`;
 
@@ -200,7 +201,7 @@ for (const victim of ["the task", "its child", "what started it", "its terminal"
           "01_wait": [...WITH_NETWORK, "await new Promise(() => {});"],
         },
         moment: untilBegun,
-        processes: 5, // the task, its child, a kernel, what holds the network, the server
+        processes: 6, // the task, its child, a kernel, what holds the network, the server, sleep
       });
     },
   });
@@ -242,7 +243,7 @@ Deno.test({
       victim: "its kernel",
       notebooks: { "00_loop": [...WITH_NETWORK, `${BEGUN} while (true) {}`] },
       moment: untilBegun,
-      processes: 5,
+      processes: 6,
     });
     assertEquals(code, 1);
   },

@@ -37,7 +37,9 @@ async function kernelsOf(parent: number): Promise<number[]> {
   const kernels: number[] = [];
   for await (const { name } of Deno.readDir("/proc")) {
     const status = await Deno.readTextFile(`/proc/${name}/status`).catch(() => "");
-    if (status.includes(`\nPPid:\t${parent}\n`)) kernels.push(Number(name));
+    if (!status.includes(`\nPPid:\t${parent}\n`)) continue;
+    const command = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+    if (command.includes("\0--kernel\0")) kernels.push(Number(name));
   }
   return kernels;
 }

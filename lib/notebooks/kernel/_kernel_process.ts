@@ -1,5 +1,5 @@
 /** The process of a Deno kernel, its five ports, and what it printed before it ended. */
-import { signalChild, startChild } from "../../program/child_process.ts";
+import { endGroup, startChild } from "../../program/child_process.ts";
 
 /** How a kernel is started. */
 export interface KernelOptions {
@@ -54,12 +54,14 @@ export class KernelProcess {
   readonly #child: Deno.ChildProcess;
   readonly #gone: Promise<never>;
   readonly #reading: Promise<unknown>;
+  readonly #group: AsyncDisposable;
   readonly #drain = new AbortController();
   #log = "";
   #ended = false;
 
   private constructor(child: Deno.ChildProcess, ports: ConnectionFile) {
     this.#child = child;
+    this.#group = endGroup(child);
     this.ports = ports;
     this.#reading = Promise.all([this.#keep(child.stdout), this.#keep(child.stderr)]);
     this.#gone = this.#watch();
@@ -75,6 +77,7 @@ export class KernelProcess {
       cwd: options.cwd,
       env: { NO_COLOR: "1", ...options.env },
       stdin: "piped",
+      detached: true, // so that it has a group, with the processes that its cells start
     });
     const kernel = new KernelProcess(child, ports);
     await feed(child.stdin, JSON.stringify({ ...shown, ...ports }));
@@ -104,10 +107,9 @@ export class KernelProcess {
     clearTimeout(timer);
   }
 
-  /** Ends the process if it still runs, and waits until it is gone. */
+  /** Ends the process and what its cells have started, and waits until it is gone. */
   async end(): Promise<void> {
-    if (!this.#ended) signalChild(this.#child, "SIGKILL");
-    await this.#child.status;
+    await this.#group[Symbol.asyncDispose]();
     await this.#drained();
   }
 

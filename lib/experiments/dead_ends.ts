@@ -1,31 +1,69 @@
 /**
- * Addresses to which a call fails on the way, for a lesson on the errors.
+ * Calls that fail on the way: what the client hears, and whether a segment has left its computer.
  *
  * @module
  */
-import type { LabNetwork } from "../networks/lab_network.ts";
 import { Neighbour } from "../networks/neighbour.ts";
+import { PrivateNetwork } from "../networks/private_network.ts";
+import { counters } from "../observe/counters/counters.ts";
 import { runChild } from "../program/child_process.ts";
 import { refusal } from "../refusal.ts";
+import { ShownAsTable, Table } from "../show/table.ts";
+import { callSymptom } from "./call_symptom.ts";
 
-/** Addresses to which a call fails on the way, from {@linkcode deadEnds}. */
-export interface DeadEnds extends AsyncDisposable {
-  /** Endpoints that this machine's own kernel refuses to send to, by the reason. */
-  readonly here: Readonly<Record<string, string>>;
-  /** Endpoints to which packets leave this machine and get no further, by the reason. */
-  readonly onTheWay: Readonly<Record<string, string>>;
-  /** Ends the computer in between. */
-  close(): Promise<void>;
+/** A call that failed on the way. */
+export interface DeadEndCall {
+  /** What is wrong. */
+  readonly cause: string;
+  /** The endpoint that was called. */
+  readonly called: string;
+  /** What the client heard, such as "EHOSTUNREACH". */
+  readonly heard: string;
+  /** After how many milliseconds. */
+  readonly milliseconds: number;
+  /** How many segments had left the client's computer by then. */
+  readonly sent: number;
 }
 
-const CANNOT = "Cannot make dead ends";
+/** Calls that failed on the way, from {@linkcode callDeadEnds}; they show themselves as a table. */
+export class DeadEndCalls extends ShownAsTable {
+  /** The calls, in their order. */
+  readonly calls: readonly DeadEndCall[];
+
+  /** Makes a list of calls. */
+  constructor(calls: readonly DeadEndCall[]) {
+    super();
+    this.calls = calls;
+  }
+
+  /** Returns a row for each call. */
+  override toTable(): Table {
+    return new Table({
+      columns: ["what is wrong", "called", "heard", "ms", "segments that left"],
+      rows: this.calls.map(({ cause, called, heard, milliseconds, sent }) => [
+        ...[cause, called, heard, Math.round(milliseconds * 10) / 10, sent],
+      ]),
+    });
+  }
+}
+
+const CLIENT = "10.0.0.5";
 const BETWEEN = "203.0.113.1";
+const ENDS: Readonly<Record<string, string>> = {
+  "an entry of this computer forbids it": "198.51.100.1:443",
+  "this computer knows no way": "192.0.2.1:443",
+  "a computer on the way knows no way": "198.51.100.3:443",
+  "no computer has the address": "10.0.0.9:443",
+};
+/** A client gives up after about three seconds, and not after two minutes. */
+const SYSCTLS = { "net.ipv4.tcp_syn_retries": 1 };
+const TIMEOUT_MS = 30_000;
 
 /**
- * The entries of the client's computer, `ip-route(8)`. To 10.0.0.9 its kernel believes to have a way:
- * with `ip neigh`, it does not ask first who has the address.
+ * The entries of the client's computer, `ip-route(8)`. Its kernel believes to know who has 10.0.0.9
+ * (`ip-neighbour(8)`), so that it does not ask first.
  */
-const HERE = `set -e
+const AT_CLIENT = `set -e
 ip route add prohibit 198.51.100.1
 ip route add 198.51.100.0/24 via ${BETWEEN} dev eth0 onlink
 ip route add 10.0.0.9 dev eth0
@@ -34,7 +72,8 @@ ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0
 
 /**
  * The entries of the computer in between. It has no way to 198.51.100.3, and says so each time: by
- * default Linux sends few such messages to one address (`icmp_ratelimit`, `icmp(7)`).
+ * default Linux sends few such messages to one address (`icmp_ratelimit`, `icmp(7)`). What is meant
+ * for 10.0.0.9 gets lost there.
  */
 const IN_BETWEEN = `set -e
 echo 1 > /proc/sys/net/ipv4/ip_forward
@@ -43,51 +82,45 @@ ip route add unreachable 198.51.100.3
 `;
 
 /**
- * Gives a private network addresses to which a call fails: two that its own kernel refuses, one that a
- * second computer at its cable has no way to, and one that nobody has.
+ * Calls four endpoints that cannot be reached, one after the other, in a private network of its own
+ * with a second computer at its cable: two that the client's own kernel refuses, one that the second
+ * computer has no way to, and one that no computer has. It takes about five seconds.
  *
- * @param network The network, with an address at eth0 and no neighbour there
- * @throws {Deno.errors.NotSupported} If the network is not private, or its programs cannot make the
- * entries
+ * An answer of the second computer comes back while the client's `connect` is still at work, and then
+ * only its answer to the second SYN ends the call, after a second; `tcp_v4_err()` in net/ipv4/tcp_ipv4.c.
  *
- * @example The kernel's own no
+ * @throws {Deno.errors.NotSupported} If this machine forbids private networks, or its program ip cannot
+ * make the entries
+ *
+ * @example Which of them left the computer
  * ```ts ignore
- * import { callSymptoms, deadEnds } from "fourtuple/experiments";
- * import { labNetwork } from "fourtuple/networks";
+ * import { callDeadEnds } from "fourtuple/experiments";
  *
- * await using network = await labNetwork({ addresses: ["10.0.0.5"] });
- * await using ends = await deadEnds(network);
- * console.log((await callSymptoms(ends.here, { network })).heard); // EACCES, ENETUNREACH
+ * const { calls } = await callDeadEnds();
+ * console.log(calls.map(({ heard, sent }) => `${heard} ${sent > 0 ? "left" : "did not leave"}`));
  * ```
  */
-export async function deadEnds(network: LabNetwork): Promise<DeadEnds> {
-  const between = await Neighbour.create(network, { address: BETWEEN });
-  try {
-    await run([...network.enter, "sh", "-c", HERE]);
-    await run([...between.enter, "sh", "-c", IN_BETWEEN]);
-  } catch (error) {
-    await between.close();
-    throw error;
+export async function callDeadEnds(): Promise<DeadEndCalls> {
+  await using network = await PrivateNetwork.create({ addresses: [CLIENT], sysctls: SYSCTLS });
+  await using between = await Neighbour.create(network, { address: BETWEEN });
+  await run([...network.enter, "sh", "-c", AT_CLIENT]);
+  await run([...between.enter, "sh", "-c", IN_BETWEEN]);
+  const calls: DeadEndCall[] = [];
+  for (const [cause, called] of Object.entries(ENDS)) {
+    const before = counters({ network });
+    const { heard, milliseconds } = await callSymptom(called, { network, timeout: TIMEOUT_MS });
+    const after = counters({ network }).since(before);
+    const sent = after.get("OutSegs") + after.get("RetransSegs");
+    calls.push({ cause, called, heard, milliseconds, sent });
   }
-  return {
-    here: {
-      "this machine forbids it": "198.51.100.1:443",
-      "this machine knows no way": "192.0.2.1:443",
-    },
-    onTheWay: {
-      "a machine on the way knows no way": "198.51.100.3:443",
-      "nobody has the address": "10.0.0.9:443",
-    },
-    close: () => between.close(),
-    [Symbol.asyncDispose]: () => between.close(),
-  };
+  return new DeadEndCalls(calls);
 }
 
 async function run(command: readonly string[]): Promise<void> {
   const { success, stderr } = await runChild(command, { timeout: 10_000 });
   if (success) return;
   throw refusal(Deno.errors.NotSupported, {
-    cannot: CANNOT,
+    cannot: "Cannot call dead ends",
     rule: "the program ip adds entries to the network's tables",
     part: stderr.trim(),
   });

@@ -28,7 +28,7 @@ export {
   openCrowd,
   type OpenCrowdOptions,
 } from "./crowd.ts";
-export { type DeadEnds, deadEnds } from "./dead_ends.ts";
+export { callDeadEnds, type DeadEndCall, DeadEndCalls } from "./dead_ends.ts";
 export {
   type Ending,
   fillPorts,

@@ -18,7 +18,7 @@ const HOSTNAME = "127.0.0.1";
 /** A reading may miss a row while the table changes, so several in a row must agree. */
 const CALM_READINGS = 5;
 
-/** Checks exercise 1: a client that asks, reads the answer and closes. */
+/** Checks the exercise Ask: a client that asks, reads the answer and closes. */
 export function checkAsk(
   ask: ((port: number, text: string) => Promise<string>) | undefined,
 ): Promise<Verdict> {
@@ -99,7 +99,7 @@ async function answerOnce(
   }
 }
 
-/** Checks exercise 2: a server that answers each client in capitals, even while one is silent. */
+/** Checks the exercise Shout: a server that answers each client in capitals, even while one is silent. */
 export function checkShout(shout: (() => Deno.TcpListener) | undefined): Promise<Verdict> {
   return judge({ name: "shout", answer: shout }, async (shout, attempt) => {
     const { port } = attempt.server(shout).addr;
@@ -136,7 +136,7 @@ export function checkShout(shout: (() => Deno.TcpListener) | undefined): Promise
   });
 }
 
-/** Checks exercise 3: which row of the table is the accepted socket. */
+/** Checks the exercise One of three: which row of the table is the accepted socket. */
 export function checkOneOfThree(row: "A" | "B" | "C" | undefined): Promise<Verdict> {
   return judge({ name: "acceptedRow", answer: row, kind: oneOf("A", "B", "C") }, (row) => {
     expect(
@@ -153,7 +153,7 @@ export function checkOneOfThree(row: "A" | "B" | "C" | undefined): Promise<Verdi
   });
 }
 
-/** Checks exercise 4: refused at a port number at which a socket listens. */
+/** Checks the exercise Refused: refused at a port number at which a socket listens. */
 export function checkRefused(attempted: (() => Promise<unknown>) | undefined): Promise<Verdict> {
   return judge({ name: "breakIt", answer: attempted }, async (breakIt, attempt) => {
     const before = new Set(connections({ state: "LISTEN" }).map((row) => row.inode));

@@ -54,7 +54,7 @@ export {
   checkUnaccepted,
 } from "./seeing_connections.ts";
 export { checkAlone, checkCrew, checkOnePort, checkThief } from "./sharing_ports.ts";
-export { checkFirstListener, checkListenerCount, checkRefusedListen } from "./start_here.ts";
+export { checkCountSockets, checkFirstSocket, checkKernelRefuses } from "./start_here.ts";
 export { checkPairs, checkReserve, type SocketPair } from "./system_calls.ts";
 export { checkServeAll, checkWhoSpoke } from "./ten_thousand_clients.ts";
 export { type CheckSettings, checkWith } from "./_frame.ts";

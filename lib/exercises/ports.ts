@@ -23,7 +23,7 @@ const URLS: readonly (readonly [url: string, port: number])[] = [
   ["ftp://localhost/", 21],
 ];
 
-/** Checks exercise 1: the port at which a URL's server listens. */
+/** Checks the exercise Port of URL: the port at which a URL's server listens. */
 export function checkPortOfUrl(portOf: ((url: string) => number) | undefined): Promise<Verdict> {
   return judge({ name: "portOfUrl", answer: portOf }, async (portOf, attempt) => {
     for (const [url, port] of URLS) {
@@ -60,7 +60,7 @@ const TEXTS: readonly string[] = [
   "99999999999999999999",
 ];
 
-/** Checks exercise 2: reading a port from a text, where `undefined` means that it is refused. */
+/** Checks the exercise Read port: reading a port from a text, where `undefined` means that it is refused. */
 export function checkReadPort(
   readPort: ((text: string) => number | undefined) | undefined,
 ): Promise<Verdict> {
@@ -99,7 +99,7 @@ function wrongNumber(answer: unknown, right: number | undefined): string | undef
   }
 }
 
-/** The three listening sockets of exercise 3; the rule itself says which one is right. */
+/** The three listening sockets of the exercise Who gets it; the rule itself says which one is right. */
 const LISTENING = Object.entries({ A: "0.0.0.0", B: "192.168.1.100", C: "127.0.0.1" })
   .map(([row, address]) => ({
     row,
@@ -109,7 +109,7 @@ const LISTENING = Object.entries({ A: "0.0.0.0", B: "192.168.1.100", C: "127.0.0
     remote: Endpoint.from("0.0.0.0", 0),
   }));
 
-/** Checks exercise 3: to which listening socket a segment goes. */
+/** Checks the exercise Who gets it: to which listening socket a segment goes. */
 export function checkWhoGetsIt(row: "A" | "B" | "C" | "nobody" | undefined): Promise<Verdict> {
   const kind = oneOf("A", "B", "C", "nobody");
   return judge({ name: "receiver", answer: row, kind }, (row) => {
@@ -138,7 +138,7 @@ export function checkWhoGetsIt(row: "A" | "B" | "C" | "nobody" | undefined): Pro
   });
 }
 
-/** Checks exercise 4: two listening sockets at one port number, at the same time. They are closed. */
+/** Checks the exercise Same number twice: two listening sockets at one port number, at the same time. They are closed. */
 export function checkSameNumberTwice(twice: (() => unknown) | undefined): Promise<Verdict> {
   return judge({ name: "twoAtOnce", answer: twice }, async (twice, attempt) => {
     const before = new Set(listeners().map((row) => row.inode));

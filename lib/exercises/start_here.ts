@@ -13,10 +13,10 @@ import type { Verdict } from "./verdict.ts";
 
 const AGAIN = "run your own cell again to check again";
 
-/** Checks exercise 1: a listening socket on 127.0.0.1, found in the kernel's table. It is then closed. */
-export function checkFirstListener(listener: Deno.TcpListener | undefined): Promise<Verdict> {
+/** Checks the exercise First socket: a listening socket on 127.0.0.1, found in the kernel's table. It is then closed. */
+export function checkFirstSocket(listener: Deno.TcpListener | undefined): Promise<Verdict> {
   return judge(
-    { name: "myListener", answer: listener, kind: DENO_LISTENER },
+    { name: "mySocket", answer: listener, kind: DENO_LISTENER },
     (listener, attempt) => {
       attempt.closeLater(listener);
       const { hostname, port, transport } = listener.addr as Deno.NetAddr;
@@ -56,10 +56,10 @@ const NUMBER_OR_FUNCTION: Kind<number | (() => unknown)> = {
 };
 
 /**
- * Checks exercise 2: how many TCP sockets listen on this machine. Of a function the check can tell
+ * Checks the exercise Count sockets: how many TCP sockets listen on this machine. Of a function the check can tell
  * what it counts; a number is compared with the kernel's table.
  */
-export function checkListenerCount(
+export function checkCountSockets(
   count: number | (() => number | Promise<number>) | undefined,
 ): Promise<Verdict> {
   const question = { name: "howMany", answer: count, kind: NUMBER_OR_FUNCTION };
@@ -91,8 +91,8 @@ export function checkListenerCount(
   });
 }
 
-/** Checks exercise 3: a request for a listening socket that the kernel refuses. */
-export function checkRefusedListen(attempted: (() => unknown) | undefined): Promise<Verdict> {
+/** Checks the exercise Kernel refuses: a request for a listening socket that the kernel refuses. */
+export function checkKernelRefuses(attempted: (() => unknown) | undefined): Promise<Verdict> {
   return judge({ name: "refused", answer: attempted }, async (refused, attempt) => {
     const outcome = await attempt.try(refused);
     if (!("error" in outcome)) {

@@ -140,6 +140,7 @@ function spawnHolder(line: number, plan: NetworkPlan): Deno.ChildProcess {
     return startChild(["unshare", "-Urn", ...holder], { env: { NO_COLOR: "1" }, stdout: "null" });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw missingProgram("unshare", "util-linux");
+    if ((error as { code?: string }).code === "EMFILE") throw tooManyFiles();
     throw error;
   } finally {
     libc().functions.close(inherited);
@@ -151,6 +152,13 @@ export function missingProgram(name: string, packageName: string, cannot = CANNO
   return new Deno.errors.NotSupported(
     `${cannot}: the program "${name}" helps to make it, got none. Remedy: install the package ` +
       `${packageName}; machine() tells the command`,
+  );
+}
+
+function tooManyFiles(): Error {
+  return new Deno.errors.NotSupported(
+    `${CANNOT}: this process may open files for it, got "Too many open files". Remedy: ` +
+      "prlimit --pid $$ --nofile=4096, in the shell that then starts Jupyter or deno",
   );
 }
 

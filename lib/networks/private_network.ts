@@ -106,7 +106,8 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
    * behind.
    *
    * @throws {Deno.errors.NotSupported} If this machine forbids it or its settings, lacks the
-   * programs unshare or ip, or does not run Linux; the message has the remedy
+   * programs unshare or ip, lets this process open no more files, or does not run Linux; the message
+   * has the remedy
    * @throws {SyntaxError} If an address does not parse
    * @throws {RangeError} If no computer may have the address as its own, an address is given twice, a
    * name is not one of an interface or a setting, or the kernel does not take the setting

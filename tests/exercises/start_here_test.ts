@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import {
-  checkFirstListener,
-  checkListenerCount,
-  checkRefusedListen,
+  checkCountSockets,
+  checkFirstSocket,
+  checkKernelRefuses,
 } from "../../lib/exercises/start_here.ts";
 import { connections, listeners } from "../../lib/observe/connections.ts";
 import { freePort } from "../../lib/sockets/free_port.ts";
@@ -18,16 +18,16 @@ function listenThenClose(): Deno.TcpListener {
   return listener;
 }
 
-Deno.test("checkFirstListener() is right with a listener, which it closes, and says how to go on", async () => {
-  assertVerdict(await checkFirstListener(undefined), "open", "set myListener to");
+Deno.test("checkFirstSocket() is right with a listener, which it closes, and says how to go on", async () => {
+  assertVerdict(await checkFirstSocket(undefined), "open", "set mySocket to");
   const mine = listen();
   const again = "run your own cell again to check again";
-  assertVerdict(await checkFirstListener(mine), "right", again);
+  assertVerdict(await checkFirstSocket(mine), "right", again);
   assertEquals(listeners({ port: mine.addr.port }).length, 0);
-  assertVerdict(await checkFirstListener(mine), "not yet", again);
+  assertVerdict(await checkFirstSocket(mine), "not yet", again);
 });
 
-Deno.test("checkFirstListener() refuses another address, a fixed port, UDP, and a closed one", async () => {
+Deno.test("checkFirstSocket() refuses another address, a fixed port, UDP, and a closed one", async () => {
   using other = listen("::1");
   const below = PortRange.from(ephemeralRange().first - 300, ephemeralRange().first - 1);
   const held = freePort({ range: below });
@@ -35,33 +35,33 @@ Deno.test("checkFirstListener() refuses another address, a fixed port, UDP, and 
   using fixed = listen("127.0.0.1", held.port);
   const udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   await assertVerdicts([
-    [() => checkFirstListener(other), "not yet", "it listens at ::1"],
-    [() => checkFirstListener(fixed), "not yet", "which the kernel did not pick"],
-    [() => checkFirstListener(udp as unknown as Deno.TcpListener), "not yet", "a DatagramConn"],
-    [() => checkFirstListener(listenThenClose()), "not yet", "no listening socket at port"],
+    [() => checkFirstSocket(other), "not yet", "it listens at ::1"],
+    [() => checkFirstSocket(fixed), "not yet", "which the kernel did not pick"],
+    [() => checkFirstSocket(udp as unknown as Deno.TcpListener), "not yet", "a DatagramConn"],
+    [() => checkFirstSocket(listenThenClose()), "not yet", "no listening socket at port"],
   ]);
 });
 
-Deno.test("checkFirstListener() takes no other value for a listener", async () => {
-  const say = (value: unknown) => () => checkFirstListener(value as Deno.TcpListener);
+Deno.test("checkFirstSocket() takes no other value for a listener", async () => {
+  const say = (value: unknown) => () => checkFirstSocket(value as Deno.TcpListener);
   await assertVerdicts([
-    [say(8080), "not yet", "myListener is 8080, and should be a listening socket"],
-    [say(null), "not yet", "myListener is null"],
-    [say({}), "not yet", "myListener is {}"],
+    [say(8080), "not yet", "mySocket is 8080, and should be a listening socket"],
+    [say(null), "not yet", "mySocket is null"],
+    [say({}), "not yet", "mySocket is {}"],
     [say(Promise.resolve()), "not yet", "put `await` before the call"],
   ]);
 });
 
-Deno.test("checkListenerCount() compares a number with the kernel's table", async () => {
-  assertVerdict(await checkListenerCount(undefined), "open");
+Deno.test("checkCountSockets() compares a number with the kernel's table", async () => {
+  assertVerdict(await checkCountSockets(undefined), "open");
   // Another program's listener may come or go between the two readings.
   let state;
   for (let tries = 0; tries < 20 && state !== "right"; tries++) {
-    state = (await checkListenerCount(listeners({ protocol: "tcp" }).length)).state;
+    state = (await checkCountSockets(listeners({ protocol: "tcp" }).length)).state;
   }
   assertEquals(state, "right");
-  assertVerdict(await checkListenerCount(-1), "not yet", "not -1");
-  const say = async (value: unknown) => await checkListenerCount(value as number);
+  assertVerdict(await checkCountSockets(-1), "not yet", "not -1");
+  const say = async (value: unknown) => await checkCountSockets(value as number);
   assertVerdict(
     await say(listeners()),
     "not yet",
@@ -70,21 +70,21 @@ Deno.test("checkListenerCount() compares a number with the kernel's table", asyn
   assertVerdict(await say("3"), "not yet", 'howMany is "3"');
 });
 
-Deno.test("checkListenerCount() finds a function that counts UDP sockets, on any machine", async () => {
+Deno.test("checkCountSockets() finds a function that counts UDP sockets, on any machine", async () => {
   const tcp = () => listeners({ protocol: "tcp" }).length;
-  assertVerdict(await checkListenerCount(tcp), "right");
-  assertVerdict(await checkListenerCount(() => listeners().length), "not yet", "UDP sockets");
+  assertVerdict(await checkCountSockets(tcp), "right");
+  assertVerdict(await checkCountSockets(() => listeners().length), "not yet", "UDP sockets");
   // A machine without any other UDP socket: only the check's own tells the two apart.
   const others = listeners({ protocol: "udp" }).length;
   const lucky = () => listeners().length - others;
-  assertVerdict(await checkListenerCount(lucky), "not yet", "UDP sockets do not listen");
+  assertVerdict(await checkCountSockets(lucky), "not yet", "UDP sockets do not listen");
   const constant = tcp();
-  assertVerdict(await checkListenerCount(() => constant), "not yet", "each time that it is called");
+  assertVerdict(await checkCountSockets(() => constant), "not yet", "each time that it is called");
   const forgotten = (() => void tcp()) as unknown as () => number;
-  assertVerdict(await checkListenerCount(forgotten), "not yet", "`return");
+  assertVerdict(await checkCountSockets(forgotten), "not yet", "`return");
 });
 
-Deno.test("checkRefusedListen() is right when the kernel refuses, and only then", async () => {
+Deno.test("checkKernelRefuses() is right when the kernel refuses, and only then", async () => {
   using taken = listen();
   using socket = Socket.tcp({ timeout: 1000 });
   const { port } = listenThenClose().addr;
@@ -110,7 +110,7 @@ Deno.test("checkRefusedListen() is right when the kernel refuses, and only then"
     [() => socket.connect(`127.0.0.1:${port}`), "not yet", "ECONNREFUSED: that is the kernel's"],
   ] as const;
   for (const [answer, state, part] of cases) {
-    assertVerdict(await checkRefusedListen(answer), state, part);
+    assertVerdict(await checkKernelRefuses(answer), state, part);
   }
   assertEquals(connections({ state: "LISTEN", localPort: granted!.addr.port }).length, 0);
 });

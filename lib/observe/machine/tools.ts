@@ -13,7 +13,17 @@ export const PACKAGE_MANAGERS: readonly ["apt-get", "dnf", "pacman", "brew"] = [
 export type PackageManager = typeof PACKAGE_MANAGERS[number];
 
 /** A program that the course uses where it finds it; "cc" is any C compiler. */
-export type Tool = "ss" | "netstat" | "lsof" | "ip" | "unshare" | "python3" | "jupyter" | "cc";
+export type Tool =
+  | "ss"
+  | "netstat"
+  | "lsof"
+  | "ip"
+  | "unshare"
+  | "nft"
+  | "redis-server"
+  | "python3"
+  | "jupyter"
+  | "cc";
 
 /** What the course knows of a tool. */
 export interface ToolFacts {
@@ -53,6 +63,16 @@ export const TOOL_FACTS: Readonly<Record<Tool, ToolFacts>> = {
     neededFor: "private networks",
     packages: { "apt-get": "util-linux", dnf: "util-linux", pacman: "util-linux" },
     otherwise: "Only Linux has it; the notebooks go on without private networks",
+  },
+  nft: {
+    neededFor: "firewall rules and cables that lose packets",
+    packages: { "apt-get": "nftables", dnf: "nftables", pacman: "nftables" },
+    otherwise: "Only Linux has it; the cells say what they would have shown",
+  },
+  "redis-server": {
+    neededFor: "a real database",
+    packages: { "apt-get": "redis-server", dnf: "redis", brew: "redis" },
+    otherwise: "Without it, a small server of the course answers",
   },
   python3: {
     neededFor: "comparisons with Python",

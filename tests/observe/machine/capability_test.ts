@@ -196,7 +196,7 @@ Deno.test("machineTable() begins with how much is missing and lists it with its 
   const lacking = machineTable(LAPTOP, capabilities(LAPTOP, found));
   assertEquals(
     lacking.caption,
-    "1 of 18 things that the course uses are missing; it goes on without them.",
+    "1 of 20 things that the course uses are missing; it goes on without them.",
   );
   assertEquals(lacking.rows.filter(([, , , remedy]) => remedy !== undefined), [
     ["ss", "missing", "the ss command", "sudo apt-get install -y iproute2"],

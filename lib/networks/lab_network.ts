@@ -206,8 +206,9 @@ class StandInNetwork implements LabNetwork {
     return this.addresses.length === 0 ? name : `${name} for ${this.addresses.join(", ")}`;
   }
 
+  /** A cell that ends on the network says how it differs. */
   [Symbol.for("Deno.customInspect")](): string {
-    return `LabNetwork { ${this} }`;
+    return `LabNetwork { ${this} }\n${this.note}`;
   }
 
   /** Returns an endpoint that can be bound now and is not another stand-in already. */

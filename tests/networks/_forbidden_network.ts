@@ -33,6 +33,7 @@ const refusals = ["0.0.0.0:80", "[::]:80", "10.9.9.9:80"].map((text) => {
   }
 });
 const { isPrivate, note, enter, addresses } = lab;
+const shown = Deno.inspect(lab);
 const isOwnPid = lab.pid === Deno.pid;
 let isDone = false;
 const unseen = await lab.inPrivate("ten lines", () => isDone = true);
@@ -50,4 +51,5 @@ console.log(JSON.stringify({
   leftOpen: countDescriptors() - before,
   diagDescriptor: lab.diagDescriptor,
   unseen: [String(unseen), isDone],
+  shown,
 }));

@@ -96,6 +96,7 @@ Deno.test({
       leftOpen: 0,
       diagDescriptor: -1,
       unseen: [`Only a private network shows this: ten lines\n${told.refusal[1]}`, false],
+      shown: `LabNetwork { network on loopback for ${lab.addresses.join(", ")} }\n${lab.note}`,
     });
     assertEquals(new Set(standIns).size, 4);
   },

@@ -1,10 +1,13 @@
 /**
- * Looking up connections among a million, beside maps with three sorts of keys: time, and memory.
- * Every subject gets the same numbers, as they stand in a segment's header, and makes its own key.
+ * Looking up connections among a million, beside maps with three sorts of keys and Go's map with a pair
+ * of netip.AddrPort: time, and memory. Every subject gets the same numbers, in the order of a segment's
+ * header, and makes its own key.
  */
+import { runChild, startChild } from "../../lib/program/child_process.ts";
+import { findProgram } from "../../lib/program/find_program.ts";
 import { Table } from "../../lib/show/table.ts";
 import { FourTupleTable } from "../../lib/tuples/table/four_tuple_table.ts";
-import { compare, type Subject } from "./compare.ts";
+import { compare, type MissingSubject, type Subject } from "./compare.ts";
 
 const ENTRIES = 1_000_000;
 const LOOK_UPS = 1_000_000;
@@ -151,6 +154,65 @@ function subjectOf(lookup: Lookup, words: Uint32Array, name = lookup.name): Subj
   };
 }
 
+const GO = "Go, map with a pair of netip.AddrPort";
+
+/** A Go program that holds the entries and answers the queries in rounds. */
+interface GoLookup extends AsyncDisposable {
+  readonly subject: Subject;
+  /** What its entries take, in bytes an entry. */
+  readonly bytes: number;
+}
+
+async function goLookup(words: Uint32Array): Promise<GoLookup | MissingSubject> {
+  const go = findProgram("go");
+  if (go === undefined) return { name: GO, missing: "go" };
+  const folder = await Deno.makeTempDir();
+  try {
+    const program = `${folder}/lookups`;
+    const source = new URL("four_tuple_lookups.go", import.meta.url).pathname;
+    const env = { GOTOOLCHAIN: "local", GOFLAGS: "", GOCACHE: `${folder}/cache` };
+    const built = await runChild([go, "build", "-o", program, source], { env, cwd: folder });
+    if (!built.success) throw new Error(built.stderr);
+    return await startGo(program, words);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function startGo(program: string, words: Uint32Array): Promise<GoLookup> {
+  const child = startChild([program], { stdin: "piped", stderr: "inherit" });
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const input = child.stdin.getWriter();
+  // One answer is one short write, and so one piece.
+  const answer = async () => {
+    const { value } = await output.read();
+    if (value === undefined) throw new Error(`Cannot compare with ${GO}: its program has ended`);
+    return value.trim().split(" ").map(Number);
+  };
+  const { queries, sum } = queriesOf(words);
+  for (const part of [new Uint32Array([ENTRIES, LOOK_UPS]), words, queries]) {
+    await input.write(new Uint8Array(part.buffer as ArrayBuffer));
+  }
+  const [bytes] = await answer();
+  return {
+    bytes: bytes!,
+    subject: {
+      name: GO,
+      async run() {
+        await input.write(new TextEncoder().encode("\n"));
+        const [found, milliseconds] = await answer();
+        if (found !== sum) throw new Error(`${GO} found something else`);
+        return milliseconds;
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      await input.close();
+      await output.cancel();
+      await child.status;
+    },
+  };
+}
+
 /** What the entries of one table take, measured where nothing else is, in bytes an entry. */
 function bytesAnEntry(make: () => Lookup): number {
   const words = scattered();
@@ -187,13 +249,16 @@ export default async function fourTupleTableBench(): Promise<string> {
     bytes.push([make().name, Number((await measuredApart(index)).toFixed(1))]);
   }
   const words = scattered();
+  const go = await goLookup(words);
+  await using _ = "subject" in go ? go : undefined;
+  if ("subject" in go) bytes.push([GO, Number(go.bytes.toFixed(1))]);
   const [first, ...rest] = LOOKUPS.map((make) => subjectOf(make(), words));
   const colliding = subjectOf(
     LOOKUPS[0]!(),
     lowBitsCollide(),
     "FourTupleTable, keys that collide in their low bits",
   );
-  const subjects = [first!, colliding, ...rest];
+  const subjects = [first!, colliding, ...rest, "subject" in go ? go.subject : go];
   const title = `${LOOK_UPS} look-ups among ${ENTRIES} entries`;
   const times = await compare(title, { subjects, rounds: ROUNDS });
   const memory = new Table({

@@ -3,16 +3,13 @@
  *
  * @module
  */
-import type { LabNetwork } from "../networks/lab_network.ts";
+import { PacketRules } from "../networks/packet_rules.ts";
 import type { TimelineRecorder } from "../observe/changes/timeline.ts";
 import { type Connection, Connections } from "../observe/rows/connection.ts";
-import { runChild } from "../program/child_process.ts";
-import { refusal } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import type { TcpState } from "../tuples/socket_state.ts";
 import type { ConnectionLab } from "./connection_lab.ts";
 
-const CANNOT = "Cannot hold the short states";
 /** A segment that was lost is sent again after a second at first, and then later and later. */
 const HELD_MS = 15_000;
 
@@ -49,7 +46,9 @@ export async function holdShortStates(
   recorder: TimelineRecorder,
 ): Promise<Connections> {
   const { network, server, port, connect } = lab;
-  await using losses = await Losses.start(network);
+  await using losses = await PacketRules.create(network);
+  const lose = (...segments: readonly string[]) =>
+    losses.replace(segments.map((each) => `${each} drop`));
   const seen = new Connections();
   const see = async (state: TcpState, client: number, count = 1) => {
     const isIt = (row: Connection) =>
@@ -63,17 +62,17 @@ export async function holdShortStates(
     seen.push(await see(state, client, count));
   };
 
-  await losses.lose(`tcp dport ${port} tcp flags syn`);
+  await lose(`tcp dport ${port} tcp flags syn`);
   const client = Socket.tcp({ network, timeout: HELD_MS });
   client.bind(network.endpoint("10.0.0.5:0"));
   const clientPort = client.localEndpoint().port;
   const opening = client.connect(server.localEndpoint());
   opening.catch(() => {}); // if the recorder fails first
   await hold("SYN_SENT", clientPort);
-  await losses.lose(`tcp dport ${port} tcp flags ack`);
+  await lose(`tcp dport ${port} tcp flags ack`);
   await opening; // by the SYN,ACK
   await hold("SYN_RECV", clientPort);
-  await losses.lose();
+  await lose();
   await client.send("x"); // whose ACK opens the server's end at once
   await see("ESTABLISHED", clientPort, 2);
   const accepted = await server.accept();
@@ -85,68 +84,26 @@ export async function holdShortStates(
   const [one, other] = await connect();
   const onePort = one.localEndpoint().port;
   await see("ESTABLISHED", onePort, 2);
-  await losses.lose("tcp flags & fin == fin");
+  await lose("tcp flags & fin == fin");
   one.close();
   other.close();
   await hold("FIN_WAIT_1", onePort, 2);
-  await losses.lose(`tcp sport ${port} tcp flags & fin == fin`);
+  await lose(`tcp sport ${port} tcp flags & fin == fin`);
   await hold("CLOSING", onePort);
-  await losses.lose();
+  await lose();
 
   const [first, last] = await connect();
   const firstPort = first.localEndpoint().port;
   await see("ESTABLISHED", firstPort, 2);
   first.close();
   await see("CLOSE_WAIT", firstPort);
-  await losses.lose(`tcp sport ${port} tcp flags & fin == fin`);
+  await lose(`tcp sport ${port} tcp flags & fin == fin`);
   last.close();
   await hold("LAST_ACK", firstPort);
-  await losses.lose();
+  await lose();
   await recorder.when(
     (rows) => rows.every(({ state }) => state !== "CLOSING" && state !== "LAST_ACK"),
     { timeout: HELD_MS },
   );
   return seen;
-}
-
-/** A table of rules, `nft(8)`, that throws segments away as they arrive. */
-class Losses implements AsyncDisposable {
-  readonly #network: LabNetwork;
-
-  private constructor(network: LabNetwork) {
-    this.#network = network;
-  }
-
-  static async start(network: LabNetwork): Promise<Losses> {
-    if (!network.isPrivate) {
-      throw new Deno.errors.NotSupported(`${CANNOT}: it needs a private network. ${network.note}`);
-    }
-    const losses = new Losses(network);
-    await losses.#nft(
-      "add table ip losses\n" +
-        "add chain ip losses arriving { type filter hook input priority 0; policy accept; }\n",
-    );
-    return losses;
-  }
-
-  /** From now on loses the segments that match, and no others; none by default. */
-  async lose(match?: string): Promise<void> {
-    const rule = match === undefined ? "" : `add rule ip losses arriving ${match} drop\n`;
-    await this.#nft(`flush chain ip losses arriving\n${rule}`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#network.isClosed) await this.#nft("delete table ip losses\n");
-  }
-
-  async #nft(input: string): Promise<void> {
-    const command = [...this.#network.enter, "nft", "-f", "-"];
-    const { success, stderr } = await runChild(command, { input, timeout: 10_000 });
-    if (success) return;
-    throw refusal(Deno.errors.NotSupported, {
-      cannot: CANNOT,
-      rule: "the program nft adds a rule (package nftables)",
-      part: stderr.trim(),
-    });
-  }
 }

@@ -3,13 +3,14 @@
  *
  * Read `lab_network.ts` first: a private network, or stand-ins on loopback where this machine allows
  * none. Then `private_network.ts` (a network namespace), `neighbour.ts` (a second computer at the
- * other end of a cable), `published_port.ts` (a container's port) and `hosts.ts` (names for addresses).
+ * other end of a cable), `packet_rules.ts` (a firewall), `published_port.ts` (a container's port) and `hosts.ts` (names for addresses).
  *
  * @module
  */
 export { enterWithHosts, type HostNames } from "./hosts.ts";
 export { type LabNetwork, labNetwork } from "./lab_network.ts";
 export { Neighbour, type NeighbourOptions } from "./neighbour.ts";
+export { type PacketRule, PacketRuleList, PacketRules } from "./packet_rules.ts";
 export { PrivateNetwork, type PrivateNetworkOptions } from "./private_network.ts";
 export { publishPort } from "./published_port.ts";
 export { Unseen } from "./unseen.ts";

@@ -4,7 +4,7 @@ import { requires } from "../requirements.ts";
 
 Deno.test({
   name: "holdShortStates() holds five states until a recorder has seen them, and lets all go on",
-  ...requires("network namespace"),
+  ...requires("network namespace", "nft"),
   async fn() {
     await using lab = await connectionLab();
     const { network, port } = lab;

@@ -44,9 +44,10 @@ export interface LabNetwork extends SocketNetwork, AsyncDisposable {
   endpoint(endpoint: EndpointLike): Endpoint;
   /**
    * Does what a lesson can do only in a private network, and returns its value. Where there is only
-   * loopback, nothing is done: the value shows what would have been seen.
+   * loopback, nothing is done: the value shows what would have been seen. So it does where the work
+   * ends with `Deno.errors.NotSupported`, because the machine lacks a program such as nft.
    *
-   * @param what What would have been seen, in words that follow "Only a private network shows this:"
+   * @param what What would have been seen, in words that follow "What would have been seen:"
    * @throws {TypeError} If `what` is not a text or `work` not a function
    * @throws {RangeError} If `what` is blank
    * @throws Whatever `work` throws

@@ -23,7 +23,7 @@ import { libc } from "../system/libc.ts";
 import { assertHas, networkPlan, type PrivateNetworkOptions } from "./_network_plan.ts";
 import { NetworkProcess } from "./_network_process.ts";
 import { errnoOf, SocketError } from "../system/errno.ts";
-import { checkInPrivate, type Unseen } from "./unseen.ts";
+import { checkInPrivate, Unseen } from "./unseen.ts";
 import type { Socket, SocketNetwork } from "../sockets/socket.ts";
 
 export type { PrivateNetworkOptions };
@@ -200,7 +200,13 @@ export class PrivateNetwork implements SocketNetwork, AsyncDisposable {
     work: () => Value | Promise<Value>,
   ): Promise<Value | Unseen> {
     checkInPrivate(what, work);
-    return await work();
+    try {
+      return await work();
+    } catch (error) {
+      // Such as a program that this machine lacks
+      if (!(error instanceof Deno.errors.NotSupported)) throw error;
+      return new Unseen(what, error.message);
+    }
   }
 
   /** Closes every open socket of this network, accepted ones too. */

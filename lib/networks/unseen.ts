@@ -1,16 +1,16 @@
 /**
- * What stands in a notebook for something that only a private network shows.
+ * What a notebook shows in the place of something that this machine cannot show.
  *
  * @module
  */
 import { callback, check, quote, refusal, text } from "../refusal.ts";
 import { DISPLAY, type Displayable, type MimeBundle } from "../show/display.ts";
 
-/** What would have been seen in a private network, in words, and why it was not. */
+/** What would have been seen, in words, and why it was not. */
 export class Unseen implements Displayable {
   /** What would have been seen. */
   readonly what: string;
-  /** Why there is no private network, and the remedy. */
+  /** Why it was not, such as that there is no private network, and the remedy. */
   readonly why: string;
 
   /** `LabNetwork.inPrivate` makes one where there is only loopback. */
@@ -21,7 +21,7 @@ export class Unseen implements Displayable {
 
   /** Returns both as lines of text. */
   toString(): string {
-    return `Only a private network shows this: ${this.what}\n${this.why}`;
+    return `What would have been seen: ${this.what}\n${this.why}`;
   }
 
   /** Returns the same for a notebook. */

@@ -33,6 +33,9 @@ Deno.test({
     assertEquals(await lab.inPrivate("eight", () => Promise.resolve(8)), 8);
     const own = new Error("mine");
     assertEquals(await lab.inPrivate("x", () => Promise.reject(own)).catch((e) => e), own);
+    const lacking = new Deno.errors.NotSupported("nft is missing");
+    const unseen = await lab.inPrivate("ten", () => Promise.reject(lacking));
+    assertEquals(String(unseen), "What would have been seen: ten\nnft is missing");
     for (
       const [given, Class] of [
         [[" ", () => 7], RangeError],
@@ -48,7 +51,7 @@ Deno.test({
 
 Deno.test("Unseen shows what would have been seen, and why it was not", () => {
   const unseen = new Unseen("ten lines", "This machine forbids it.");
-  const text = "Only a private network shows this: ten lines\nThis machine forbids it.";
+  const text = "What would have been seen: ten lines\nThis machine forbids it.";
   assertEquals(String(unseen), text);
   assertEquals(Deno.inspect(unseen), text);
   assertEquals(unseen[DISPLAY](), { "text/plain": text });
@@ -95,7 +98,7 @@ Deno.test({
       closed: [true, true, true],
       leftOpen: 0,
       diagDescriptor: -1,
-      unseen: [`Only a private network shows this: ten lines\n${told.refusal[1]}`, false],
+      unseen: [`What would have been seen: ten lines\n${told.refusal[1]}`, false],
       shown: `LabNetwork { network on loopback for ${lab.addresses.join(", ")} }\n${lab.note}`,
     });
     assertEquals(new Set(standIns).size, 4);

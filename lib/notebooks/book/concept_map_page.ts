@@ -84,7 +84,7 @@ interface Box {
 function mapSvg(entries: readonly GlossaryEntry[]): string {
   const boxes = new Map<GlossaryEntry, Box>();
   const labels: string[] = [];
-  let y = GAP;
+  let y = LINE_GAP;
   for (const row of byNotebook(entries)) {
     labels.push(labelSvg(row[0]!, y));
     let x = LABEL_WIDTH;

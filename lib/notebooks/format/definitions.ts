@@ -11,7 +11,7 @@ import { type Passage, passages } from "./passages.ts";
 
 /** A term and the words that explain it. */
 export interface Definition {
-  /** The term, as the bold text has it, without code marks: "accept queue". */
+  /** The term, as the bold text has it, without code marks and without a sentence's capital letter. */
   readonly term: string;
   /** The sentence that explains it, and the one before it where it begins with "It" or "This". */
   readonly sentence: string;
@@ -45,23 +45,36 @@ const LEANS_BACK = /^(?:It|Its|This|That|These|Those|They|Their|Such|Both)\b/;
  * ```
  */
 export function definitions(notebook: Notebook): Definition[] {
-  return passages(notebook).filter(({ kind }) => kind === "prose").flatMap(definitionsIn);
+  const prose = passages(notebook).filter(({ kind }) => kind === "prose");
+  const whole = prose.map(({ text }) => text).join("\n\n");
+  return prose.flatMap((passage) => definitionsIn(passage, whole));
 }
 
-function definitionsIn({ text, cell, headings, isOptional }: Passage): Definition[] {
+function definitionsIn(
+  { text, cell, headings, isOptional }: Passage,
+  whole: string,
+): Definition[] {
   const heading = headings.at(-1)?.text;
-  return sentencesByBlock(text).flatMap((sentences) => {
-    return sentences.flatMap((sentence, index) => {
+  return sentencesByBlock(text).flatMap((sentences) =>
+    sentences.flatMap((sentence, index) => {
       const before = LEANS_BACK.test(sentence) && index > 0 ? `${sentences[index - 1]} ` : "";
       return boldTexts(sentence).filter((bold) => !bold.endsWith(":")).map((bold) => ({
-        term: bold.replaceAll("`", ""),
+        term: withoutSentenceCase(bold.replaceAll("`", ""), whole),
         sentence: before + sentence,
         cell,
         heading,
         isOptional,
       }));
-    });
-  });
+    })
+  );
+}
+
+/** A term that begins its sentence has a small letter if it has one elsewhere. */
+function withoutSentenceCase(term: string, whole: string): string {
+  const small = term.slice(0, 1).toLowerCase() + term.slice(1);
+  return whole.search(new RegExp(`(?<![\\w-])${RegExp.escape(small)}(?![\\w-])`)) < 0
+    ? term
+    : small;
 }
 
 /**

@@ -54,3 +54,56 @@ const WHAT: Readonly<Record<CallEnding, string>> = {
   refused: "the port is bound, and no socket listens",
   silent: "the accept queue is full, and nothing is answered",
 };
+
+/** What a client hears behind a firewall: nothing of it, a reset, or nothing at all. */
+export type FirewallAnswer = "passes" | "refused" | "silent";
+
+const ANSWER_OF = {
+  "accept": "passes",
+  "reject with tcp reset": "refused",
+  "drop": "silent",
+} as const satisfies Record<string, FirewallAnswer>;
+
+/** Checks an exercise: read a list of firewall rules as the kernel does. */
+export function checkFirewall(
+  answerTo: ((rules: readonly string[], port: number) => FirewallAnswer) | undefined,
+): Promise<Verdict> {
+  return judge({ name: "answerTo", answer: answerTo }, async (answerTo, attempt) => {
+    const [one, other] = attempt.random.shuffled([22, 25, 80, 443, 8080]) as [number, number];
+    const rule = (port: number, end: keyof typeof ANSWER_OF) => {
+      const counter = attempt.random.below(2) === 0 ? "counter " : "";
+      return `tcp dport ${port} ${counter}${end}`;
+    };
+    const cases: readonly (readonly [rules: readonly string[], FirewallAnswer, hint: string])[] = [
+      [[], "passes", "What no rule decides is let through"],
+      [[rule(other, "drop")], "passes", "A rule for another port says nothing about this one"],
+      [
+        [rule(Number(`1${one}`), "drop"), rule(one, "reject with tcp reset")],
+        "refused",
+        "Compare the whole port number, as a number",
+      ],
+      [[rule(other, "accept"), rule(one, "drop")], "silent", "`drop` throws the SYN away"],
+      [[rule(one, "accept"), rule(one, "drop")], "passes", "The first rule that decides counts"],
+      [[rule(one, "drop"), rule(one, "accept")], "silent", "The first rule that decides counts"],
+      [
+        [`tcp dport ${one} counter`, rule(one, "reject with tcp reset")],
+        "refused",
+        "A rule that only counts decides nothing: go on with the next one",
+      ],
+      [
+        [rule(other, "accept"), "counter drop"],
+        "silent",
+        "A rule that names no port matches every packet",
+      ],
+    ];
+    for (const [rules, wanted, hint] of attempt.random.shuffled(cases)) {
+      const about = `rules ${rules.map((each) => `"${each}"`).join(", ") || "none"}, port ${one}`;
+      const answer = await attempt.call(() => answerTo(rules, one), {
+        returns: oneOf("passes", "refused", "silent"),
+        about,
+      });
+      expect(answer === wanted, `${about}: your function returned ${shown(answer)}`, hint);
+    }
+    return "you read rules in the order in which the kernel does";
+  });
+}

@@ -30,7 +30,12 @@ export {
   checkReset,
   checkRestart,
 } from "./endings.ts";
-export { type CallEnding, checkCallEnding } from "./failing_calls.ts";
+export {
+  type CallEnding,
+  checkCallEnding,
+  checkFirewall,
+  type FirewallAnswer,
+} from "./failing_calls.ts";
 export {
   checkCallFrom,
   checkExhaust,

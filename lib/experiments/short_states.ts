@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PacketRules } from "../networks/packet_rules.ts";
+import { setPacketRules } from "../networks/packet_rules.ts";
 import type { TimelineRecorder } from "../observe/changes/timeline.ts";
 import { type Connection, Connections } from "../observe/rows/connection.ts";
 import { Socket } from "../sockets/socket.ts";
@@ -46,9 +46,9 @@ export async function holdShortStates(
   recorder: TimelineRecorder,
 ): Promise<Connections> {
   const { network, server, port, connect } = lab;
-  await using losses = await PacketRules.create(network);
   const lose = (...segments: readonly string[]) =>
-    losses.replace(segments.map((each) => `${each} drop`));
+    setPacketRules(network, segments.map((each) => `${each} drop`));
+  await using _rest = { [Symbol.asyncDispose]: () => lose() }; // also if a state is not seen
   const seen = new Connections();
   const see = async (state: TcpState, client: number, count = 1) => {
     const isIt = (row: Connection) =>

@@ -10,7 +10,7 @@
 export { enterWithHosts, type HostNames } from "./hosts.ts";
 export { type LabNetwork, labNetwork } from "./lab_network.ts";
 export { Neighbour, type NeighbourOptions } from "./neighbour.ts";
-export { type PacketRule, PacketRuleList, PacketRules } from "./packet_rules.ts";
+export { type PacketRule, PacketRuleList, packetRules, setPacketRules } from "./packet_rules.ts";
 export { PrivateNetwork, type PrivateNetworkOptions } from "./private_network.ts";
 export { publishPort } from "./published_port.ts";
 export { Unseen } from "./unseen.ts";

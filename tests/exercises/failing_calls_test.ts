@@ -1,6 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { Endpoint } from "fourtuple";
-import { type CallEnding, checkCallEnding } from "../../lib/exercises/failing_calls.ts";
+import {
+  type CallEnding,
+  checkCallEnding,
+  checkFirewall,
+  type FirewallAnswer,
+} from "../../lib/exercises/failing_calls.ts";
 import { SocketError } from "../../lib/system/errno.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import { assertVerdicts } from "./_verdicts.ts";
@@ -80,4 +85,44 @@ Deno.test("checkCallEnding() finds a call that never ends", async () => {
   await assertVerdicts([
     [() => checkCallEnding(patient), "not yet", "Silence has no end of its own"],
   ], { timeout: 400 });
+});
+
+/** The end of each kind of rule, and what a client hears. */
+const ANSWERS: readonly (readonly [end: RegExp, answer: FirewallAnswer])[] = [
+  [/accept$/, "passes"],
+  [/reject with tcp reset$/, "refused"],
+  [/drop$/, "silent"],
+];
+
+function matches(rule: string, port: number): boolean {
+  const named = rule.match(/dport (\d+)/)?.[1];
+  return named === undefined || Number(named) === port;
+}
+
+function answersTo(rules: readonly string[], port: number): FirewallAnswer[] {
+  return rules.filter((rule) => matches(rule, port)).flatMap((rule) =>
+    ANSWERS.filter(([end]) => end.test(rule)).map(([, answer]) => answer)
+  );
+}
+
+Deno.test("checkFirewall() wants the first rule that decides, for this port", async () => {
+  type Answer = (rules: readonly string[], port: number) => FirewallAnswer;
+  const say = (answer: unknown) => () => checkFirewall(answer as Answer);
+  const right: Answer = (rules, port) => answersTo(rules, port)[0] ?? "passes";
+  const last: Answer = (rules, port) => answersTo(rules, port).at(-1) ?? "passes";
+  const closed: Answer = (rules, port) => answersTo(rules, port)[0] ?? "silent";
+  const asText: Answer = (rules, port) =>
+    right(rules.map((rule) => rule.includes(`${port}`) ? `tcp dport ${port} ${rule}` : rule), port);
+  const onlyNamed: Answer = (rules, port) =>
+    right(rules.filter((rule) => rule.includes("dport")), port);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [say(right), "right", "in the order in which the kernel does"],
+    [say(last), "not yet", "The first rule that decides counts"],
+    [say(closed), "not yet", /let through|another port/],
+    [say(asText), "not yet", "the whole port number"],
+    [say(onlyNamed), "not yet", "matches every packet"],
+    [say(() => "dropped"), "not yet", '"passes", "refused" or "silent"'],
+    [say(() => {}), "not yet", "nothing (undefined)"],
+  ]);
 });

@@ -15,7 +15,7 @@ export {
   checkReachRule,
   type ListeningPlan,
   type ReachRule,
-} from "./binding_addresses.ts";
+} from "./listening_addresses.ts";
 export { checkAsk, checkOneOfThree, checkRefused, checkShout } from "./clients_and_servers.ts";
 export {
   checkFirstWord,
@@ -52,12 +52,7 @@ export {
   checkWearOut,
 } from "./port_exhaustion.ts";
 export { checkPortOfUrl, checkReadPort, checkSameNumberTwice, checkWhoGetsIt } from "./ports.ts";
-export {
-  checkDeaf,
-  checkListensAt,
-  checkNetstatCommand,
-  checkUnaccepted,
-} from "./seeing_connections.ts";
+export { checkDeaf, checkListensAt, checkNetstatCommand, checkUnaccepted } from "./port_owners.ts";
 export { checkAlone, checkCrew, checkOnePort, checkThief } from "./sharing_ports.ts";
 export { checkCountSockets, checkFirstSocket, checkKernelRefuses } from "./start_here.ts";
 export { checkPairs, checkReserve, type SocketPair } from "./system_calls.ts";

@@ -1,5 +1,5 @@
 /**
- * Checks the exercises of `12_sharing_ports`.
+ * Checks the exercises of `16_sharing_ports`.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const CREW = 3;
 const LETTERS = 10;
 const SERVERS = 3;
 
-/** Checks exercise 1: several listeners at one endpoint, and each gets clients. */
+/** Checks the exercise Crew: several listeners at one endpoint, and each gets clients. */
 export function checkCrew(
   crew: ((count: number) => readonly Socket[] | Promise<readonly Socket[]>) | undefined,
 ): Promise<Verdict> {
@@ -65,7 +65,7 @@ export function checkCrew(
   });
 }
 
-/** Checks exercise 2: one address and one port, several servers. */
+/** Checks the exercise OnePort: one address and one port, several servers. */
 export function checkOnePort(
   callAll:
     | ((
@@ -114,7 +114,7 @@ function sparePort(): Endpoint {
   }
 }
 
-/** Checks exercise 3: a socket that is connected to itself. */
+/** Checks the exercise Alone: a socket that is connected to itself. */
 export function checkAlone(alone: (() => Promise<Socket>) | undefined): Promise<Verdict> {
   return judge({ name: "talkToMyself", answer: alone }, async (alone, attempt) => {
     const socket = await attempt.call(alone, {
@@ -150,7 +150,7 @@ export function checkAlone(alone: (() => Promise<Socket>) | undefined): Promise<
   });
 }
 
-/** Checks exercise 4: a socket that gets the datagrams of another one. */
+/** Checks the exercise Thief: a socket that gets the datagrams of another one. */
 export function checkThief(
   thief: ((owner: Endpoint) => Socket | Promise<Socket>) | undefined,
 ): Promise<Verdict> {

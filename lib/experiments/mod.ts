@@ -44,9 +44,13 @@ export { type PortLab, portLab, type PortLabOptions } from "./port_lab.ts";
 export {
   type CallingComputer,
   type ListeningAddress,
+  type PlacedCall,
+  type PlannedCall,
   reachFrom,
   type ReachFromOptions,
   type ReachOutcome,
+  type ReachTrial,
+  tryEveryReach,
   tryToReach,
   type TryToReachOptions,
 } from "./reaching.ts";
@@ -62,8 +66,10 @@ export {
 } from "./serving.ts";
 export {
   type PortSharer,
+  type ShareTrial,
   type SharingOutcome,
   type SharingStage,
+  tryEveryShare,
   tryToShare,
   type TryToShareOptions,
 } from "./sharing.ts";

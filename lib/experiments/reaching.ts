@@ -95,12 +95,80 @@ export async function tryToReach(
   }
 }
 
+/** A server's address and one that is called, and what came of it. */
+export interface ReachTrial {
+  /** Where the server listens: "::, v6Only". */
+  readonly row: string;
+  /** The address that was called. */
+  readonly column: string;
+  /** The result. */
+  readonly outcome: ReachOutcome;
+}
+
 /**
- * Starts a program on another computer, and lets it call TCP endpoints, all at once.
+ * Tries every pair of a server's address and one that is called, one pair after the other, as
+ * {@linkcode tryToReach} does. `plotTrialMap()` draws what it returns.
+ *
+ * @throws As {@linkcode tryToReach} does
+ *
+ * @example Two addresses, four pairs
+ * ```ts
+ * import { tryEveryReach } from "fourtuple/experiments";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const addresses = ["127.0.0.1", "127.0.0.2"];
+ * const trials = await tryEveryReach(addresses.map((address) => ({ address })), addresses);
+ * const outcomes = trials.map(({ outcome }) => outcome);
+ * assertEquals(outcomes, ["connected", "refused", "refused", "connected"]);
+ * ```
+ */
+export async function tryEveryReach(
+  listeners: readonly ListeningAddress[],
+  called: readonly string[],
+  options: TryToReachOptions = {},
+): Promise<ReachTrial[]> {
+  const trials: ReachTrial[] = [];
+  for (const listener of listeners) {
+    const row = nameOf(listener);
+    for (const column of called) {
+      trials.push({ row, column, outcome: await tryToReach(listener, column, options) });
+    }
+  }
+  return trials;
+}
+
+/** Names a place in a figure: "::, v6Only". */
+export function nameOf({ address, v6Only }: ListeningAddress): string {
+  return v6Only === true ? `${address}, v6Only` : address;
+}
+
+/** A call that {@linkcode reachFrom} makes, with its place in a figure. */
+export interface PlannedCall {
+  /** What is called, in words. */
+  readonly row: string;
+  /** By whom or how, in words. */
+  readonly column: string;
+  /** The endpoint; a loopback address is the calling computer's own. */
+  readonly endpoint: EndpointLike;
+}
+
+/** A call that {@linkcode reachFrom} has made. */
+export interface PlacedCall {
+  /** As it was planned. */
+  readonly row: string;
+  /** As it was planned. */
+  readonly column: string;
+  /** The result; "no answer" if the time was over. */
+  readonly outcome: ReachOutcome | "no answer";
+}
+
+/**
+ * Starts a program on another computer, and lets it call TCP endpoints, all at once. `plotTrialMap()`
+ * draws what it returns.
  *
  * @param computer A private network, or a neighbour of one
- * @param endpoints The endpoints to call; a loopback address is the computer's own
- * @returns What came of each call, in their order; "no answer" if the time was over
+ * @param calls The calls
+ * @returns What came of each call, in their order
  * @throws {RangeError} If an endpoint is not loopback, and the computer is this machine itself
  * @throws {TypeError} If an option is misspelt or of the wrong kind
  * @throws {Error} If a call fails for another reason, such as that no route leads to the address
@@ -117,20 +185,22 @@ export async function tryToReach(
  * using server = Socket.tcp({ network });
  * server.bind("0.0.0.0:80");
  * server.listen();
- * const endpoints = ["192.168.1.100:80", "127.0.0.1:80"];
- * assertEquals(await reachFrom(network, endpoints), ["connected", "connected"]);
- * assertEquals(await reachFrom(neighbour, endpoints), ["connected", "refused"]);
+ * const calls = ["192.168.1.100", "127.0.0.1"].map((column) => (
+ *   { row: "the server", column, endpoint: `${column}:80` }
+ * ));
+ * const outcomes = (await reachFrom(neighbour, calls)).map(({ outcome }) => outcome);
+ * assertEquals(outcomes, ["connected", "refused"]);
  * ```
  */
 export async function reachFrom(
   computer: CallingComputer,
-  endpoints: readonly EndpointLike[],
+  calls: readonly PlannedCall[],
   options: ReachFromOptions = {},
-): Promise<(ReachOutcome | "no answer")[]> {
+): Promise<PlacedCall[]> {
   const cannot = "Cannot call from a computer";
   checkOptions(options, { timeout: milliseconds({ least: 1 }) }, cannot);
   const { timeout = NO_ANSWER_MS } = options;
-  const targets = endpoints.map(toEndpoint);
+  const targets = calls.map(({ endpoint }) => toEndpoint(endpoint));
   for (const target of computer.enter.length === 0 ? targets : []) {
     assertLoopbackOrPrivate(target, { network: undefined, cannot: "Cannot connect to" });
   }
@@ -139,15 +209,11 @@ export async function reachFrom(
     prefix: computer.enter,
   });
   const { lines } = await caller.ended;
-  const wrong = lines.find((line) => !isOutcome(line));
-  if (wrong !== undefined || lines.length !== targets.length) {
-    throw new Error(
-      `${cannot}: each call is answered, refused or left alone, got "${wrong ?? ""}"`,
-    );
-  }
-  return lines.filter(isOutcome);
-}
-
-function isOutcome(line: string): line is ReachOutcome | "no answer" {
-  return line === "connected" || line === "refused" || line === "no answer";
+  return calls.map(({ row, column }, index) => {
+    const outcome = lines[index];
+    if (outcome === "connected" || outcome === "refused" || outcome === "no answer") {
+      return { row, column, outcome };
+    }
+    throw new Error(`${cannot}: each call is answered, refused or left alone, got "${outcome}"`);
+  });
 }

@@ -3,7 +3,10 @@ import {
   connections,
   type ListeningAddress,
   PrivateNetwork,
+  reachFrom,
+  Socket,
   SocketError,
+  tryEveryReach,
   tryToReach,
 } from "fourtuple";
 import type { Refusal } from "../../lib/refusal.ts";
@@ -81,4 +84,43 @@ Deno.test("tryToReach() refuses misspelt options and values of the wrong kind", 
     () => tryToReach(at, "127.0.0.1", { network: 5 as never }),
   ];
   for (const trial of trials) await assertRejects(trial, TypeError);
+});
+
+Deno.test("tryEveryReach() names the rows by address and v6Only", async () => {
+  const listeners = [{ address: "127.0.0.1" }, { address: "::1", v6Only: true }];
+  assertEquals(await tryEveryReach(listeners, ["127.0.0.1", "::1"]), [
+    { row: "127.0.0.1", column: "127.0.0.1", outcome: "connected" },
+    { row: "127.0.0.1", column: "::1", outcome: "refused" },
+    { row: "::1, v6Only", column: "127.0.0.1", outcome: "refused" },
+    { row: "::1, v6Only", column: "::1", outcome: "connected" },
+  ]);
+});
+
+Deno.test("reachFrom() calls from this machine only at loopback", async () => {
+  using server = Socket.tcp();
+  server.bind("127.0.0.1:0");
+  server.listen();
+  const call = { row: "server", column: "here", endpoint: server.localEndpoint() };
+  assertEquals(await reachFrom({ enter: [] }, [call]), [
+    { row: "server", column: "here", outcome: "connected" },
+  ]);
+  const away = { ...call, endpoint: "192.0.2.1:80" };
+  await assertRejects(() => reachFrom({ enter: [] }, [away]), RangeError);
+  await assertRejects(() => reachFrom({ enter: [] }, [call], { timeout: 0 }), RangeError);
+});
+
+Deno.test("reachFrom() tells silence from a call that no route leads to", {
+  ...requires("network namespace"),
+}, async () => {
+  await using network = await PrivateNetwork.create({ addresses: ["10.0.0.5"] });
+  using full = Socket.tcp({ network });
+  full.bind("10.0.0.5:80");
+  full.listen(0);
+  using first = Socket.tcp({ network, timeout: 5000 });
+  await first.connect("10.0.0.5:80");
+  const call = { row: "full", column: "here", endpoint: "10.0.0.5:80" };
+  const [silent] = await reachFrom(network, [call], { timeout: 200 });
+  assertEquals(silent?.outcome, "no answer");
+  const away = { ...call, endpoint: "192.0.2.1:80" };
+  await assertRejects(() => reachFrom(network, [away]), Error, "unreachable");
 });

@@ -37,8 +37,12 @@ export type { Trial, TrialOutcome };
 
 /** How {@linkcode plotTrialMap} draws. */
 export interface PlotTrialMapOptions {
-  /** All that can come out; the key has those that came out, in this order. */
-  readonly outcomes: readonly TrialOutcome[];
+  /**
+   * All that can come out; the key has those that came out, in this order. By default what the trials
+   * of `fourtuple/experiments` return: "connected", "shared", "started", "refused", "bind refused",
+   * "listen refused", "no answer".
+   */
+  readonly outcomes?: readonly TrialOutcome[];
   /** What a row is, read together with its name: "listens at". */
   readonly rows: string;
   /** What a column is: "a client calls". */
@@ -50,6 +54,15 @@ export interface PlotTrialMapOptions {
 }
 
 const CANNOT = "Cannot draw trials";
+const EXPERIMENTS_OUTCOMES: readonly TrialOutcome[] = [
+  { name: "connected", mark: "✓", meaning: "ESTABLISHED" },
+  { name: "shared", mark: "✓", meaning: "ESTABLISHED" },
+  { name: "started", mark: "✓", meaning: "ESTABLISHED" },
+  { name: "refused", mark: "✗", meaning: "refused" },
+  { name: "bind refused", mark: "bind ✗", meaning: "refused" },
+  { name: "listen refused", mark: "listen ✗", meaning: "refused" },
+  { name: "no answer", mark: "…", meaning: "free" },
+];
 const OPTIONS: OptionChecks<PlotTrialMapOptions> = {
   ...HEADING,
   outcomes: list(),
@@ -99,10 +112,6 @@ const COLUMN_LETTERS = 40;
  * ], {
  *   rows: "listens at",
  *   columns: "a client calls",
- *   outcomes: [
- *     { name: "connected", mark: "✓", meaning: "ESTABLISHED" },
- *     { name: "refused", mark: "✗", meaning: "refused" },
- *   ],
  * });
  * assertEquals(figure.table.columns, ["listens at", "127.0.0.1", "127.0.0.2"]);
  * assertEquals(figure.table.rows, [["127.0.0.1", "connected", "refused"]]);
@@ -114,7 +123,7 @@ export function plotTrialMap(trials: readonly Trial[], options: PlotTrialMapOpti
     options;
   check(rowsAre, words, { cannot: CANNOT, what: 'the option "rows"' });
   check(columnsAre, words, { cannot: CANNOT, what: 'the option "columns"' });
-  const outcomes = checkedOutcomes(options.outcomes);
+  const outcomes = checkedOutcomes(options.outcomes ?? EXPERIMENTS_OUTCOMES);
   const grid = gridOf(trials, outcomes);
   const { columns } = grid;
   if (grid.rows.length === 0) {

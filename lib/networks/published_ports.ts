@@ -5,7 +5,7 @@
  */
 import { parsePort } from "../ports/port.ts";
 import { runChild } from "../program/child_process.ts";
-import { check, instanceOf, quote, refusal, text } from "../refusal.ts";
+import { check, instanceOf, list, quote, refusal, text } from "../refusal.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import { missingProgram } from "./_network_process.ts";
 import type { LabNetwork } from "./lab_network.ts";
@@ -39,54 +39,56 @@ echo 1 > conf/all/proxy_arp
 exec nft -f -`;
 
 /**
- * Publishes a port of a container: the network's kernel passes connections to the computer's port on
+ * Publishes ports of a container: the network's kernel passes connections to the computer's ports on
  * to the container's. The container is a {@linkcode Neighbour} of the network.
  *
- * `port` is as Docker and Podman take it after `-p`: "8080:80" opens port 8080 of every address of the
+ * A port is written as Docker and Podman take it after `-p`: "8080:80" opens port 8080 of every address of the
  * computer and leads to port 80 of the container, "127.0.0.1:8080:80" opens it at one address. Docker
  * itself also starts a program that takes the port for the calls that no rule sees; here the rule does
  * it all. TCP and IPv4 only.
  *
- * @returns The rule that the kernel has now, in nft's words
+ * @returns The rules that the kernel has now, one for each port, in nft's words
  * @throws {Deno.errors.NotSupported} If the network is not private, the machine lacks the program nft,
  * or its kernel cannot translate addresses
- * @throws {SyntaxError} If `port` is written in another way
+ * @throws {SyntaxError} If a port is written in another way
  * @throws {RangeError} If a port is above 65535 or 0
  * @throws {TypeError} If an argument is of the wrong kind
  *
  * @example The rule
  * ```ts
- * import { Neighbour, PrivateNetwork, publishPort } from "fourtuple/networks";
+ * import { Neighbour, PrivateNetwork, publishPorts } from "fourtuple/networks";
  * import { assertEquals } from "@std/assert";
  *
  * await using network = await PrivateNetwork.create({ addresses: ["172.17.0.1"] });
  * await using container = await Neighbour.create(network, { address: "172.17.0.2" });
  * assertEquals(
- *   await publishPort(network, "127.0.0.1:8080:80", container),
- *   "ip daddr 127.0.0.1 tcp dport 8080 dnat to 172.17.0.2:80",
+ *   await publishPorts(network, ["127.0.0.1:8080:80"], container),
+ *   ["ip daddr 127.0.0.1 tcp dport 8080 dnat to 172.17.0.2:80"],
  * );
  * ```
  */
-export async function publishPort(
+export async function publishPorts(
   network: LabNetwork,
-  port: string,
+  ports: readonly string[],
   container: Neighbour,
-): Promise<string> {
-  check(port, text, { cannot: CANNOT, what: "the ports" });
+): Promise<string[]> {
+  check(ports, list<string>(), { cannot: CANNOT, what: "the ports" });
   check(container, instanceOf(Neighbour, "a neighbour of the network"), {
     cannot: CANNOT,
     what: "the container",
   });
-  const rule = ruleFor(port, container.address);
+  const published = ports.map((port) => ruleFor(port, container.address));
   if (!network.isPrivate) {
     throw new Deno.errors.NotSupported(`${CANNOT}: it needs a private network. ${network.note}`);
   }
-  const rules = ["incoming", "own"].map((chain) => `add rule ip published ${chain} ${rule}\n`);
+  const rules = published.flatMap((rule) =>
+    ["incoming", "own"].map((chain) => `add rule ip published ${chain} ${rule}\n`)
+  );
   const { code, stderr } = await runChild([...network.enter, "sh", "-c", FORWARD], {
     input: TABLE + rules.join(""),
     timeout: LIMIT_MS,
   });
-  if (code === 0) return rule;
+  if (code === 0) return published;
   if (code === 127) throw missingProgram("nft", "nftables", CANNOT);
   throw new Deno.errors.NotSupported(
     `${CANNOT}: this kernel can translate addresses, got "${stderr.trim()}". Remedy: use a kernel ` +
@@ -95,6 +97,7 @@ export async function publishPort(
 }
 
 function ruleFor(port: string, container: string): string {
+  check(port, text, { cannot: CANNOT, what: "a port" });
   const parts = /^(?:([0-9.]+):)?([0-9]+):([0-9]+)$/.exec(port);
   if (parts === null) {
     throw refusal(SyntaxError, {

@@ -3,7 +3,7 @@ import {
   checkListensAt,
   checkNetstatCommand,
   checkUnaccepted,
-} from "../../lib/exercises/seeing_connections.ts";
+} from "../../lib/exercises/port_owners.ts";
 import { connections, listeners } from "../../lib/observe/connections.ts";
 import type { Connections } from "../../lib/observe/rows/connection.ts";
 import { Socket } from "../../lib/sockets/socket.ts";

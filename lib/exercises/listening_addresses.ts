@@ -1,5 +1,5 @@
 /**
- * Checks the exercises of `07_binding_addresses`.
+ * Checks the exercises of `07_listening_addresses`.
  *
  * @module
  */
@@ -54,7 +54,7 @@ const A_PLAN: Kind<ListeningPlan> = {
     typeof value === "object" && value !== null && !(value instanceof Promise),
 };
 
-/** Checks exercise 1: an address for each of four services. */
+/** Checks the exercise ListeningPlan: an address for each of four services. */
 export function checkListeningPlan(plan: ListeningPlan | undefined): Promise<Verdict> {
   return judge({ name: "plan", answer: plan, kind: A_PLAN }, async (plan, attempt) => {
     const network = await attempt.network({ interfaces: INTERFACES });
@@ -105,7 +105,7 @@ async function isReachedAt(
   }
 }
 
-/** Checks exercise 2: the rule by which the kernel decides who reaches a listener. */
+/** Checks the exercise ReachRule: the rule by which the kernel decides who reaches a listener. */
 export function checkReachRule(reaches: ReachRule | undefined): Promise<Verdict> {
   return judge({ name: "reaches", answer: reaches }, async (reaches, attempt) => {
     const network = await attempt.network({ interfaces: INTERFACES });
@@ -132,7 +132,7 @@ export function checkReachRule(reaches: ReachRule | undefined): Promise<Verdict>
   });
 }
 
-/** Checks exercise 3: a client's address as people write it. */
+/** Checks the exercise ClientAddress: a client's address as people write it. */
 export function checkClientAddress(
   clientAddress: ((accepted: Socket) => string | Promise<string>) | undefined,
 ): Promise<Verdict> {
@@ -166,7 +166,7 @@ export function checkClientAddress(
   });
 }
 
-/** Checks exercise 4: a socket that keeps a server off all addresses, and leaves one of them free. */
+/** Checks the exercise InTheWay: a socket that keeps a server off all addresses, and leaves one of them free. */
 export function checkInTheWay(
   inTheWay: ((network: LabNetwork, port: number) => Socket | Promise<Socket>) | undefined,
 ): Promise<Verdict> {

@@ -5,7 +5,7 @@ import {
   checkReachRule,
   type ListeningPlan,
   type ReachRule,
-} from "../../lib/exercises/binding_addresses.ts";
+} from "../../lib/exercises/listening_addresses.ts";
 import type { LabNetwork } from "../../lib/networks/lab_network.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import { requires } from "../requirements.ts";
@@ -20,7 +20,7 @@ const PLAN: ListeningPlan = {
   site: "::",
 };
 
-Deno.test("each check of binding_addresses is open without an answer", async () => {
+Deno.test("each check of listening_addresses is open without an answer", async () => {
   const checks = [checkListeningPlan, checkReachRule, checkClientAddress, checkInTheWay];
   for (const check of checks) assertVerdict(await check(undefined), "open");
 });

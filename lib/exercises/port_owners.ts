@@ -1,5 +1,5 @@
 /**
- * Checks the exercises of `11_seeing_connections`.
+ * Checks the exercises of `11_port_owners`.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const SILENCE_MS = 300;
 /** How long a program may take to start on a busy machine, in milliseconds. */
 const START_MS = 20_000;
 
-/** Checks exercise 1: the clients that the kernel has accepted, and no program has. */
+/** Checks the exercise Unaccepted: the clients that the kernel has accepted, and no program has. */
 export function checkUnaccepted(
   unaccepted: ((port: number) => number[]) | undefined,
 ): Promise<Verdict> {
@@ -43,7 +43,7 @@ export function checkUnaccepted(
   });
 }
 
-/** Checks exercise 2: the ports at which a process listens. */
+/** Checks the exercise ListensAt: the ports at which a process listens. */
 export function checkListensAt(
   listensAt: ((pid: number) => number[]) | undefined,
 ): Promise<Verdict> {
@@ -79,7 +79,7 @@ export function checkListensAt(
   });
 }
 
-/** Checks exercise 3: a command that means nearly the same on three systems. */
+/** Checks the exercise NetstatCommand: a command that means nearly the same on three systems. */
 export function checkNetstatCommand(command: string | undefined): Promise<Verdict> {
   return judge({ name: "command", answer: command, kind: text }, (command) => {
     let explanation;
@@ -143,7 +143,7 @@ function no(value: unknown): boolean {
   return !isClosable(value);
 }
 
-/** Checks exercise 4: a listener from which the next client hears nothing. */
+/** Checks the exercise Deaf: a listener from which the next client hears nothing. */
 export function checkDeaf(
   deaf: (() => Promise<[Socket, ...{ close(): void }[]]>) | undefined,
 ): Promise<Verdict> {

@@ -76,6 +76,7 @@ const NEEDS = {
     remedy: "on Debian: apt-get install python3-nbformat",
   },
   "redis-cli": debian("redis-cli", "redis-tools"),
+  "redis-server": debian("redis-server", "redis-server"),
   "script": debian("script", "bsdutils"),
   "ss": debian("ss", "iproute2"),
   "ssh": debian("ssh", "openssh-client"),

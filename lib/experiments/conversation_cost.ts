@@ -17,6 +17,7 @@ import {
   quote,
   refusal,
   text,
+  wholeNumber,
 } from "../refusal.ts";
 import { ShownAsTable, Table } from "../show/table.ts";
 import { LAB_NETWORK } from "./_loopback_only.ts";
@@ -165,6 +166,38 @@ export async function costOf(
     ports: seen.difference(old).size,
     packets: packetsOf(difference),
   });
+}
+
+/**
+ * Does something several times, one after the other, and returns how long each took, in milliseconds:
+ * a {@linkcode Work} in a line.
+ *
+ * @param work What to do; its errors are passed on
+ * @param count How often, 1 to 100,000; 200 by default
+ * @throws {TypeError} If the work is not a function, or the count not a number
+ * @throws {RangeError} If the count is out of bounds
+ *
+ * @example Three times
+ * ```ts
+ * import { timesOf } from "fourtuple/experiments";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let done = 0;
+ * assertEquals((await timesOf(() => done++, 3)).length, 3);
+ * assertEquals(done, 3);
+ * ```
+ */
+export async function timesOf(work: () => unknown, count = 200): Promise<number[]> {
+  const cannot = "Cannot do something several times";
+  check(work, callback(), { cannot, what: "it" });
+  check(count, wholeNumber({ least: 1, most: 100_000 }), { cannot, what: "the count" });
+  const milliseconds: number[] = [];
+  for (let done = 0; done < count; done++) {
+    const begun = performance.now();
+    await work();
+    milliseconds.push(performance.now() - begun);
+  }
+  return milliseconds;
 }
 
 /** Waits until nothing has been sent for a while, and returns the counters. */

@@ -19,7 +19,13 @@ export {
 export { CallSymptoms, callSymptoms } from "./call_symptoms.ts";
 export { type Closing, tryToClose, type WayToClose } from "./closing.ts";
 export { type ConnectionLab, connectionLab, type ConnectionLabOptions } from "./connection_lab.ts";
-export { ConversationCost, costOf, type CostOptions, type Work } from "./conversation_cost.ts";
+export {
+  ConversationCost,
+  costOf,
+  type CostOptions,
+  timesOf,
+  type Work,
+} from "./conversation_cost.ts";
 export {
   Crowd,
   type CrowdSample,

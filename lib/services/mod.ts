@@ -5,7 +5,7 @@
  * conversation, and `line_protocol.ts`, what is said in it. The three services of the article on
  * client ports come last: `server_allocated.ts`, `client_specified.ts` and `by_four_tuple.ts`.
  * `connect_from.ts` is the client that picks its own port, and `port_client.ts` one that asks for a
- * port of the server.
+ * port of the server. `dialogue.ts` is a client by hand, and `database.ts` starts a database.
  *
  * @module
  */
@@ -19,6 +19,8 @@ export {
 export { startByFourTuple } from "./by_four_tuple.ts";
 export { startClientSpecified } from "./client_specified.ts";
 export { connectFrom, type ConnectFromOptions } from "./connect_from.ts";
+export { type Database, type DatabaseOptions, startDatabase } from "./database.ts";
+export { Dialogue, type DialogueOptions, type SpokenLine } from "./dialogue.ts";
 export {
   LineConnection,
   LineConnectionError,

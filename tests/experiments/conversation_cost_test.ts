@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { connectionsWhen, ConversationCost, costOf, PrivateNetwork } from "fourtuple";
-import { Socket, type Work } from "fourtuple";
+import { Socket, timesOf, type Work } from "fourtuple";
 import { requires } from "../requirements.ts";
 
 const inPrivate = requires("network namespace");
@@ -125,4 +125,18 @@ Deno.test("ConversationCost shows itself as a table of one row", () => {
     new ConversationCost("a", { ...parts, milliseconds }).median;
   assertEquals([median([5]), median([9, 1]), median([3, 1, 2])], [5, 5, 2]);
   assertAlmostEquals(median([1, 2, 3, 4])!, 2.5, 1e-12);
+});
+
+Deno.test("timesOf() does it as often as asked, one after the other, and refuses anything else", async () => {
+  let running = 0;
+  const times = await timesOf(async () => {
+    assertEquals(running++, 0);
+    await Promise.resolve();
+    running--;
+  }, 5);
+  assertEquals(times.length, 5);
+  assert(times.every((time) => time >= 0));
+  await assertRejects(() => timesOf(() => {}, 0), RangeError);
+  await assertRejects(() => timesOf(undefined as unknown as () => void), TypeError);
+  await assertRejects(() => timesOf(() => Promise.reject(new Error("no")), 2), Error, "no");
 });

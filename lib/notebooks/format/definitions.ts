@@ -13,7 +13,7 @@ import { type Passage, passages } from "./passages.ts";
 export interface Definition {
   /** The term, as the bold text has it, without code marks and without a sentence's capital letter. */
   readonly term: string;
-  /** The sentence that explains it, and the one before it where it begins with "It" or "This". */
+  /** The sentence that explains it, and the one before it where it needs that: "It is the …". */
   readonly sentence: string;
   /** The index of its cell, from 0. */
   readonly cell: number;
@@ -27,7 +27,8 @@ const BOLD = /\*\*([^*]+)\*\*/g;
 const LABEL = /^\*\*[^*]+:\*\*\s*/;
 const SENTENCE_END = /(?<=[.?!][”")]?)\s+(?=[^a-z\s])/;
 /** Such a sentence cannot be understood without the one before it. */
-const LEANS_BACK = /^(?:It|Its|This|That|These|Those|They|Their|Such|Both)\b/;
+const LEANS_BACK =
+  /^(?:It|Its|This|That|These|Those|They|Their|Such|Both)\b|^[^,]*, it\b|\bsuch (?!as\b)|\bfor that\b/;
 
 /**
  * Returns the terms that a notebook defines, in reading order.
@@ -60,7 +61,7 @@ function definitionsIn(
       const before = LEANS_BACK.test(sentence) && index > 0 ? `${sentences[index - 1]} ` : "";
       return boldTexts(sentence).filter((bold) => !bold.endsWith(":")).map((bold) => ({
         term: withoutSentenceCase(bold.replaceAll("`", ""), whole),
-        sentence: before + sentence,
+        sentence: before + sentence.replace(/:$/, "."),
         cell,
         heading,
         isOptional,

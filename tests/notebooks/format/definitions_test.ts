@@ -25,6 +25,13 @@ const TABLE: readonly (readonly [source: string, found: string[][]])[] = [
     "A row counts them. It is the **backlog**.",
   ]]],
   ["It is the **backlog**.", [["backlog", "It is the **backlog**."]]],
+  ["UDP carries messages. A **datagram** is one such message.", [
+    ["datagram", "UDP carries messages. A **datagram** is one such message."],
+  ]],
+  ["Text. A **port** is a number, such as 80.", [["port", "A **port** is a number, such as 80."]]],
+  ["There are three. They are the **handshake**:\n\n- one", [
+    ["handshake", "There are three. They are the **handshake**."],
+  ]],
   // Numbers with points do not end a sentence
   ["At 127.0.0.1 is **loopback**, see RFC 1122.", [[
     "loopback",

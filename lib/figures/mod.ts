@@ -38,6 +38,11 @@ export { plotCounterChange, type PlotCounterChangeOptions } from "./kernel/count
 export { type CrowdPoint, plotCrowd, type PlotCrowdOptions } from "./kernel/crowd.ts";
 export { plotQueues, type PlotQueuesOptions } from "./kernel/queues.ts";
 export { plotShares, type PlotSharesOptions, type Share } from "./kernel/shares.ts";
+export {
+  plotStateDiagram,
+  type PlotStateDiagramOptions,
+  type StateTransition,
+} from "./kernel/state_diagram.ts";
 export { plotStateTimeline, type PlotStateTimelineOptions } from "./kernel/state_timeline.ts";
 export {
   plotTrialMap,

@@ -22,11 +22,13 @@ import {
   plotPortOrder,
   plotQueues,
   plotShares,
+  plotStateDiagram,
   plotStateTimeline,
   plotTrialMap,
   type PlotTrialMapOptions,
   PortRange,
   TCP_STATES,
+  type TcpState,
   type Trial,
   UDP_STATES,
 } from "fourtuple";
@@ -66,6 +68,21 @@ function lending(clients: number, capacity: number): AllocationStep[] {
   }
   return steps;
 }
+
+const WHOLE_CONNECTION: readonly (readonly [TcpState, TcpState])[] = [
+  ["CLOSE", "LISTEN"],
+  ["CLOSE", "SYN_SENT"],
+  ["LISTEN", "SYN_RECV"],
+  ["SYN_SENT", "ESTABLISHED"],
+  ["SYN_RECV", "ESTABLISHED"],
+  ["ESTABLISHED", "FIN_WAIT_1"],
+  ["FIN_WAIT_1", "FIN_WAIT_2"],
+  ["FIN_WAIT_2", "TIME_WAIT"],
+  ["TIME_WAIT", "CLOSE"],
+  ["ESTABLISHED", "CLOSE_WAIT"],
+  ["CLOSE_WAIT", "LAST_ACK"],
+  ["LAST_ACK", "CLOSE"],
+];
 
 const TRIALS = {
   rows: "fourteen rows:",
@@ -368,6 +385,14 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, Figure>>>>
       { unit: "a unit of 28 characters:  28" },
     ),
     "none": plotShares([], { unit: "datagrams" }),
+  },
+  plotStateDiagram: {
+    "long words, every pair": plotStateDiagram(
+      TCP_STATES.flatMap((from) => TCP_STATES.slice(0, 3).map((to) => [from, to] as const)),
+      LONG_HEADING,
+    ),
+    "a whole connection": plotStateDiagram(WHOLE_CONNECTION, { title: LONGEST_TITLE }),
+    "none": plotStateDiagram([]),
   },
   plotStateTimeline: {
     "long words": plotStateTimeline({

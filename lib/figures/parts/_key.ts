@@ -4,13 +4,14 @@ import {
   type Annotation,
   atLeft,
   type Block,
+  MUTED,
   onHover,
   type Shape,
   SMALL_PX,
   underPlot,
 } from "./_layout.ts";
 import { stateStyle } from "./_state_style.ts";
-import { plainText, shorten, widthOf } from "./_words.ts";
+import { plainText, shorten, widthOf, wrap } from "./_words.ts";
 import { type MarkStyle, readableOn } from "./palette.ts";
 
 /** One entry of a key to lines. */
@@ -19,6 +20,8 @@ export interface KeyEntry {
   readonly text: string;
   /** How its line is drawn. */
   readonly style: MarkStyle;
+  /** How wide its line is, in px; 2 by default. */
+  readonly width?: number;
 }
 
 const ROW_PX = 20;
@@ -28,6 +31,8 @@ const COLUMN_LETTERS = 16;
 const WIDE_LETTERS = 36;
 const GAP_PX = 8;
 const SAMPLE_PX = 44;
+const TEXT_ROW_PX = 16;
+const TEXT_LETTERS = 44;
 
 const CHIP_ROW_PX = 26;
 const CHIP_PX = 20;
@@ -67,16 +72,30 @@ export function lineKey(entries: readonly KeyEntry[]): Block {
         y: top + GAP_PX + (Math.floor(index / columns) + 0.5) * ROW_PX,
       }));
       return {
-        shapes: at.map(({ style, x, y }) => ({
+        shapes: at.map(({ style, width = 2, x, y }) => ({
           ...pixelsUnderPlot({ x0: x, x1: x + SAMPLE_PX, y0: y, y1: y }),
           type: "line",
-          line: { color: style.color, dash: style.dash, width: 2 },
+          line: { color: style.color, dash: style.dash, width },
         })),
         annotations: at.map(({ text, x, y }) =>
           keyLabel(plainText(shorten(text, letters)), x + SAMPLE_PX + 8, y, onHover(text, letters))
         ),
       };
     },
+  };
+}
+
+/** Sentences, each from a line of its own on; nothing if there is none. */
+export function textLines(texts: readonly string[]): Block {
+  const lines = texts.flatMap((text) => wrap(text, TEXT_LETTERS));
+  return {
+    height: lines.length === 0 ? 0 : GAP_PX + lines.length * TEXT_ROW_PX,
+    mark: ({ top, left }) => ({
+      annotations: lines.map((line, index) => ({
+        ...keyLabel(plainText(line), left, top + GAP_PX + (index + 0.5) * TEXT_ROW_PX),
+        font: { size: SMALL_PX, color: MUTED },
+      })),
+    }),
   };
 }
 

@@ -47,7 +47,7 @@ function listenerText({ local, receiveQueue = 0, sendQueue }: Connection): strin
 }
 
 /**
- * Calls several servers at the same time, each as {@linkcode callSymptom} does.
+ * Calls several servers, one after the other, each as {@linkcode callSymptom} does.
  *
  * @param servers The servers by what is wrong with each
  * @param options As for {@linkcode callSymptom}
@@ -75,8 +75,9 @@ export async function callSymptoms(
   servers: Readonly<Record<string, EndpointLike>>,
   options: CallSymptomOptions = {},
 ): Promise<CallSymptoms> {
-  const calls = Object.entries(servers).map(async ([cause, server]) =>
-    [cause, await callSymptom(server, options)] as const
-  );
-  return new CallSymptoms(await Promise.all(calls));
+  const symptoms: [cause: string, symptom: CallSymptom][] = [];
+  for (const [cause, server] of Object.entries(servers)) {
+    symptoms.push([cause, await callSymptom(server, options)]);
+  }
+  return new CallSymptoms(symptoms);
 }

@@ -1,7 +1,7 @@
 import { callSymptoms, Socket } from "fourtuple";
 import { assertEquals, assertRejects } from "@std/assert";
 
-Deno.test("callSymptoms() calls all at the same time, and shows a row for each", async () => {
+Deno.test("callSymptoms() calls one after the other, and shows a row for each", async () => {
   using bound = Socket.tcp();
   bound.bind("127.0.0.1:0");
   using full = Socket.tcp();

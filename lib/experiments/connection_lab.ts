@@ -5,6 +5,7 @@
  */
 import { type LabNetwork, labNetwork } from "../networks/lab_network.ts";
 import type { PrivateNetworkOptions } from "../networks/private_network.ts";
+import type { Protocol } from "../ports/protocol.ts";
 import { checkOptions, milliseconds, type OptionChecks } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
 import { KEEPS_TIME_WAIT } from "./_time_wait.ts";
@@ -26,6 +27,10 @@ export interface ConnectionLab extends AsyncDisposable {
   /** The server's port: 80, or another one where the network is not private. */
   readonly port: number;
   /**
+   * Makes another socket, bound to a port of the server's address; it does not listen. TCP by default.
+   */
+  readonly bind: (port: number, protocol?: Protocol) => Socket;
+  /**
    * Opens a connection from 10.0.0.5 to the server, and returns its two ends: the client's socket and
    * the one that the server has accepted.
    */
@@ -35,7 +40,8 @@ export interface ConnectionLab extends AsyncDisposable {
 }
 
 const CLIENT = "10.0.0.5";
-const SERVER = "203.0.113.80:80";
+const SERVER = "203.0.113.80";
+const SERVER_PORT = 80;
 const TIMEOUT_MS = 5_000;
 const OPTIONS: OptionChecks<ConnectionLabOptions> = {
   // PrivateNetwork checks each setting.
@@ -74,17 +80,22 @@ export async function connectionLab(options: ConnectionLabOptions = {}): Promise
   checkOptions(options, OPTIONS, "Cannot make a connection lab");
   const { sysctls = {}, timeout = TIMEOUT_MS } = options;
   const network = await labNetwork({
-    addresses: [CLIENT, SERVER.slice(0, SERVER.indexOf(":"))],
+    addresses: [CLIENT, SERVER],
     sysctls: { ...KEEPS_TIME_WAIT, ...sysctls },
   });
+  const bind = (port: number, protocol: Protocol = "tcp") => {
+    const socket = Socket[protocol]({ network, timeout });
+    socket.bind(network.endpoint(`${SERVER}:${port}`));
+    return socket;
+  };
   try {
-    const server = Socket.tcp({ network, timeout });
-    server.bind(network.endpoint(SERVER));
+    const server = bind(SERVER_PORT);
     server.listen();
     return {
       network,
       server,
       port: server.localEndpoint().port,
+      bind,
       connect: async () => {
         const client = Socket.tcp({ network, timeout });
         client.bind(network.endpoint(`${CLIENT}:0`));

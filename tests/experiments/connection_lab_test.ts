@@ -16,6 +16,10 @@ Deno.test({
       const [client, accepted] = await lab.connect();
       assertEquals(client.localEndpoint().address, "10.0.0.5");
       assertEquals(client.localEndpoint(), accepted.remoteEndpoint());
+      const others = [lab.bind(22), lab.bind(22, "udp")];
+      assertEquals(others.map((each) => `${each.protocol} ${each.localEndpoint()}`), [
+        ...["tcp 203.0.113.80:22", "udp 203.0.113.80:22"],
+      ]);
       const settings = ["tcp_fin_timeout", "tcp_rfc1337"].map((name) =>
         `/proc/sys/net/ipv4/${name}`
       );

@@ -3,6 +3,7 @@
  *
  * Read `reaching.ts` first, which is the shortest: can a client reach a server at an address? Then
  * `sharing.ts` (may two sockets share a port?), `restarting.ts` (can a server start again at once?),
+ * `address_in_use.ts` (what has a port that no list shows?),
  * `picked_ports.ts` (which port comes next?),
  * `fill_ports.ts` in the network of `port_lab.ts` (when do the ports run out?), `call_symptom.ts`
  * (why does a server not answer? `routes.ts` tells the way to it), `conversation_cost.ts` (what does a
@@ -10,6 +11,7 @@
  *
  * @module
  */
+export { addressInUse, type InUseCause, InUseCauses } from "./address_in_use.ts";
 export {
   type CallSymptom,
   callSymptom,

@@ -10,6 +10,7 @@ import type { Protocol } from "../ports/protocol.ts";
 import {
   check,
   checkOptions,
+  flag,
   milliseconds,
   objectWith,
   oneOf,
@@ -554,6 +555,39 @@ export class Socket implements Disposable {
    */
   remoteEndpoint(): Endpoint {
     return system.nameOf(this.#use("getpeername"), "getpeername");
+  }
+
+  /**
+   * Says whether the programs that this process starts inherit the socket; at first they do not. An
+   * inherited socket is the same socket under the same descriptor, and it stays open until every
+   * process that has it has closed it. `fcntl(2)`, FD_CLOEXEC
+   *
+   * Until it is set back, each program gets the socket that any part of this process starts.
+   *
+   * @throws {TypeError} If the value is neither `true` nor `false`
+   * @throws {SocketError} If the socket is closed (EBADF)
+   *
+   * @example A child keeps the port
+   * ```ts
+   * import { Program } from "fourtuple/program";
+   * import { Socket, SocketError } from "fourtuple/sockets";
+   * import { assertThrows } from "@std/assert";
+   *
+   * using parents = Socket.tcp();
+   * parents.bind("127.0.0.1:0");
+   * parents.listen();
+   * parents.setInheritable(true);
+   * await using _child = Program.command(["sleep", "10"]);
+   * const endpoint = parents.localEndpoint();
+   * parents.close();
+   *
+   * using rival = Socket.tcp();
+   * assertThrows(() => rival.bind(endpoint), SocketError, "EADDRINUSE");
+   * ```
+   */
+  setInheritable(isInheritable: boolean): void {
+    check(isInheritable, flag, { cannot: "Cannot let a socket be inherited", what: "the value" });
+    system.setInheritable(this.#use("fcntl"), isInheritable);
   }
 
   /**

@@ -10,6 +10,8 @@ import {
   AF,
   AF_NETLINK,
   EPOLL_CLOEXEC,
+  F_SETFD,
+  FD_CLOEXEC,
   MSG_NOSIGNAL,
   NETLINK_SOCK_DIAG,
   SHUT,
@@ -85,6 +87,14 @@ export function openDiag(): number {
   const error = errno[0]!;
   if (descriptor < 0) throw new SocketError("socket", error, { subject: "the kernel's table" });
   return descriptor;
+}
+
+/** `fcntl(2)`: whether a program that this process starts gets the descriptor too. */
+export function setInheritable(descriptor: number, isInheritable: boolean): void {
+  const { functions, errno } = libc();
+  const result = functions.fcntl(descriptor, F_SETFD, isInheritable ? 0 : FD_CLOEXEC);
+  const error = errno[0]!;
+  if (result < 0) throw new SocketError("fcntl", error);
 }
 
 /** `epoll_create1(2)` */

@@ -29,6 +29,11 @@ export const SOCK_NONBLOCK = 0o4000;
 /** A child process does not inherit the socket. macOS: `fcntl(2)`, FD_CLOEXEC. */
 export const SOCK_CLOEXEC = 0o2000000;
 
+/** Sets the flags of a descriptor: `fcntl(2)`, asm-generic/fcntl.h. */
+export const F_SETFD = 2;
+/** The one flag of a descriptor: a program that the process starts does not get it. */
+export const FD_CLOEXEC = 1;
+
 /** `send(2)`: an error instead of the signal SIGPIPE. 0x80000 on macOS. */
 export const MSG_NOSIGNAL = 0x4000;
 

@@ -28,6 +28,7 @@ export type SystemCall =
   | "epoll_ctl"
   | "epoll_wait"
   | "eventfd"
+  | "fcntl"
   | "if_nametoindex";
 
 interface CallWords {
@@ -60,6 +61,7 @@ const CALLS: Readonly<Record<SystemCall, CallWords>> = {
   epoll_ctl: { does: "watch", to: "" },
   epoll_wait: { does: "wait", to: "for", inVain: "no socket was ready" },
   eventfd: { does: "wait", to: "for" },
+  fcntl: { does: "set the flags", to: "" },
   if_nametoindex: { does: "find the interface", to: "" },
 };
 

@@ -24,6 +24,8 @@ export const FUNCTIONS = {
   getdents64: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "i32" },
   dup: { parameters: ["i32"], result: "i32" },
+  // variadic too; with a third argument that is no wider than a register it is called alike on Linux
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
   sendmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   recvmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },

@@ -8,7 +8,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { Endpoint, FourTuple, Socket, SocketError, type SocketNetwork } from "fourtuple";
+import { Endpoint, FourTuple, Program, Socket, SocketError, type SocketNetwork } from "fourtuple";
 import type { Refusal } from "../../lib/refusal.ts";
 import { openSocket } from "../../lib/system/calls.ts";
 import { libc } from "../../lib/system/libc.ts";
@@ -635,4 +635,26 @@ Deno.test("calls that do not wait throw what is wrong at once", async () => {
   assertThrows(() => accepted.tryAccept(), SocketError, "EBADF");
   assertThrows(() => client.tryReceiveInto(new Uint8Array(1)), SocketError, "ECONNRESET");
   assertThrows(() => client.trySend("ahoy"), SocketError, "EPIPE");
+});
+
+Deno.test("Socket.setInheritable() lets a child keep the socket, and takes that back", async () => {
+  using parents = Socket.tcp();
+  parents.bind("127.0.0.1:0");
+  const endpoint = parents.localEndpoint();
+  parents.setInheritable(true);
+  {
+    await using child = Program.command(["sleep", "30"]);
+    parents.setInheritable(false);
+    await using other = Program.command(["sleep", "30"]);
+    const link = (pid: number) => `/proc/${pid}/fd/${parents.descriptor}`;
+    assertEquals(Deno.readLinkSync(link(child.pid)), Deno.readLinkSync(link(Deno.pid)));
+    assertThrows(() => Deno.readLinkSync(link(other.pid)), Deno.errors.NotFound);
+    parents.close();
+    using rival = Socket.tcp();
+    assertEquals(assertThrows(() => rival.bind(endpoint), SocketError).code, "EADDRINUSE");
+  }
+  using next = Socket.tcp();
+  next.bind(endpoint);
+  assertThrows(() => parents.setInheritable(true), SocketError, "EBADF");
+  assertThrows(() => next.setInheritable(1 as unknown as boolean), TypeError);
 });

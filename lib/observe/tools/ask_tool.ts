@@ -5,7 +5,16 @@
  */
 import { DISPLAY, type Displayable, escapeHtml, type MimeBundle } from "../../show/display.ts";
 import { runChild } from "../../program/child_process.ts";
-import { checkOptions, milliseconds, quote, type Refuse, refuser } from "../../refusal.ts";
+import { findProgram } from "../../program/find_program.ts";
+import {
+  type Check,
+  checkOptions,
+  milliseconds,
+  objectWith,
+  quote,
+  type Refuse,
+  refuser,
+} from "../../refusal.ts";
 import { pipeline } from "../texts/_command_line.ts";
 import { findPackageManager, toolRemedy } from "../machine/tools.ts";
 import type { TableTool } from "../texts/_text_lines.ts";
@@ -22,7 +31,17 @@ export type { TableTool };
 export interface AskToolOptions {
   /** How long the tool may take, in milliseconds, 1 to 2,147,483,647; 10,000 by default. */
   readonly timeout?: number;
+  /**
+   * Where the tool runs: a private network, a neighbour, or any words to put before a command, such as
+   * `{ enter: ["unshare", "--user"] }` for a user to whom your processes are hidden. By default here.
+   */
+  readonly inside?: { readonly enter: readonly string[] };
 }
+
+const PLACE: Check<NonNullable<AskToolOptions["inside"]>> = objectWith(
+  "enter",
+  "a network, or an object with words to put before a command",
+);
 
 const DEFAULT_MS = 10_000;
 /** A notebook file would carry all of them. */
@@ -116,8 +135,8 @@ export class ToolAnswer implements Displayable {
 export async function askTool(command: string, options: AskToolOptions = {}): Promise<ToolAnswer> {
   const { parts, unknown } = explain(command);
   const cannot = `Cannot run ${quote(command)}`;
-  checkOptions(options, { timeout: milliseconds({ least: 1 }) }, cannot);
-  const { timeout = DEFAULT_MS } = options;
+  checkOptions(options, { timeout: milliseconds({ least: 1 }), inside: PLACE }, cannot);
+  const { timeout = DEFAULT_MS, inside } = options;
   const refuse: Refuse = refuser(cannot);
   const [words = [], ...pipes] = pipeline(command, refuse);
   const [program, ...args] = words.map(({ text }) => text) as [string, ...string[]];
@@ -129,7 +148,9 @@ export async function askTool(command: string, options: AskToolOptions = {}): Pr
   if (endless !== undefined) {
     refuse("a command changes nothing, and ends by itself", quote(endless.text));
   }
-  const printed = await run(program, args, timeout);
+  const printed = findProgram(program) === undefined
+    ? undefined
+    : await run([...inside?.enter ?? [], program, ...args], timeout);
   if (printed === undefined) {
     const manager = findPackageManager();
     const remedy = toolRemedy(tool, { manager, needsSudo: Deno.uid() !== 0 });
@@ -141,20 +162,9 @@ export async function askTool(command: string, options: AskToolOptions = {}): Pr
   return new ToolAnswer(command, { tool, text: lines.join("\n"), missing: undefined });
 }
 
-/** Returns what the program prints, or `undefined` if there is no such program. */
-async function run(
-  program: string,
-  args: readonly string[],
-  timeout: number,
-): Promise<string | undefined> {
-  try {
-    const env = { LC_ALL: "C" };
-    const { success, stdout, stderr } = await runChild([program, ...args], { env, timeout });
-    return stdout === "" && !success ? stderr : stdout;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+async function run(words: readonly string[], timeout: number): Promise<string> {
+  const { success, stdout, stderr } = await runChild(words, { env: { LC_ALL: "C" }, timeout });
+  return stdout === "" && !success ? stderr : stdout;
 }
 
 /** Reads the words after grep or findstr, which explain() has checked. */

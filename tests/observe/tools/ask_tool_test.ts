@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { askTool, DISPLAY, ToolAnswer, type ToolRow } from "fourtuple";
+import { exampleUrl, PrivateNetwork, Program } from "fourtuple";
 import { requires } from "../../requirements.ts";
 import { isRefusal } from "../../../lib/refusal.ts";
 
@@ -126,4 +127,24 @@ Deno.test("ToolAnswer shows itself as text that scrolls, at most 40 lines of it"
   assertStringIncludes(String(answer[DISPLAY]()["text/html"]), "overflow-x:auto");
   const wild = new ToolAnswer("lsof", { tool: "lsof", text: "<b>&", missing: undefined });
   assertStringIncludes(String(wild[DISPLAY]()["text/html"]), "&lt;b&gt;&amp;");
+});
+
+Deno.test("askTool() asks inside a private network, and as somebody who may not look into it", {
+  ...requires("ss", "network namespace"),
+}, async () => {
+  await using network = await PrivateNetwork.create({ addresses: ["192.168.1.100"] });
+  await using server = Program.start(exampleUrl("http_server.ts"), {
+    args: ["80", "192.168.1.100"],
+    prefix: network.enter,
+  });
+  await server.line("Listening");
+  const rows = (await askTool("ss -tlnp", { inside: network })).rows;
+  assertEquals(rows.map(({ local, owners }) => [String(local), owners?.map(({ pid }) => pid)]), [
+    ["192.168.1.100:80", [server.pid]],
+  ]);
+  const stranger = { enter: [...network.enter, "unshare", "--user"] };
+  const hidden = await askTool("ss -tlnp", { inside: stranger });
+  assertEquals(hidden.rows.map(({ local }) => String(local)), ["192.168.1.100:80"]);
+  assert(!hidden.text.includes("pid="));
+  await assertRejects(() => askTool("ss -tln", { inside: {} as { enter: string[] } }), TypeError);
 });

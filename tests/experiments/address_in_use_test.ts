@@ -1,0 +1,33 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { addressInUse, connections } from "fourtuple";
+import { requires } from "../requirements.ts";
+
+Deno.test("addressInUse() finds seven causes that no list of listeners shows", {
+  ...requires("network namespace", "Linux 6.8"),
+}, async () => {
+  const found = await addressInUse();
+  assertEquals(found.causes.map(({ wanted, code, listed }) => [String(wanted), code, listed]), [
+    ["192.168.1.100:8080", "EADDRINUSE", 0],
+    ["192.168.1.100:8081", "EADDRINUSE", 0],
+    ["192.168.1.100:8082", "EADDRINUSE", 0],
+    ["192.168.1.100:8083", "EADDRINUSE", 0],
+    ["0.0.0.0:8084", "EADDRINUSE", 0],
+    ["192.168.1.100:8085", "EADDRINUSE", 0],
+    ["192.168.1.100:0", "EADDRINUSE", 0],
+  ]);
+  const sockets = found.causes.map((each) => each.found.map((line) => line.split(", ")[0]));
+  assertEquals(sockets, [
+    ["CLOSE 192.168.1.100:8080"],
+    ["TIME_WAIT 192.168.1.100:8081"],
+    ["ESTABLISHED 192.168.1.100:8082"],
+    ["LISTEN 0.0.0.0:8083"],
+    ["LISTEN [::]:8084"],
+    ["LISTEN 192.168.1.100:8085"],
+    [],
+  ]);
+  assertMatch(
+    String(found),
+    /a socket that is bound and does not listen +192\.168\.1\.100:8080 +EADDRINUSE +nothing/,
+  );
+  assertEquals(connections({ address: "192.168.1.100", localPort: 8080 }).length, 0);
+});

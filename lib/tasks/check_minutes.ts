@@ -1,7 +1,8 @@
 /**
  * `deno run -A lib/tasks/check_minutes.ts [--write] [FOLDER]`: prints how long a reader takes for each notebook
- * and for the core of the course, and fails where a first cell says another time or the course is too
- * long; a part of `deno task check`. With `--write`, it puts the computed times into the first cells.
+ * and for the core of the course, and fails where a first cell or a map of the course says
+ * another time or the course is too long; a part of `deno task check`. With `--write`, it puts the
+ * computed times there.
  *
  * @module
  */
@@ -67,12 +68,45 @@ export function timeTable(course: readonly CourseNotebook[]): Table {
   });
 }
 
-/** Returns the notebook with the computed time in its first cell. */
-function withComputedTime(notebook: Notebook): Notebook {
-  const [first, ...others] = notebook.cells;
-  if (first === undefined) return notebook;
-  const source = withMinutes(first.source, readingTime(notebook).minutes);
-  return { ...notebook, cells: [{ ...first, source }, ...others] };
+/** A row of a map of the course: the minutes, and a link to the notebook that takes them. */
+const MAP_ROW = /^\| *(\d+) *(?=\|.*\]\((\w+)\.ipynb\))/gm;
+
+/**
+ * Returns a sentence for each row of a map of the course (minutes in its first column, then a link to
+ * the notebook) whose minutes are not the computed ones.
+ */
+export function mapProblems(course: readonly CourseNotebook[]): string[] {
+  const minutes = minutesByName(course);
+  return course.flatMap(({ name, notebook }) =>
+    notebook.cells.flatMap(({ source }) => [...source.matchAll(MAP_ROW)])
+      .filter(([, said, to]) => Number(said) !== (minutes.get(to!) ?? Number(said)))
+      .map(([, said, to]) =>
+        `${name} says that ${to} takes ${said} minutes, and it takes ${
+          minutes.get(to!)
+        }: run this ` +
+        "with --write"
+      )
+  );
+}
+
+function minutesByName(course: readonly CourseNotebook[]): ReadonlyMap<string, number> {
+  return new Map(course.map(({ name, notebook }) => [name, readingTime(notebook).minutes]));
+}
+
+/** Returns the notebook with the computed times in its first cell and in its map of the course. */
+function withComputedTimes(notebook: Notebook, minutes: ReadonlyMap<string, number>): Notebook {
+  const own = readingTime(notebook).minutes;
+  const cells = notebook.cells.map((cell, index) => {
+    const source = index === 0 ? withMinutes(cell.source, own) : cell.source;
+    return {
+      ...cell,
+      source: source.replaceAll(
+        MAP_ROW,
+        (row, said: string, to: string) => row.replace(said, `${minutes.get(to) ?? said}`),
+      ),
+    };
+  });
+  return { ...notebook, cells };
 }
 
 if (import.meta.main) {
@@ -85,14 +119,15 @@ if (import.meta.main) {
     : pathToFileURL(`${path}/`);
   let course = await readCourse(folder);
   if (values.write) {
+    const minutes = minutesByName(course);
     for (const { name, notebook } of course) {
-      const text = formatNotebook(withComputedTime(notebook));
+      const text = formatNotebook(withComputedTimes(notebook, minutes));
       await Deno.writeTextFile(new URL(`${name}.ipynb`, folder), text);
     }
     course = await readCourse(folder);
   }
   console.log(`${timeTable(course)}\n\nThe core takes ${coreMinutes(course)} minutes`);
-  const problems = timeProblems(course);
+  const problems = [...timeProblems(course), ...mapProblems(course)];
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) Deno.exit(1);
 }

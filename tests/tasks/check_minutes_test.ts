@@ -1,8 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatNotebook, newNotebook } from "../../lib/notebooks/format/notebook.ts";
-import { coreMinutes, timeProblems, timeTable } from "../../lib/tasks/check_minutes.ts";
+import { formatNotebook, newNotebook, parseNotebook } from "../../lib/notebooks/format/notebook.ts";
+import {
+  coreMinutes,
+  mapProblems,
+  timeProblems,
+  timeTable,
+} from "../../lib/tasks/check_minutes.ts";
 
 /** Makes a notebook of so many words, beside the six of its first cell. */
 function lesson(name: string, words: number, time: string) {
@@ -45,6 +50,22 @@ Deno.test("timeProblems() finds a notebook over an hour, and a core over eleven"
   ]);
 });
 
+Deno.test("mapProblems() finds a row of the map with other minutes", () => {
+  const map = (minutes: number) => ({
+    name: "00_a",
+    notebook: newNotebook([{
+      cell_type: "markdown",
+      source: `| minutes | notebook |\n| --- | --- |\n| ${minutes} | [Q?](01_b.ipynb) |`,
+    }]),
+  });
+  const other = lesson("01_b", 3594, "30 minutes. Core.");
+  assertEquals(mapProblems([map(30), other]), []);
+  assertEquals(mapProblems([map(25), other]), [
+    "00_a says that 01_b takes 25 minutes, and it takes 30: run this with --write",
+  ]);
+  assertEquals(mapProblems([map(25)]), []); // a link to nowhere is another rule's
+});
+
 Deno.test("timeTable() shows what is counted", () => {
   assertEquals(
     String(timeTable([lesson("00_a", 3594, "30 minutes. Core.")])),
@@ -67,18 +88,22 @@ Deno.test("check_minutes.ts fails until --write has put the computed time into t
     return { code, text: new TextDecoder().decode(stdout), said: new TextDecoder().decode(stderr) };
   };
   try {
-    await Deno.writeTextFile(
-      file,
-      formatNotebook(lesson("00_a", 3894, "30 minutes. Core.").notebook),
-    );
+    const row = (minutes: number) => `| ${minutes} | [Q?](00_a.ipynb) |`;
+    const withRow = (time: string, minutes: number) => {
+      const texts = [`# Q?\n\n**Time:** ${time}`, "word ".repeat(3889), row(minutes)];
+      return formatNotebook(
+        newNotebook(texts.map((source) => ({ cell_type: "markdown", source }) as const)),
+      );
+    };
+    await Deno.writeTextFile(file, withRow("30 minutes. Core.", 30));
     const { code, said } = await run();
     assertEquals(code, 1);
     assertStringIncludes(said, "00_a says that it takes 30 minutes, and it takes 33");
     assertEquals((await run("--write")).code, 0);
-    assertEquals(
-      await Deno.readTextFile(file),
-      formatNotebook(lesson("00_a", 3894, "33 minutes. Core.").notebook),
-    );
+    const written = parseNotebook(await Deno.readTextFile(file));
+    const sources = written.cells.map(({ source }) => source);
+    assertStringIncludes(sources[0]!, "**Time:** 33 minutes. Core.");
+    assertEquals(sources.at(-1), row(33));
     assertStringIncludes((await run()).text, "The core takes 33 minutes\n");
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -7,6 +7,8 @@ import { checkOptions, milliseconds, type OptionChecks, partOf, refusal } from "
 import { PortRange } from "../ports/port_range.ts";
 import { type LabNetwork, labNetwork } from "../networks/lab_network.ts";
 import type { PrivateNetworkOptions } from "../networks/private_network.ts";
+import { connections } from "../observe/connections.ts";
+import { ephemeralRange } from "../observe/machine/ephemeral_range.ts";
 import { Socket } from "../sockets/socket.ts";
 import { KEEPS_TIME_WAIT } from "./_time_wait.ts";
 
@@ -22,6 +24,8 @@ export interface PortLabOptions {
 export interface PortLab extends AsyncDisposable {
   /** The network; if it is not private, its note says what is different. */
   readonly network: LabNetwork;
+  /** The ephemeral ports, as they are here: on loopback others, where another program has one of them. */
+  readonly range: PortRange;
   /** The address of the client's computer and those of the two servers, as they are here. */
   readonly addresses: readonly string[];
   /** Two sockets that listen on port 443 of two computers. */
@@ -63,6 +67,7 @@ const OPTIONS: OptionChecks<PortLabOptions> = {
  *
  * Where no private network can be made, stand-ins on loopback are used (see
  * {@linkcode labNetwork}), and each socket has the range as an option, which Linux knows since 6.3.
+ * If another program has a port of the range then, it is a range of the same size elsewhere.
  *
  * @param range The ephemeral ports; port 0 is not one
  * @throws {TypeError} If `range` is not a PortRange, or an option is misspelt or of the wrong kind
@@ -96,9 +101,10 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
       ...sysctls,
     },
   });
+  const own = network.isPrivate ? range : unusedRange(range);
   const make = (protocol: "tcp" | "udp") => {
     const socket = Socket[protocol]({ network, timeout });
-    if (!network.isPrivate) socket.setOption("localPortRange", range);
+    if (!network.isPrivate) socket.setOption("localPortRange", own);
     return socket;
   };
   const atClient = (socket: Socket) => {
@@ -116,6 +122,7 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
     const servers = [listen(SERVERS[0]), listen(SERVERS[1])] as const;
     return {
       network,
+      range: own,
       addresses: [CLIENT, ...SERVERS].map((each) => network.endpoint(`${each}:0`).address),
       servers,
       newClient: () => atClient(make("tcp")),
@@ -129,6 +136,22 @@ export async function portLab(range: PortRange, options: PortLabOptions = {}): P
     await network.close();
     throw error;
   }
+}
+
+const MAX_TRIES = 100;
+
+/**
+ * Returns the range, or one of the same size in which no socket has a port: Linux gives a port that is
+ * bound at any address to no `connect` (`__inet_hash_connect`).
+ */
+function unusedRange(range: PortRange): PortRange {
+  const { first, last } = ephemeralRange();
+  for (let tries = 0, own = range; tries < MAX_TRIES; tries++) {
+    if (!connections().some(({ local }) => own.has(local.port))) return own;
+    const start = first + Math.floor(Math.random() * (last - first + 2 - range.size));
+    own = PortRange.from(start, start + range.size - 1);
+  }
+  return range; // a large one: some ports of it are always in use
 }
 
 function assertEphemeral(range: PortRange): void {

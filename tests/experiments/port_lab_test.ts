@@ -57,6 +57,29 @@ Deno.test({
   },
 });
 
+/** Forbids namespaces in a network of its own, as an administrator can arrange it. */
+const FORBID = "ip link set lo up && exec unshare -Ur sh -c " +
+  `'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "$@"`;
+
+Deno.test({
+  name: "portLab() takes other ports on loopback when another program has one of its range",
+  ignore,
+  async fn() {
+    const module = new URL("_crowded_range.ts", import.meta.url).pathname;
+    const words = [Deno.execPath(), "run", "-A", "--no-check", module];
+    const { success, stdout, stderr } = await new Deno.Command("unshare", {
+      args: ["-Urn", "sh", "-c", FORBID, "sh", ...words],
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
+    assertEquals(JSON.parse(new TextDecoder().decode(stdout)), {
+      isPrivate: false,
+      made: 4,
+      ports: 4,
+      isElsewhere: true,
+    });
+  },
+});
+
 /** Sends a late segment to the one four-tuple in TIME_WAIT; counts the resets and what is left. */
 async function meetLateSegment({ network }: PortLab) {
   const inTimeWait = () => [...connections({ state: "TIME_WAIT" }, { network })];

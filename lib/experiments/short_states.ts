@@ -48,6 +48,7 @@ export async function holdShortStates(
   const { network, server, port, connect } = lab;
   const lose = (...segments: readonly string[]) =>
     setPacketRules(network, segments.map((each) => `${each} drop`));
+  await lose(); // says so if this machine cannot set rules
   await using _rest = { [Symbol.asyncDispose]: () => lose() }; // also if a state is not seen
   const seen = new Connections();
   const see = async (state: TcpState, client: number, count = 1) => {

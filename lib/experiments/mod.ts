@@ -63,7 +63,13 @@ export {
   type TryToReachOptions,
 } from "./reaching.ts";
 export { type ReconnectOutcome, tryToReconnect } from "./reconnecting.ts";
-export { type RestartOutcome, tryToRestart, type TryToRestartOptions } from "./restarting.ts";
+export {
+  type RestartOutcome,
+  type RestartTrial,
+  tryEveryRestart,
+  tryToRestart,
+  type TryToRestartOptions,
+} from "./restarting.ts";
 export { holdShortStates } from "./short_states.ts";
 export {
   serveCrowd,

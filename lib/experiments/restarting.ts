@@ -83,3 +83,49 @@ export async function tryToRestart(
     return "refused";
   }
 }
+
+/** Which server has SO_REUSEADDR and which end closes first, and what came of it. */
+export interface RestartTrial {
+  /** "neither", "the old server", "the new server" or "both". */
+  readonly row: string;
+  /** "the client closes first" or "the server closes first". */
+  readonly column: string;
+  /** The result. */
+  readonly outcome: RestartOutcome;
+}
+
+/**
+ * Tries all eight cases of {@linkcode tryToRestart}: the client or the server closes first, and the old
+ * server has the option, the new one, both or neither. `plotTrialMap()` draws what it returns.
+ *
+ * @throws As {@linkcode tryToRestart} does
+ *
+ * @example In a private network no other program takes the port meanwhile
+ * ```ts
+ * import { tryEveryRestart } from "fourtuple/experiments";
+ * import { labNetwork } from "fourtuple/networks";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using network = await labNetwork();
+ * const trials = await tryEveryRestart({ network });
+ * assertEquals(trials.length, 8);
+ * ```
+ */
+export async function tryEveryRestart(
+  options: Pick<TryToRestartOptions, "network"> = {},
+): Promise<RestartTrial[]> {
+  const servers = [
+    { row: "neither", before: false, after: false },
+    { row: "the old server", before: true, after: false },
+    { row: "the new server", before: false, after: true },
+    { row: "both", before: true, after: true },
+  ];
+  const trials: RestartTrial[] = [];
+  for (const { row, before, after } of servers) {
+    for (const end of ["client", "server"] as const) {
+      const outcome = await tryToRestart(end, { ...options, before, after });
+      trials.push({ row, column: `the ${end} closes first`, outcome });
+    }
+  }
+  return trials;
+}

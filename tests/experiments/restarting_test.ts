@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { connections, PrivateNetwork, tryToRestart } from "fourtuple";
+import { connections, PrivateNetwork, tryEveryRestart, tryToRestart } from "fourtuple";
 import { requires } from "../requirements.ts";
 
 /** Who closed first, who has SO_REUSEADDR, and what Linux answers: `socket(7)`. */
@@ -37,4 +37,20 @@ Deno.test("tryToRestart() refuses another end, and wrong options", async () => {
   await assertRejects(() => tryToRestart("both" as "client"), TypeError, '"both"');
   await assertRejects(() => tryToRestart("client", { befor: true } as never), TypeError, '"befor"');
   await assertRejects(() => tryToRestart("client", { after: 1 as never }), TypeError, "got 1");
+});
+
+Deno.test("tryEveryRestart() tries all eight cases", {
+  ...requires("network namespace"),
+}, async () => {
+  await using network = await PrivateNetwork.create();
+  const trials = await tryEveryRestart({ network });
+  const started = trials.filter(({ outcome }) => outcome === "started");
+  assertEquals(started.map(({ row, column }) => `${row}, ${column}`), [
+    "neither, the client closes first",
+    "the old server, the client closes first",
+    "the new server, the client closes first",
+    "both, the client closes first",
+    "both, the server closes first",
+  ]);
+  assertEquals(trials.length, 8);
 });

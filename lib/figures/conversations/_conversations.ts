@@ -10,7 +10,7 @@ export interface ConversationRow {
   readonly local: Endpoint;
   /** The far end. */
   readonly remote: Endpoint;
-  /** The TCP state of the near end, by the kernel's name; ESTABLISHED by default. */
+  /** The TCP state of the near end, by the kernel's name; not known by default. */
   readonly state?: string;
   /** "tcp" by default; UDP has no state. */
   readonly protocol?: string;
@@ -23,8 +23,8 @@ export type ServerEnd = "remote" | "local" | Endpoint;
 export interface Conversation {
   readonly client: Endpoint;
   readonly server: Endpoint;
-  /** What its line stands for: its state, or UDP, which has none. */
-  readonly meaning: TcpState | "udp";
+  /** What its line stands for: its state, UDP, which has none, or a state that nobody has read. */
+  readonly meaning: TcpState | "udp" | "unknown";
 }
 
 /** Conversations, and those of them that a figure has room for. */
@@ -116,7 +116,8 @@ function serverIsLocal({ local, remote }: ConversationRow, server: ServerEnd): b
 
 function meaningOf(row: ConversationRow): Conversation["meaning"] {
   if (row.protocol === "udp") return "udp";
-  const { state = "ESTABLISHED" } = row;
+  const { state } = row;
+  if (state === undefined) return "unknown";
   check(state, STATE, {
     cannot: `Cannot draw the conversation "${rowText(row)}"`,
     what: "a state",

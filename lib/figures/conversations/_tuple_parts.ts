@@ -16,8 +16,8 @@ export type TuplePart =
 export interface TupleRow {
   /** The values of the columns, from left to right. */
   readonly values: readonly string[];
-  /** How it is drawn. */
-  readonly state: SocketState;
+  /** Its state; `undefined` if nobody has read it. */
+  readonly state: SocketState | undefined;
   /** How many parts, from the left, tell it from all other rows; `undefined` if all do not. */
   readonly needs: number | undefined;
 }
@@ -137,10 +137,11 @@ function partOf(row: ConversationRow, part: TuplePart): string {
   return part.endsWith("port") ? String(end.port) : hostText(end);
 }
 
-function stateOf(row: ConversationRow): SocketState {
-  const isUdp = row.protocol === "udp";
-  const { state = isUdp ? (row.remote.port === 0 ? "UNCONNECTED" : "CONNECTED") : "ESTABLISHED" } =
-    row;
+/** Whether a UDP socket has a peer is in its row. */
+function stateOf(row: ConversationRow): SocketState | undefined {
+  const ofUdp = row.remote.port === 0 ? "UNCONNECTED" : "CONNECTED";
+  const { state = row.protocol === "udp" ? ofUdp : undefined } = row;
+  if (state === undefined) return undefined;
   const cannot = `Cannot draw the four-tuple "${row.local} -> ${row.remote}"`;
   check(state, STATE, { cannot, what: "a state" });
   return state;

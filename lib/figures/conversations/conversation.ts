@@ -8,9 +8,9 @@ import { Table } from "../../show/table.ts";
 import { checkOptions, type OptionChecks, wholeNumber } from "../../refusal.ts";
 import { HEADING } from "../parts/_checks.ts";
 import { lineKey } from "../parts/_key.ts";
-import { drawFigure, emptyFigure, hiddenAxis, type Mark } from "../parts/_layout.ts";
+import { drawFigure, emptyFigure, hiddenAxis, INK, type Mark } from "../parts/_layout.ts";
 import { counted } from "../parts/_words.ts";
-import { PALETTE } from "../parts/palette.ts";
+import { type MarkStyle, PALETTE } from "../parts/palette.ts";
 import {
   type Conversation,
   type ConversationRow,
@@ -44,7 +44,7 @@ export interface PlotConversationOptions {
    * sides is drawn once, in the state of its first row.
    */
   readonly server?: ServerEnd;
-  /** The title; "Clients and their server" by default. */
+  /** The title; "Clients and their server" by default, "servers" where they have several addresses. */
   readonly title?: string;
   /** The text under the title; by default it counts what is drawn. */
   readonly subtitle?: string;
@@ -64,7 +64,8 @@ const MARGIN = BOX_PX + 12;
 
 /**
  * Draws conversations: a box for each address with its ports as points, clients at the left, the
- * server at the right, and a line for each four-tuple, in the colour and dash of its state.
+ * server at the right, and a line for each four-tuple, in the colour and dash of its state. A row
+ * without a state, such as a four-tuple that was written down, is a plain black line.
  *
  * Conversations beyond `limit` are left out and counted; clients take turns, so that none has all the
  * lines. If there is no row, the figure says so.
@@ -86,7 +87,7 @@ const MARGIN = BOX_PX + 12;
  *   parseFourTuple("10.0.0.50:52432 -> 192.168.1.100:80"),
  *   parseFourTuple("10.0.0.99:52431 -> 192.168.1.100:80"),
  * ]);
- * assertEquals(figure.table.rows[2], ["10.0.0.99", 52431, "192.168.1.100", 80, "ESTABLISHED"]);
+ * assertEquals(figure.table.rows[2], ["10.0.0.99", 52431, "192.168.1.100", 80, ""]);
  * ```
  */
 export function plotConversation(
@@ -94,8 +95,10 @@ export function plotConversation(
   options: PlotConversationOptions = {},
 ): Figure {
   checkOptions(options, OPTIONS, "Cannot draw conversations");
-  const { server = "remote", limit = 12, title = "Clients and their server" } = options;
+  const { server = "remote", limit = 12 } = options;
   const thinned = thin(orient(rows, server), limit);
+  const several = hostCount(thinned.all, "server") > 1 ? "s" : "";
+  const { title = `Clients and their server${several}` } = options;
   if (thinned.all.length === 0) {
     return emptyFigure({ title, subtitle: options.subtitle }, {
       columns: COLUMNS,
@@ -121,7 +124,14 @@ export function plotConversation(
       ...hostMarks(left, LEFT, { count: counts[0], height }),
       ...hostMarks(right, RIGHT, { count: counts[1], height }),
     ],
-    under: [lineKey(meanings.map((each) => ({ text: wordOf(each), style: PALETTE[each] })))],
+    under: [
+      // Lines of one kind that nothing was read of need no key.
+      lineKey(
+        meanings.length === 1 && meanings[0] === "unknown"
+          ? []
+          : meanings.map((each) => ({ text: wordOf(each), style: styleOf(each) })),
+      ),
+    ],
     table: new Table({
       columns: COLUMNS,
       rows: thinned.drawn.map(({ client, server, meaning }) => [
@@ -129,7 +139,7 @@ export function plotConversation(
         client.port,
         hostText(server),
         server.port,
-        wordOf(meaning),
+        meaning === "unknown" ? "" : wordOf(meaning),
       ]),
       ...(thinned.drawn.length < thinned.all.length && {
         caption: `${thinned.drawn.length} of ${thinned.all.length} conversations`,
@@ -169,7 +179,11 @@ function hostsOf({ all, drawn }: Thinned, side: HostColumn["meaning"]): Host[] {
 }
 
 function wordOf(meaning: Conversation["meaning"]): string {
-  return meaning === "udp" ? "UDP" : meaning;
+  return meaning === "udp" ? "UDP" : meaning === "unknown" ? "state not read" : meaning;
+}
+
+function styleOf(meaning: Conversation["meaning"]): MarkStyle {
+  return meaning === "unknown" ? { color: INK, dash: "solid", symbol: "circle" } : PALETTE[meaning];
 }
 
 /** The lines of one state, from the clients' ports to the servers'. */
@@ -180,7 +194,7 @@ function lines(
 ): Mark {
   const [from, to] = [heightsOf(left), heightsOf(right)];
   const drawn = conversations.filter((conversation) => conversation.meaning === meaning);
-  const { color, dash } = PALETTE[meaning];
+  const { color, dash } = styleOf(meaning);
   return {
     traces: [{
       type: "scatter",

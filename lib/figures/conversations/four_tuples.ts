@@ -83,7 +83,8 @@ interface Column {
 /**
  * Draws sockets as rows and the parts of their four-tuples as columns. Rows that agree in all columns
  * from the left share a box; where a row is alone, its box has a frame, and the columns after it are
- * not needed to tell it from the others. The symbol at the right is its state.
+ * not needed to tell it from the others. The symbol at the right is its state; a row without a state
+ * has none.
  *
  * It takes rows of the kernel's table as they are: a remote end that may be anybody's is a "*", and an
  * IPv4 client of an IPv6 socket is an IPv4 client. Sockets that have the whole four-tuple in common,
@@ -127,12 +128,13 @@ export function plotFourTuples(
   }
   const all = tupleRows(given, parts);
   const drawn = all.slice(0, limit);
-  const columns = place(parts);
+  const columns = place(parts, drawn.some(({ state }) => state !== undefined));
   const boxes = boxesOf(drawn, parts);
   const pitch = PADDING_PX +
     LINE_PX * Math.max(...boxes.map((box) => linesOf(box, columns[box.column]!).length));
   const placed = placeRows(drawn, { top: HEAD_PX, words: 0, body: pitch, gap: 0 });
-  const states = drawn.map(({ state }) => state);
+  const known = placed.filter(({ item }) => item.state !== undefined);
+  const states = known.map(({ item }) => item.state!);
   const more = all.length - drawn.length;
   const atState = (columns.at(-1)!.right + 1) / 2;
   return drawFigure({
@@ -143,7 +145,7 @@ export function plotFourTuples(
     marks: [
       ...columns.map((column, index) => head(column, all.map(({ values }) => values[index]!))),
       ...boxes.map((box) => boxMark(box, columns[box.column]!, pitch)),
-      rowPoints(placed, {
+      rowPoints(known, {
         places: () => [atState],
         marker: stateMarker(states, 11),
         trace: { name: "state", text: states, hovertemplate: "%{text}<extra></extra>" },
@@ -154,7 +156,7 @@ export function plotFourTuples(
       columns: titles,
       rows: drawn.map(({ values, state, needs }) => [
         ...values,
-        state,
+        state ?? "",
         needs === undefined ? "nothing" : parts[needs - 1],
       ]),
       ...(more > 0 && { caption: `${drawn.length} of ${all.length} sockets` }),
@@ -162,12 +164,12 @@ export function plotFourTuples(
   });
 }
 
-function place(parts: readonly TuplePart[]): Column[] {
+function place(parts: readonly TuplePart[], hasStates: boolean): Column[] {
   const address = parts.includes("protocol") ? NARROW_ADDRESS : ADDRESS;
   const widths = parts.map((part) =>
     part === "protocol" ? PROTOCOL_WIDTH : part.endsWith("port") ? PORT_WIDTH : address.width
   );
-  const total = widths.reduce((sum, width) => sum + width, STATE_WIDTH);
+  const total = widths.reduce((sum, width) => sum + width, hasStates ? STATE_WIDTH : 0);
   let left = 0;
   return parts.map((part, index) => {
     const right = left + widths[index]! / total;

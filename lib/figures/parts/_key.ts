@@ -58,13 +58,13 @@ const GLYPHS: Readonly<Record<string, string>> = {
   "star-open": "☆",
 };
 
-/** A sample of each line and its word, in two columns if all words are short. */
+/** A sample of each line and its word, in two columns if all words are short; nothing for none. */
 export function lineKey(entries: readonly KeyEntry[]): Block {
   const columns = entries.every(({ text }) => widthOf(text) <= COLUMN_LETTERS) ? 2 : 1;
   const letters = columns === 2 ? COLUMN_LETTERS : WIDE_LETTERS;
   const rows = Math.ceil(entries.length / columns);
   return {
-    height: GAP_PX + rows * ROW_PX,
+    height: rows === 0 ? 0 : GAP_PX + rows * ROW_PX,
     mark: ({ top, left }) => {
       const at = entries.map((entry, index) => ({
         ...entry,
@@ -102,7 +102,7 @@ export function textLines(texts: readonly string[]): Block {
 /** A symbol and a name for each state, in two columns. */
 export function stateKey(states: readonly SocketState[]): Block {
   return {
-    height: GAP_PX + Math.ceil(states.length / 2) * ROW_PX,
+    height: states.length === 0 ? 0 : GAP_PX + Math.ceil(states.length / 2) * ROW_PX,
     mark: ({ top, left }) => ({
       annotations: states.map((state, index) => {
         const { color, symbol } = stateStyle(state);

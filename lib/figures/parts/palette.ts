@@ -4,8 +4,8 @@
  * The colours start from Okabe and Ito's set (https://jfly.uni-koeln.de/color/). Where that set is
  * too small or too pale, colours were added and darkened until each has a contrast of 3:1 on white
  * (WCAG 2.2, 1.4.11) and the colours of one figure can be told apart by people with protanopia,
- * deuteranopia and tritanopia. The states of a connection that is being closed share one colour but
- * differ in dash and symbol.
+ * deuteranopia and tritanopia. Each state of a socket has a colour, a dash and a symbol of its own
+ * beside those of its neighbours.
  *
  * @module
  */
@@ -34,9 +34,6 @@ export interface MarkStyle {
   readonly symbol: string;
 }
 
-const OPENING = "#5390ff";
-const CLOSING = "#5f1577";
-
 /**
  * Every meaning and how it is drawn.
  *
@@ -61,14 +58,14 @@ export const PALETTE: Readonly<Record<Meaning, MarkStyle>> = Object.freeze({
   registered: { color: "#56636f", dash: "solid", symbol: "square" },
   dynamic: { color: "#8b959e", dash: "solid", symbol: "square" },
   LISTEN: { color: "#ba81b3", dash: "solid", symbol: "square-open" },
-  SYN_SENT: { color: OPENING, dash: "dash", symbol: "triangle-right" },
-  SYN_RECV: { color: OPENING, dash: "dot", symbol: "triangle-left" },
+  SYN_SENT: { color: "#a978ff", dash: "dash", symbol: "triangle-right" },
+  SYN_RECV: { color: "#0000fa", dash: "dot", symbol: "triangle-left" },
   ESTABLISHED: { color: "#009e73", dash: "solid", symbol: "circle" },
-  FIN_WAIT_1: { color: CLOSING, dash: "dash", symbol: "triangle-down" },
-  FIN_WAIT_2: { color: CLOSING, dash: "longdash", symbol: "triangle-down-open" },
-  CLOSING: { color: CLOSING, dash: "dot", symbol: "cross" },
-  CLOSE_WAIT: { color: CLOSING, dash: "solid", symbol: "triangle-up" },
-  LAST_ACK: { color: CLOSING, dash: "dashdot", symbol: "triangle-up-open" },
+  FIN_WAIT_1: { color: "#610270", dash: "dash", symbol: "triangle-down" },
+  FIN_WAIT_2: { color: "#c8019b", dash: "longdash", symbol: "triangle-down-open" },
+  CLOSING: { color: "#595774", dash: "longdashdot", symbol: "cross" },
+  CLOSE_WAIT: { color: "#bc0100", dash: "solid", symbol: "triangle-up" },
+  LAST_ACK: { color: "#516c60", dash: "dashdot", symbol: "triangle-up-open" },
   TIME_WAIT: { color: "#745b39", dash: "dash", symbol: "diamond" },
   CLOSE: { color: "#7b8085", dash: "dot", symbol: "circle-open" },
 });

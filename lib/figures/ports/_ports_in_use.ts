@@ -39,7 +39,7 @@ const USES: readonly (readonly [name: string, style: MarkStyle, states: readonly
     ["established", PALETTE.ESTABLISHED, ["ESTABLISHED"]],
     [
       "being closed",
-      PALETTE.CLOSE_WAIT,
+      PALETTE.FIN_WAIT_1,
       ["FIN_WAIT_1", "FIN_WAIT_2", "CLOSING", "CLOSE_WAIT", "LAST_ACK"],
     ],
     ["TIME_WAIT", PALETTE.TIME_WAIT, ["TIME_WAIT"]],

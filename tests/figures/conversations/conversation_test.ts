@@ -44,13 +44,22 @@ Deno.test("plotConversation() has a point for each endpoint and a line for each 
   assertEquals(server.text, ["192.168.1.100:80"]);
   assertEquals([new Set(clients.x), new Set(server.x)], [new Set([0]), new Set([1])]);
 
-  const lines = trace(figure, "ESTABLISHED");
+  const lines = trace(figure, "state not read");
   assertEquals(lines.x, [0, 1, null, 0, 1, null, 0, 1, null]);
   assertEquals(
     lines.y,
     clients.y.flatMap((y) => [y, server.y[0]!, null]),
     "each line goes from its client's point to the server's",
   );
+});
+
+Deno.test("plotConversation() draws no state that nobody has read", () => {
+  const [first, second] = THREE.map(({ local, remote }) => ({ local, remote }));
+  const figure = plotConversation([first!, { ...second!, state: "TIME_WAIT" }]);
+  assertEquals(traceNames(figure), ["state not read", "TIME_WAIT", "client", "server"]);
+  assertEquals(figure.table.rows.map((row) => row.at(-1)), ["", "TIME_WAIT"]);
+  assert(words(figure).includes("state not read"));
+  assert(!words(plotConversation(THREE)).includes("state not read"), "all are of one kind");
 });
 
 Deno.test("plotConversation() writes every address and port where it stands", () => {
@@ -61,6 +70,12 @@ Deno.test("plotConversation() writes every address and port where it stands", ()
   assert(said.includes("3 four-tuples"), "the server's port counts its conversations");
   assert(said.includes("clients") && said.includes("server"));
   assert(said.includes("3 four-tuples with 1 server endpoint."));
+});
+
+Deno.test("plotConversation() does not say server of two servers", () => {
+  const other = parseFourTuple("10.0.0.50:52431 -> 192.168.1.101:80");
+  assertEquals(plotConversation(THREE).title, "Clients and their server");
+  assertEquals(plotConversation([...THREE, other]).title, "Clients and their servers");
 });
 
 Deno.test("plotConversation() does not say clients of one client", () => {
@@ -90,7 +105,7 @@ Deno.test("plotConversation() takes a mapped address for the IPv4 address that i
     from("[::ffff:127.0.0.1]:8080 -> [::ffff:127.0.0.1]:50000"),
   ];
   const figure = plotConversation(rows, { server: parseEndpoint("127.0.0.1:8080") });
-  assertEquals(figure.table.rows, [["127.0.0.1", 50000, "127.0.0.1", 8080, "ESTABLISHED"]]);
+  assertEquals(figure.table.rows, [["127.0.0.1", 50000, "127.0.0.1", 8080, ""]]);
 });
 
 for (const state of TCP_STATES) {
@@ -126,7 +141,7 @@ Deno.test("plotConversation() draws a socket that is connected to itself at both
   const other = parseFourTuple("127.0.0.2:5000 -> 127.0.0.1:5000");
   for (const server of ["remote", itself.local] as const) {
     const figure = plotConversation([itself, other], { server });
-    const { y } = trace(figure, "ESTABLISHED");
+    const { y } = trace(figure, "state not read");
     assertEquals(y[0], trace(figure, "client").y[0]);
     assertEquals([y[1], y[4]], Array(2).fill(trace(figure, "server").y[0]));
     assert(y[0] !== y[1], "the client's point and the server's stand at heights of their own");
@@ -217,11 +232,13 @@ Deno.test("plotConversation() draws live connections, from either end and from t
     const ofProgram = [...clients, ...accepted].map((connection) => FourTuple.from(connection));
     const ofKernel = connections({ port: server.port }).filter(({ state }) => state !== "LISTEN");
     assertEquals(ofKernel.length, 6, "three connections, two ends each");
-    for (const rows of [ofProgram, ofKernel]) {
+    for (
+      const [rows, lines] of [[ofProgram, "state not read"], [ofKernel, "ESTABLISHED"]] as const
+    ) {
       const figure = plotConversation(rows, { server });
       assertEquals(trace(figure, "client").text?.toSorted(), ends.toSorted());
       assertEquals(trace(figure, "server").text, [String(server)]);
-      assertEquals(trace(figure, "ESTABLISHED").x.length, 9);
+      assertEquals(trace(figure, lines).x.length, 9);
     }
   } finally {
     for (const connection of [...clients, ...accepted]) connection.close();

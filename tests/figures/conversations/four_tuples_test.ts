@@ -42,11 +42,11 @@ Deno.test("plotFourTuples() sorts rows by their parts, and tells which part tell
     "told apart by",
   ]);
   assertEquals(rows, [
-    ["22", "192.168.1.100", "10.0.0.50", "52431", "ESTABLISHED", "local port"],
+    ["22", "192.168.1.100", "10.0.0.50", "52431", "", "local port"],
     ["80", "192.168.1.100", "*", "*", "LISTEN", "remote address"],
-    ["80", "192.168.1.100", "10.0.0.50", "52431", "ESTABLISHED", "remote port"],
+    ["80", "192.168.1.100", "10.0.0.50", "52431", "", "remote port"],
     ["80", "192.168.1.100", "10.0.0.50", "52432", "TIME_WAIT", "remote port"],
-    ["80", "192.168.1.100", "10.0.0.99", "41000", "ESTABLISHED", "remote address"],
+    ["80", "192.168.1.100", "10.0.0.99", "41000", "", "remote address"],
   ]);
 });
 
@@ -127,9 +127,11 @@ Deno.test("plotFourTuples() says that nothing tells apart what has the same four
 Deno.test("plotFourTuples() shows the state by its colour, and an IPv4 client as one", () => {
   const figure = plotFourTuples([
     row("[::ffff:127.0.0.1]:80 -> [::ffff:127.0.0.2]:5000 TIME_WAIT"),
-    row("127.0.0.1:80 -> 127.0.0.2:5001"),
+    row("127.0.0.1:80 -> 127.0.0.2:5001 ESTABLISHED"),
+    row("127.0.0.1:80 -> 127.0.0.2:5002"),
   ]);
-  assertEquals(figure.table.rows.map((row) => row[2]), ["127.0.0.2", "127.0.0.2"]);
+  assertEquals(figure.table.rows.map((row) => row[4]), ["TIME_WAIT", "ESTABLISHED", ""]);
+  assertEquals(figure.table.rows.map((row) => row[2]), ["127.0.0.2", "127.0.0.2", "127.0.0.2"]);
   const { color } = trace(figure, "state").marker as unknown as { color: string[] };
   assertEquals(color, [PALETTE.TIME_WAIT.color, PALETTE.ESTABLISHED.color]);
   assert(words(figure).includes("◆ TIME_WAIT"));

@@ -195,7 +195,7 @@ Deno.test("plotPortMap() draws sockets' ports on lanes, by what they do, each po
     ["UDP", [53, 54], "udp"],
     ["being opened", [50_000], "SYN_SENT"],
     ["established", [80], "ESTABLISHED"],
-    ["being closed", [50_001, 50_002], "CLOSE_WAIT"],
+    ["being closed", [50_001, 50_002], "FIN_WAIT_1"],
     ["TIME_WAIT", [50_003], "TIME_WAIT"],
     ["bound only", [50_004], "CLOSE"],
   ] as const;

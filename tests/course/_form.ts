@@ -201,7 +201,7 @@ export const FORM_RULES: Readonly<Record<string, FormRule>> = {
       ...(core.length === CORE_EXERCISES ? [] : [`2 exercises, got ${core.length}`]),
       ...(headings.length === all.length ? [] : ["an exercise stands outside of these sections"]),
       ...all.flatMap(({ title, code }) => [
-        ...(/^Exercise: [^\d(]+ \(\d+ minutes?\)$/.test(title)
+        ...(/^Exercise: [A-Z](?:(?![a-z][A-Z])[^\d(])* \(\d+ minutes?\)$/.test(title)
           ? []
           : [`"${title}" is not as in "Exercise: Twins (5 minutes)"`]),
         ...(code.length >= 2 && code.findIndex((text) => CHECK.test(text)) === code.length - 1
@@ -364,7 +364,7 @@ export const MISCONCEPTIONS: Readonly<Record<string, RegExp>> = {
   "accept opens a new port": /accept\W+opens a new port/i,
   "accept makes the connection": /accept\W+makes the connection/i,
   "the backlog limits the number of clients": /backlog limits/i,
-  "a port is a process": /port is a process/i,
+  "a port is a process": /port (?:is|uniquely identifies) a process/i,
   "one send is one receive": /one send is one receive/i,
   "what was sent was received": /sent was received/i,
   "a connection is a live line": /live line/i,

@@ -1,5 +1,5 @@
 /**
- * Checks the exercises of `08_conversation_patterns`.
+ * Checks the exercises of `12_conversation_patterns`.
  *
  * @module
  */

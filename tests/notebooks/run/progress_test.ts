@@ -37,24 +37,24 @@ Deno.test("ProgressBar keeps within the terminal's columns, and says what there 
     write: (part) => text = part,
     isTerminal: true,
     columns: () => columns.now,
-    total: 13,
+    total: 17,
   });
-  for (const name of ["03_sockets_and_system_calls", "06_assigning_client_ports"]) {
+  for (const name of ["12_conversation_patterns", "14_ten_thousand_clients"]) {
     bar.show({ name, cell: 10, cells: 40 });
   }
   const lines = [
-    [200, /^\[#+\.+\] 0\/13 {2}03_sockets.*06_assigning_client_ports 10\/40$/],
+    [200, /^\[#+\.+\] 0\/17 {2}12_conversation.*14_ten_thousand_clients 10\/40$/],
     [
       80,
-      /^0\/13 {2}03_sockets_and_system_calls 10\/40 {2}06_assigning_client_ports 10\/40$/,
+      /^0\/17 {2}12_conversation_patterns 10\/40 {2}14_ten_thousand_clients 10\/40$/,
     ],
-    [40, /^0\/13 {2}03 10\/40 {2}06 10\/40$/],
-    [20, /^0\/13$/],
+    [40, /^0\/17 {2}12 10\/40 {2}14 10\/40$/],
+    [20, /^0\/17$/],
     [3, /^0\/$/],
   ] as const;
   for (const [width, shown] of lines) {
     columns.now = width;
-    bar.show({ name: "03_sockets_and_system_calls", cell: 10, cells: 40 });
+    bar.show({ name: "12_conversation_patterns", cell: 10, cells: 40 });
     const line = text.replace("\r\x1b[K", "");
     assertMatch(line, shown);
     assert(line.length < width);

@@ -119,7 +119,7 @@ export function checkFrame(frame: ((message: string) => Uint8Array) | undefined)
   });
 }
 
-/** Checks exercise 3: a server that speaks first, and stays. */
+/** Checks the exercise First word: a server that speaks first, and stays. */
 export function checkFirstWord(greet: (() => Deno.TcpListener) | undefined): Promise<Verdict> {
   return judge({ name: "greet", answer: greet }, async (greet, attempt) => {
     const { port } = attempt.server(greet).addr;
@@ -172,7 +172,7 @@ async function readLine(client: Deno.TcpConn, word: { text: string }): Promise<v
   }
 }
 
-/** Checks exercise 4: both ends wait for each other, though nobody is gone and nothing is lost. */
+/** Checks the exercise Standstill: both ends wait for each other, though nobody is gone and nothing is lost. */
 export function checkStandstill(
   standstill: ((port: number) => Promise<Deno.TcpConn>) | undefined,
 ): Promise<Verdict> {

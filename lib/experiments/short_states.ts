@@ -21,6 +21,9 @@ const HELD_MS = 15_000;
  * - FIN_WAIT_1 while both FINs are lost, and CLOSING once the client's arrives;
  * - LAST_ACK while the FIN of the end that closes second is lost.
  *
+ * In the first connection the server's FIN brings the ACK of the client's, so that FIN_WAIT_1 leads to
+ * TIME_WAIT at once.
+ *
  * It takes about three seconds: what was lost is sent again after a while.
  *
  * @param lab The lab, whose network has to be private
@@ -78,9 +81,14 @@ export async function holdShortStates(
   await see("ESTABLISHED", clientPort, 2);
   const accepted = await server.accept();
   await accepted.receive();
+  // Without the ACK alone, the FIN brings it: this way FIN_WAIT_2 is not missed, but left out.
+  await lose(`tcp sport ${port} tcp flags & (fin | syn | rst | ack) == ack`);
   client.close();
   await see("CLOSE_WAIT", clientPort);
+  await see("FIN_WAIT_1", clientPort);
   accepted.close();
+  await see("TIME_WAIT", clientPort);
+  await lose();
 
   const [one, other] = await connect();
   const onePort = one.localEndpoint().port;

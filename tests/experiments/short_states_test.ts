@@ -22,6 +22,7 @@ Deno.test({
         /^SYN_RECV,ESTABLISHED,CLOSE_WAIT/,
         /\bESTABLISHED,FIN_WAIT_1,FIN_WAIT_2,TIME_WAIT$/,
         /\bESTABLISHED,FIN_WAIT_1,CLOSING,TIME_WAIT$/,
+        /^SYN_SENT,ESTABLISHED,FIN_WAIT_1,TIME_WAIT$/,
         /\bESTABLISHED,CLOSE_WAIT,LAST_ACK$/,
       ]
     ) assert(lives.some((life) => part.test(life)), `${part} is none of\n${lives.join("\n")}`);

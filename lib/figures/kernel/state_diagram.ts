@@ -36,7 +36,8 @@ import {
 
 /**
  * A change of a socket's state: a pair, or what a timeline has recorded. In a recorded change a state
- * that is undefined is CLOSE: the kernel's table lists no socket in it.
+ * that is undefined is CLOSE: the kernel's table lists no socket in it. A socket that appears in
+ * SYN_RECV comes from one that listens, which on Linux goes on listening.
  */
 export type StateTransition =
   | readonly [from: TcpState, to: TcpState]
@@ -177,6 +178,7 @@ function pairOf(transition: StateTransition): readonly [TcpState, TcpState] | un
   }
   const { from = "CLOSE", to = "CLOSE" } = transition as Pick<SocketChange, "from" | "to">;
   if (from === to || isUdp(from) || isUdp(to)) return undefined;
+  if (from === "CLOSE" && to === "SYN_RECV") return ["LISTEN", to];
   return [tcpState(from), tcpState(to)];
 }
 

@@ -80,6 +80,11 @@ Deno.test("plotStateDiagram() takes the events of a timeline: a socket outside t
   );
 });
 
+Deno.test("plotStateDiagram() knows that a socket which appears in SYN_RECV comes from a listening one", () => {
+  assertEquals(tried([{ from: undefined, to: "SYN_RECV" }]), ["LISTEN SYN_RECV"]);
+  assertEquals(tried([{ from: "SYN_SENT", to: "SYN_RECV" }]), ["SYN_SENT SYN_RECV"]);
+});
+
 Deno.test("plotStateDiagram() names a pair without an arrow, and lights nothing for it", () => {
   const pair = ["ESTABLISHED", "TIME_WAIT"] as const;
   assertEquals(tried([pair]), []);

@@ -80,10 +80,16 @@ export {
 } from "./serving.ts";
 export {
   type PortSharer,
-  type ShareTrial,
   type SharingOutcome,
   type SharingStage,
-  tryEveryShare,
   tryToShare,
   type TryToShareOptions,
 } from "./sharing.ts";
+export {
+  type ShareTrial,
+  type SharingCase,
+  tryEveryOption,
+  tryEveryShare,
+} from "./sharing_matrix.ts";
+export { shareDatagrams } from "./datagram_sharing.ts";
+export { type LocalPortOutcome, type LocalPortTrial, tryEveryLocalPort } from "./local_ports.ts";

@@ -10,7 +10,6 @@ import { Socket } from "../sockets/socket.ts";
 import { SocketError } from "../system/errno.ts";
 import { Endpoint } from "../tuples/endpoint.ts";
 import { assertLoopbackOrPrivate, LAB_NETWORK } from "./_loopback_only.ts";
-import { type ListeningAddress, nameOf } from "./reaching.ts";
 
 /** One of the two sockets that ask for a port. */
 export interface PortSharer {
@@ -123,46 +122,6 @@ export async function tryToShare(
     if (!(error instanceof SocketError) || error.code !== "EADDRINUSE") throw error;
     return error.call === "bind" ? "bind refused" : "listen refused";
   }
-}
-
-/** Two addresses with one port number, and what came of it. */
-export interface ShareTrial {
-  /** The address of the first socket: "::, v6Only". */
-  readonly row: string;
-  /** The address of the second. */
-  readonly column: string;
-  /** The result. */
-  readonly outcome: SharingOutcome;
-}
-
-/**
- * Tries every pair of addresses, one pair after the other: the first socket listens at one of them,
- * and the second asks for the same number at the other. `plotTrialMap()` draws what it returns.
- *
- * @throws As {@linkcode tryToShare} does
- *
- * @example Two addresses
- * ```ts
- * import { tryEveryShare } from "fourtuple/experiments";
- * import { assertEquals } from "@std/assert";
- *
- * const trials = await tryEveryShare([{ address: "127.0.0.1" }, { address: "127.0.0.2" }]);
- * const outcomes = trials.map(({ outcome }) => outcome);
- * assertEquals(outcomes, ["bind refused", "shared", "shared", "bind refused"]);
- * ```
- */
-export async function tryEveryShare(
-  addresses: readonly ListeningAddress[],
-  options: Pick<TryToShareOptions, "network"> = {},
-): Promise<ShareTrial[]> {
-  const trials: ShareTrial[] = [];
-  for (const first of addresses) {
-    for (const second of addresses) {
-      const outcome = await tryToShare(first, second, { ...options, stage: "listening" });
-      trials.push({ row: nameOf(first), column: nameOf(second), outcome });
-    }
-  }
-  return trials;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import {
   checkOptions,
+  flag,
   milliseconds,
   objectWith,
   type OptionChecks,
@@ -19,12 +20,15 @@ export interface ListenAtOptions {
   readonly backlog?: number | undefined;
   /** The network to make the socket in; by default the network of this program. */
   readonly network?: SocketNetwork | undefined;
+  /** Whether it has SO_REUSEPORT, so that several sockets can listen there; `false` by default. */
+  readonly reusePort?: boolean | undefined;
   /** How long each call on it may wait, in milliseconds; by default as long as it takes. */
   readonly timeout?: number | undefined;
 }
 
 const OPTIONS: OptionChecks<ListenAtOptions> = {
   backlog: wholeNumber(),
+  reusePort: flag,
   network: objectWith("openSocket", "a network, such as labNetwork() makes"),
   timeout: milliseconds(),
 };
@@ -53,10 +57,11 @@ const OPTIONS: OptionChecks<ListenAtOptions> = {
  */
 export function listenAt(at: EndpointLike, options: ListenAtOptions = {}): Socket {
   checkOptions(options, OPTIONS, "Cannot listen");
-  const { backlog, network, timeout } = options;
+  const { backlog, network, reusePort, timeout } = options;
   const endpoint = toEndpoint(at);
   const socket = Socket.tcp({ family: endpoint.family, network, timeout });
   try {
+    if (reusePort !== undefined) socket.setOption("reusePort", reusePort);
     socket.bind(endpoint);
     socket.listen(backlog);
     return socket;

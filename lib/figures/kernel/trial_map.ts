@@ -39,8 +39,8 @@ export type { Trial, TrialOutcome };
 export interface PlotTrialMapOptions {
   /**
    * All that can come out; the key has those that came out, in this order. By default what the trials
-   * of `fourtuple/experiments` return: "connected", "shared", "started", "refused", "bind refused",
-   * "listen refused", "no answer".
+   * of `fourtuple/experiments` return: "connected", "both connected", "shared", "started",
+   * "refused", "bind refused", "connect refused", "listen refused", "no answer".
    */
   readonly outcomes?: readonly TrialOutcome[];
   /** What a row is, read together with its name: "listens at". */
@@ -58,7 +58,9 @@ const EXPERIMENTS_OUTCOMES: readonly TrialOutcome[] = [
   { name: "connected", mark: "✓", meaning: "ESTABLISHED" },
   { name: "shared", mark: "✓", meaning: "ESTABLISHED" },
   { name: "started", mark: "✓", meaning: "ESTABLISHED" },
+  { name: "both connected", mark: "✓", meaning: "ESTABLISHED" },
   { name: "refused", mark: "✗", meaning: "refused" },
+  { name: "connect refused", mark: "connect ✗", meaning: "refused" },
   { name: "bind refused", mark: "bind ✗", meaning: "refused" },
   { name: "listen refused", mark: "listen ✗", meaning: "refused" },
   { name: "no answer", mark: "…", meaning: "free" },

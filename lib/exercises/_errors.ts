@@ -76,7 +76,18 @@ function hintFor(
   hints: Readonly<Record<string, string>>,
 ): string | undefined {
   if (code !== undefined) return hints[code] ?? HINTS[code];
-  if (error instanceof TypeError && /not a function|undefined/.test(error.message)) {
+  if (!(error instanceof TypeError)) return undefined;
+  if (error.message.includes("Symbol.dispose")) {
+    return "`using` closes a value at the end of the function, and this one cannot do that: call " +
+      "its close() yourself, or leave it open where it is to be returned";
+  }
+  if (error.message.includes("ArrayBufferView")) {
+    return "A connection carries bytes: `new TextEncoder().encode(text)` makes bytes of a text";
+  }
+  if (error.message.includes("DataView constructor")) {
+    return "A DataView looks into the buffer behind the bytes: `new DataView(bytes.buffer)`";
+  }
+  if (/not a function|undefined/.test(error.message)) {
     return "A value is not what the code expects: a promise needs `await` before it is used";
   }
 }

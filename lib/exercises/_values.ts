@@ -105,7 +105,13 @@ function hintFor(value: unknown, { rule }: Kind<unknown>): string | undefined {
     return "It is closed too early: `using` closes a socket at the end of the function. Return it " +
       "open; the check closes it";
   }
-  if (rule.includes("list") && isClosable(value)) return "Put it into a list: [socket]";
+  if (rule.includes("list of") && isClosable(value)) return "Put it into a list: [socket]";
+  if (value instanceof Socket && rule.includes("Deno.")) {
+    return "The course's class Socket is another one: make it with the function of Deno";
+  }
+  if (rule.includes("a number") && Array.isArray(value)) {
+    return "That is a list: its `length` is the number of its elements";
+  }
   if (isDenoSocket(value) && rule.includes("class Socket")) {
     return "Deno's own sockets are of other classes: make it with Socket.tcp() or Socket.udp()";
   }

@@ -89,6 +89,10 @@ export function checkQueueOf(
       const about = `for ${wanted}`;
       const server = await attempt.call(() => queueOf(wanted), {
         returns: openSocket("tcp"),
+        hints: {
+          EADDRINUSE: "The check calls your function twice: with port 0, the kernel picks a free " +
+            "port each time",
+        },
         about,
       });
       const endpoint = server.localEndpoint();
@@ -105,7 +109,7 @@ export function checkQueueOf(
       );
       expect(
         fit === wanted,
-        `${about}: ${fit} clients fitted into the queue`,
+        `${about}: ${fit} of ${clients.length} clients could connect`,
         "The kernel keeps one connection more than the backlog of listen()",
       );
     }

@@ -80,6 +80,12 @@ function wrongAnswer(answer: unknown, expected: string) {
       hint: "Those are bytes: `new TextDecoder().decode(bytes)` makes a text of them",
     };
   }
+  if (typeof answer === "number") {
+    return {
+      seen,
+      hint: "read() returns how many bytes came; the bytes themselves are in the buffer",
+    };
+  }
   return { seen, hint: "Return the text that the server sent, and nothing else" };
 }
 

@@ -66,7 +66,7 @@ function twins(attempt: Attempt): Promise<Pair> {
   });
 }
 
-/** Checks the exercise Count: how many conversations some rows belong to. */
+/** Checks the exercise Count: how many connections some rows belong to. */
 export function checkCount(count: ((rows: Connections) => number) | undefined): Promise<Verdict> {
   return judge({ name: "countConversations", answer: count }, async (count, attempt) => {
     const server = attempt.listen();
@@ -76,10 +76,10 @@ export function checkCount(count: ((rows: Connections) => number) | undefined): 
     const twinRows = both(await twins(attempt));
     const clients = new Set(pairs.map(([client]) => client.localEndpoint().port));
     const questions: readonly (readonly [what: string, rows: Connections, right: number])[] = [
-      ["both ends of three conversations", tcp, 3],
+      ["both ends of three connections", tcp, 3],
       ["their clients' ends alone", tcp.filter(({ local }) => clients.has(local.port)), 3],
-      ["one whole conversation and the clients' ends of the others", oneWhole(tcp, pairs), 3],
-      ["one with TCP and one with UDP, which have the same four numbers", twinRows, 2],
+      ["both ends of one connection and the clients' ends of the others", oneWhole(tcp, pairs), 3],
+      ["one connection with TCP and one with UDP, which have the same four values", twinRows, 2],
       ["no row at all", new Connections(), 0],
     ];
     for (const [what, rows, right] of questions) {
@@ -90,8 +90,10 @@ export function checkCount(count: ((rows: Connections) => number) | undefined): 
         `${about} your function returned ${shown(answer)}, not ${right}`,
         answer === undefined
           ? "End the function with `return …`"
-          : "The two ends of a conversation have the same four-tuple, the other way round; TCP and " +
-            "UDP are apart",
+          : what.includes("UDP")
+          ? "TCP and UDP are apart: look at `protocol`, too"
+          : "Both ends of a connection have the same four values, in reverse order: name it the " +
+            "same way from either end",
       );
     }
     return `${questions.length} lists of the kernel's rows, each counted right`;
@@ -176,7 +178,11 @@ async function segmentsToSend(attempt: Attempt): Promise<readonly Segment[]> {
   });
   for (const each of [third, fourth]) await converse(attempt, server, each);
   const nobody = bound(attempt).localEndpoint();
+  const closed = attempt.listen();
+  const [, survivor] = await converse(attempt, closed);
+  closed.close();
   const at = server.localEndpoint();
+  const gone = survivor.localEndpoint();
   return [
     { what: "from a client", from: client, to: at },
     { what: "from another client", from: second, to: at },
@@ -186,6 +192,7 @@ async function segmentsToSend(attempt: Attempt): Promise<readonly Segment[]> {
     { what: "from a new client", from: bound(attempt), to: at },
     { what: "for a port where nobody listens", from: bound(attempt), to: nobody },
     { what: "from a new client", from: bound(attempt), to: twin.localEndpoint() },
+    { what: "for a port where the listener is closed", from: bound(attempt), to: gone },
     { what: "from one of two clients with the same port number", from: third, to: at },
     { what: "from one of two clients with the same port number", from: fourth, to: at },
   ];
@@ -239,7 +246,8 @@ function hintOf(
 ): string {
   if (answer !== undefined && !isRow(answer)) return "Return one of the rows, or undefined";
   if (answer === undefined) {
-    return "All four numbers decide first, then a listener at the destination. Is there a `return`?";
+    return "All four numbers decide first, then a listener at the destination. Compare endpoints " +
+      "with equals(), and `return` the row";
   }
   const { local, remote, state } = answer as Connection;
   if (local.port === to.port && !local.equals(to)) {

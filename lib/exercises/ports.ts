@@ -109,16 +109,16 @@ const LISTENING = Object.entries({ A: "0.0.0.0", B: "192.168.1.100", C: "127.0.0
     remote: Endpoint.from("0.0.0.0", 0),
   }));
 
-/** Checks the exercise Who gets it: to which listening socket a segment goes. */
+/** Checks the exercise Who gets it: to which listening socket a packet goes. */
 export function checkWhoGetsIt(row: "A" | "B" | "C" | "nobody" | undefined): Promise<Verdict> {
   const kind = oneOf("A", "B", "C", "nobody");
   return judge({ name: "receiver", answer: row, kind }, (row) => {
-    const segment = {
+    const packet = {
       protocol: "tcp" as const,
       source: Endpoint.from("10.0.0.50", 52431),
       destination: Endpoint.from("192.168.1.100", 8080),
     };
-    const right = demux(segment, LISTENING).socket?.row;
+    const right = demux(packet, LISTENING).socket?.row;
     expect(
       row !== "A" || row === right,
       "A would get it if no other socket fitted better",
@@ -126,13 +126,13 @@ export function checkWhoGetsIt(row: "A" | "B" | "C" | "nobody" | undefined): Pro
     );
     expect(
       row !== "C" || row === right,
-      "C listens at 127.0.0.1, and the segment is for 192.168.1.100",
+      "C listens at 127.0.0.1, and the packet is for 192.168.1.100",
       "A socket gets what is sent to its own address",
     );
     expect(
       row === right,
       "a socket listens at that port, and at that address",
-      "Compare the destination of the segment with the three addresses",
+      "Compare the destination of the packet with the three addresses",
     );
     return `${row} has exactly this address, which comes before any address`;
   });

@@ -69,6 +69,21 @@ const PAIRS: Kind<readonly SocketPair[]> = {
       Array.isArray(pair) && pair.length === 2 &&
       pair.every((socket) => openSocket("tcp").allows(socket))
     ),
+  problem(value) {
+    if (!Array.isArray(value)) return undefined;
+    const parts: unknown[] = value.flat();
+    if (parts.some((part) => part instanceof Promise)) {
+      return { seen: "a pair of yours has a promise in it", hint: "Put `await` before accept()" };
+    }
+    if (parts.includes(undefined)) {
+      return {
+        seen: "a pair of yours has undefined in it",
+        hint:
+          "The accepted socket's remote endpoint is its client's local endpoint. Compare them " +
+          "with equals(): `===` asks whether they are one object",
+      };
+    }
+  },
 };
 
 /** Checks that each accepted socket is found for its client, whatever the order. */
@@ -89,11 +104,16 @@ export function checkPairs(
       late: `accept() waits for the next client: accept exactly ${CLIENTS} times`,
     });
     for (const pair of found) for (const socket of pair) attempt.closeLater(socket);
+    expect(
+      !clients.some((client) => found.some(([, accepted]) => accepted === client)),
+      "the second socket of a pair is a client",
+      "The order is [client, accepted]",
+    );
     const missing = clients.findIndex((client) => found.every(([each]) => each !== client));
     expect(
       missing === -1,
       `client ${missing + 1} is in none of your pairs`,
-      "SocketPair every client",
+      "Each of the five clients is in one pair",
     );
     for (const [client, accepted] of found) await expectConnected(client, accepted, attempt);
     return "each accepted socket hears its own client";

@@ -87,7 +87,8 @@ export class Verdict implements Displayable {
   }
 
   #text(): string {
-    const hint = this.hint === undefined ? "" : `. ${this.hint}.`;
+    const stop = this.hint?.endsWith("?") ? "" : ".";
+    const hint = this.hint === undefined ? "" : `. ${this.hint}${stop}`;
     const seed = this.seed === undefined ? "" : ` (seed ${this.seed})`;
     return `${this.message}${hint}${seed}`;
   }

@@ -14,7 +14,7 @@ Deno.test("checkQueueOf() counts the clients that fit, and explains what is no l
     [say(undefined), "open"],
     [say((count: number) => listening(count - 1)), "right"],
     [say(async (count: number) => await listening(count - 1)), "right"],
-    [say(listening), "not yet", "for 1: 2 clients fitted into the queue"],
+    [say(listening), "not yet", "for 1: 2 of 3 clients could connect"],
     [say(() => {}), "not yet", "for 1: your function returned nothing (undefined)"],
     [
       say((count: number) => count),
@@ -60,5 +60,10 @@ Deno.test("checkReadHeader() wants numbers in network byte order, without a sign
       "and you returned 1",
     ],
     [() => checkReadHeader((() => 7) as never), "not yet", "{ from, to, sequence }"],
+    [
+      () => checkReadHeader((header) => new DataView(header as never) as never),
+      "not yet",
+      "`new DataView(bytes.buffer)`",
+    ],
   ]);
 });

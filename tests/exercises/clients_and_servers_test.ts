@@ -68,6 +68,21 @@ Deno.test("checkAsk() explains the whole buffer, bytes, and a forgotten return o
   await assertVerdicts([
     [() => checkAsk(whole), "not yet", "decode `buffer.subarray(0, count)`"],
     [
+      () => checkAsk(async (port, text) => (await ask(port, text)).length as never),
+      "not yet",
+      "the bytes themselves are in the buffer",
+    ],
+    [
+      () =>
+        checkAsk(async (port, text) => {
+          using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+          await connection.write(text as never);
+          return text;
+        }),
+      "not yet",
+      "`new TextEncoder().encode(text)` makes bytes of a text",
+    ],
+    [
       () => checkAsk(async (port, text) => encoder.encode(await ask(port, text)) as never),
       "not yet",
       "new TextDecoder().decode(bytes)",

@@ -48,6 +48,7 @@ Deno.test("checkFirstSocket() takes no other value for a listener", async () => 
     [say(8080), "not yet", "mySocket is 8080, and should be a listening socket"],
     [say(null), "not yet", "mySocket is null"],
     [say({}), "not yet", "mySocket is {}"],
+    [say(Socket.tcp()), "not yet", "make it with the function of Deno"],
     [say(Promise.resolve()), "not yet", "put `await` before the call"],
   ]);
 });
@@ -74,6 +75,12 @@ Deno.test("checkCountSockets() finds a function that counts UDP sockets, on any 
   const tcp = () => listeners({ protocol: "tcp" }).length;
   assertVerdict(await checkCountSockets(tcp), "right");
   assertVerdict(await checkCountSockets(() => listeners().length), "not yet", "UDP sockets");
+  using called = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using _caller = await Deno.connect({ hostname: "127.0.0.1", port: called.addr.port });
+  const all = () => connections({ protocol: "tcp" }).length + listeners().length;
+  assertVerdict(await checkCountSockets(all), "not yet", "listeners() has those that wait");
+  const rows = () => listeners({ protocol: "tcp" }) as unknown as number;
+  assertVerdict(await checkCountSockets(rows), "not yet", "its `length` is the number");
   // A machine without any other UDP socket: only the check's own tells the two apart.
   const others = listeners({ protocol: "udp" }).length;
   const lucky = () => listeners().length - others;

@@ -47,6 +47,27 @@ Deno.test("checkPairs() wants each accepted socket beside its own client", async
     [() => checkPairs(undefined), "open"],
     [() => checkPairs(pairs), "right"],
     [
+      () => checkPairs(async (...given) => (await pairs(...given)).map(([a, b]) => [b, a])),
+      "not yet",
+      "The order is [client, accepted]",
+    ],
+    [
+      () =>
+        checkPairs((server, clients) =>
+          Promise.resolve(clients.map((client) => [client, server.accept()] as never))
+        ),
+      "not yet",
+      "Put `await` before accept()",
+    ],
+    [
+      () =>
+        checkPairs(async (...given) =>
+          (await pairs(...given)).map(([, accepted]) => [undefined, accepted] as never)
+        ),
+      "not yet",
+      "`===` asks whether they are one object",
+    ],
+    [
       () =>
         checkPairs(async (server, clients) => {
           const found = await pairs(server, clients);

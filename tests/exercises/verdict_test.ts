@@ -12,6 +12,7 @@ Deno.test("Verdict prints its hint and its seed, and has them as fields", () => 
   const verdict = Verdict.notYet("seen", "Look again").withSeed(7);
   assertEquals(String(verdict), "✗ not yet: seen. Look again. (seed 7)");
   assertEquals([verdict.message, verdict.hint, verdict.seed], ["seen", "Look again", 7]);
+  assertEquals(String(Verdict.notYet("seen", "Why?")), "✗ not yet: seen. Why?");
 });
 
 Deno.test("Verdict shows its text as text, never as HTML", () => {

@@ -65,8 +65,11 @@ export function detailsIn(
   { form, columns, numbers }: DetailsForm,
 ): Details {
   if (form === "dotted") return columns === undefined ? NOTHING : macDetails(line, words, columns);
-  return form === "windows" && /^[0-9]+$/.test(words[0]?.text ?? "")
-    ? windowsDetails(line, words, numbers)
+  if (form === "linux" || words.length === 0) return linuxDetails(line, words[0]);
+  if (/^[0-9]+$/.test(words[0]!.text)) return windowsDetails(line, words, numbers);
+  // Without a pid there may be the offload state alone, TCP_CONNECTION_OFFLOAD_STATE of tcpmib.h.
+  return words.length === 1 && /^(?:InHost|Offloading|Offloaded|Uploading)$/.test(words[0]!.text)
+    ? NOTHING
     : linuxDetails(line, words[0]);
 }
 

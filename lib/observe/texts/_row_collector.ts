@@ -13,7 +13,9 @@ export class RowCollector {
   readonly #leftOut: LeftOutLine[] = [];
   #rowError: Error | undefined;
   #strangeError: Error | undefined;
+  readonly #preamble: LeftOutLine[] = [];
   #isTitled = false;
+  #isTyped = false;
   #hasOthers = false;
   #isRowLast = false;
 
@@ -28,6 +30,11 @@ export class RowCollector {
     this.#isRowLast = false;
   }
 
+  /** Notes that a person has typed a command, which may have printed nothing. */
+  addCommand(): void {
+    this.#isTyped = true;
+  }
+
   /** Notes a row of another kind, which is passed over. */
   addOther(): void {
     this.#hasOthers = true;
@@ -38,7 +45,12 @@ export class RowCollector {
   addRow(line: Line, read: () => ToolRow): void {
     this.#isRowLast = false;
     try {
-      this.#rows.push(read());
+      const row = read();
+      if (line.mayGoOn) {
+        const reason = "its last number may go on in the next line";
+        return this.addCutRow(line, reason);
+      }
+      this.#rows.push(row);
       this.#isRowLast = true;
     } catch (error) {
       const refused = this.#leaveOut(line, error);
@@ -70,6 +82,7 @@ export class RowCollector {
     try {
       refuseWord(line, line.words[0], rule);
     } catch (error) {
+      this.#preamble.push(leftOutLine(line, error));
       this.#strangeError ??= error as Error;
     }
   }
@@ -87,17 +100,23 @@ export class RowCollector {
 
   /** Returns the rows, or throws the first refusal if nothing could be read. */
   finish(): ToolRows {
-    if (this.#rows.length === 0 && !this.#hasOthers) {
-      const error = this.#rowError ?? (this.#isTitled ? undefined : this.#strangeError);
-      if (error !== undefined) throw error;
-    }
-    return new ToolRows(this.#rows, this.#leftOut);
+    if (this.#rows.length > 0 || this.#hasOthers) return new ToolRows(this.#rows, this.#leftOut);
+    const isEmpty = this.#isTitled || this.#isTyped;
+    const error = this.#rowError ?? (isEmpty ? undefined : this.#strangeError);
+    if (error !== undefined) throw error;
+    // A command without rows and without titles has printed something else: a complaint, or numbers.
+    const preamble = this.#isTitled ? [] : this.#preamble;
+    return new ToolRows([], [...preamble, ...this.#leftOut]);
   }
 
   #leaveOut(line: Line, error: unknown): Error {
-    if (!isRefusal(error)) throw error;
-    const reason = `${error.rule}, got ${error.part}`;
-    this.#leftOut.push({ line: line.number, text: line.text, reason });
-    return error;
+    this.#leftOut.push(leftOutLine(line, error));
+    return error as Error;
   }
+}
+
+/** Returns a line with the reason why it could not be read; any other error goes on. */
+function leftOutLine({ number, text }: Line, error: unknown): LeftOutLine {
+  if (!isRefusal(error)) throw error;
+  return { line: number, text, reason: `${error.rule}, got ${error.part}` };
 }

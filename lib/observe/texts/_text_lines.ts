@@ -25,6 +25,8 @@ export interface Line {
   readonly words: readonly Word[];
   /** Whether it stands further to the right than the leftmost line of the text. */
   readonly isIndented: boolean;
+  /** Whether its last number may go on in the next line: a narrow window has broken it. */
+  readonly mayGoOn: boolean;
 }
 
 /** No output of a tool has numbers as long as this, and all below are exact. */
@@ -34,9 +36,18 @@ const MAX_DIGITS = 15;
 // deno-lint-ignore no-control-regex
 const COLOUR = /\x1b\[[0-9;]*[A-Za-z]/g;
 
-/** What `grep -n`, `cat -n` and a quotation put before a row or the titles. */
+/** What web pages and chat programs put between letters, and nobody sees. */
+const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF]/g;
+
+/** A quotation in an e-mail, and one in that. */
+const QUOTATION = /^\s*>(?:\s?>)*(?=\s|$)/;
+
+/** What `grep -n`, `cat -n`, a list and a table put before a row or the titles. */
 const PREFIX =
-  /^\s*(?:[>|*]\s+|[0-9]{1,6}[:-]\s*|[0-9]{1,6}\s+)(?=(?:tcp|udp)(?:4|6|46)?\s|(?:Proto|Netid|State|COMMAND)\s)/i;
+  /^\s*(?:[|*•-]\s+|[0-9]{1,6}[:-]\s*|[0-9]{1,6}\s+)(?=(?:tcp|udp)(?:4|6|46)?\s|(?:Proto|Netid|State|COMMAND)\s)/i;
+
+/** What `grep -n` and `cat -n` put before any line. */
+const NUMBER = /^(?:([0-9]{1,6}):|\s+([0-9]{1,6})\t)(?=\S)/;
 
 /** The lines of a text. */
 export interface TextLines {
@@ -50,27 +61,72 @@ export interface TextLines {
 export function linesOf(text: string, tool: TableTool): TextLines {
   check(text, anyText, { cannot: `Cannot parse the output of "${tool}"`, what: "the output" });
   const commands: { line: number; text: string }[] = [];
-  const all = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).map((each, index) => {
-    const plain = each.replaceAll(COLOUR, "").replace(
-      PREFIX,
-      (prefix) => " ".repeat(prefix.length),
-    );
-    return { number: index + 1, text: plain, indent: plain.search(/\S/) };
-  }).filter(({ number, text, indent }) => {
-    if (indent === -1 || /^\s*(?:```|~~~)/.test(text)) return false;
-    const typed = typedIn(text);
-    if (typed !== undefined) commands.push({ line: number, text: typed });
-    return typed === undefined;
-  });
-  const margin = all.reduce((least, { indent }) => Math.min(least, indent), Infinity);
-  const lines = all.map(({ number, text, indent }) => ({
-    tool,
-    number,
+  const seen = text.split(/\r\n|\n|\r/).map(withoutMarks);
+  const all = withoutNumbers(seen).map(withoutPrefix).map((text, index) => ({
+    number: index + 1,
     text,
-    words: wordsOf(text, number),
-    isIndented: indent > margin,
-  }));
+    indent: text.search(/\S/),
+  }))
+    .filter(({ number, text, indent }) => {
+      if (indent === -1 || /^\s*(?:```|~~~)/.test(text)) return false;
+      const typed = typedIn(text);
+      if (typed !== undefined) commands.push({ line: number, text: typed });
+      return typed === undefined;
+    });
+  const margin = all.reduce((least, { indent }) => Math.min(least, indent), Infinity);
+  const lines = all.map(({ number, text, indent }, index) => {
+    const next = all[index + 1];
+    return {
+      tool,
+      number,
+      text,
+      words: wordsOf(text, number),
+      isIndented: indent > margin,
+      mayGoOn: next?.number === number + 1 && isBroken(text, next.text),
+    };
+  });
   return { lines, commands };
+}
+
+/** Returns a line without colours, marks that nobody sees, and those of a quotation. */
+function withoutMarks(line: string): string {
+  return line.replaceAll(COLOUR, "").replaceAll(INVISIBLE, "").replace(QUOTATION, blanks);
+}
+
+/** Returns a line without what a list or a table puts around it. */
+function withoutPrefix(line: string): string {
+  const plain = line.replace(PREFIX, blanks);
+  return /^\s*\|/.test(line) ? plain.replace(/\s\|\s*$/, "") : plain;
+}
+
+/** Takes the numbers of lines away, if all of them are numbered and go up. */
+function withoutNumbers(lines: readonly string[]): readonly string[] {
+  const isTyped = (line: string) => line.trim() === "" || typedIn(line) !== undefined;
+  const numbers = lines.filter((line) => !isTyped(line)).map((line) => {
+    const [, grep, cat] = NUMBER.exec(line) ?? [];
+    return Number(grep ?? cat ?? NaN);
+  });
+  const areNumbered = numbers.every((number, index) => number > (numbers[index - 1] ?? 0));
+  return areNumbered && numbers.length > 0
+    ? lines.map((line) => line.replace(NUMBER, blanks))
+    : lines;
+}
+
+function blanks(text: string): string {
+  return " ".repeat(text.length);
+}
+
+/** No window is narrower. */
+const LEAST_WIDTH = 40;
+
+/**
+ * Whether a window's edge may have cut a number in two: the next line is no row of its own. Where rows
+ * begin with numbers, as those of ss in one state, it cannot be told.
+ */
+function isBroken(line: string, next: string): boolean {
+  const text = line.trimEnd();
+  return text.length >= LEAST_WIDTH && /^[^0-9].*[0-9]$/.test(text) && /^[0-9]/.test(next) &&
+    (next.match(/[:.](?:[0-9]+|\*)(?=\s|$)/g)?.length ?? 0) < 2;
 }
 
 function wordsOf(text: string, line: number): Word[] {

@@ -18,7 +18,7 @@ const BEFORE_COMMAND = new RegExp(
 /** What stands after it, if anything: an option, a filter of ss, or more of the shell. */
 const AFTER_COMMAND = /^(?:$|[-/|(<>&;`'"]|(?:state|exclude|sport|dport|src|dst)\b)/;
 
-/** A prompt without a command: bash, zsh and its themes, fish, cmd, PowerShell. */
+/** A prompt without a command: bash, zsh and its themes, fish, cmd, PowerShell, sudo. */
 const BARE_PROMPTS: readonly RegExp[] = [
   /^[$#%>❯➜»›λ]$/u,
   /^\S+(?: \S+)?\s?[$#%>❯]$/u,
@@ -27,6 +27,8 @@ const BARE_PROMPTS: readonly RegExp[] = [
   /^[A-Za-z]:[\\/].*>$/,
   /^(?:\(\S+\)\s*)?\S*@\S.*[$#%>❯]$/u,
   /^(?:\(\S+\)\s*)?\[\S+@\S.*\][$#%]$/,
+  /^\[sudo\]\s.*:$/,
+  /^Password:$/,
 ];
 
 /** A prompt with another command after it. */

@@ -64,10 +64,12 @@ const DESCRIPTOR =
 export function parseLsof(text: string): ToolRows {
   const { lines, commands } = linesOf(text, "lsof");
   const collector = new RowCollector();
-  if (commands.length > 0) collector.addTitle();
+  if (commands.length > 0) collector.addCommand();
+  const titles = lines.filter(isTitle);
   const context: Context = {
     asked: commands.flatMap(({ text }) => portsAsked(text)),
     ipv6Localhost: ipv6LocalhostIn(lines.flatMap(printedEnds)),
+    isUserSecond: titles.length > 0 && titles.every(({ words }) => words[2]?.text === "USER"),
   };
   let isAfterWarning = false;
   for (const line of lines) {
@@ -99,6 +101,8 @@ interface Context {
   /** The ports that the command asks for. */
   readonly asked: readonly number[];
   readonly ipv6Localhost: (ends: PrintedEnds) => Ipv6Localhost;
+  /** Whether nothing stands between the pid and the user, whose name may have blanks in it. */
+  readonly isUserSecond: boolean;
 }
 
 /** The ports in `lsof -i :3000,8080`, `-iTCP@host:3000-3010`: few, or a range would settle nothing. */
@@ -183,7 +187,9 @@ function rowIn(line: Line, context: Context): ToolRow {
     receiveQueue,
     sendQueue,
     device: place(near).device,
-    user: words[type - 2]!.text,
+    user: context.isUserSecond
+      ? line.text.slice(words[2]!.column - 1, words[type - 1]!.column - 1).trimEnd()
+      : words[type - 2]!.text,
     inode: /^[0-9]{1,15}$/.test(device?.text ?? "") ? Number(device!.text) : undefined,
     owners: [{ pid, program: unescaped(words[0]!.text), descriptor }],
   };

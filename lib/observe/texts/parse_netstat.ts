@@ -92,7 +92,7 @@ export function parseNetstat(text: string): ToolRows {
 export function readNetstat(text: string, command: string): ToolRows {
   const { lines, commands } = linesOf(text, "netstat");
   const collector = new RowCollector();
-  if (commands.length > 0) collector.addTitle();
+  if (commands.length > 0) collector.addCommand();
   const all = lines.map(lineOf);
   const outputs = outputsOf(all, commands);
   let isBeforeRows = true;
@@ -261,7 +261,9 @@ class Output {
     const isEnglish = lines.some(({ line, kind }) =>
       kind === "title" && /\bLocal Address\b/.test(line.text)
     );
-    this.#listening = isEnglish ? undefined : this.#likelyListening();
+    // -q lists sockets that are bound only, too, and their word may be the only one.
+    const isWithBound = /\s[-/]\w*q/.test(command);
+    this.#listening = isEnglish || isWithBound ? undefined : this.#likelyListening();
   }
 
   /** Whether the lines are of a list of other sockets. */

@@ -17,7 +17,7 @@ import {
   placed,
   refuseFamily,
 } from "./_tool_endpoint.ts";
-import { assertPeer, stateIn, wordState } from "./_tool_state.ts";
+import { assertPeer, stateIn, stateOf, wordState } from "./_tool_state.ts";
 import {
   hasNoEndpoint,
   type Line,
@@ -79,38 +79,52 @@ const NETID = /^(?:tcp|udp)$/;
  * ```
  */
 export function parseSs(text: string, options: ParseSsOptions = {}): ToolRows {
+  return readSs(text, { options });
+}
+
+/** As {@linkcode parseSs}, where the command may be known that has printed the text. */
+export function readSs(
+  text: string,
+  { command = "", options = {} }: { command?: string; options?: ParseSsOptions },
+): ToolRows {
   const { lines, commands } = linesOf(text, "ss");
   checkOptions(options, SS_OPTIONS, 'Cannot parse the output of "ss"');
-  const typed = optionsIn(commands);
-  const context: Context = {
-    protocol: options.protocol ?? typed.protocol ?? likelyProtocol(lines),
-    state: options.state ?? typed.state,
-    wildcard: isOld(lines) ? "IPv4" : "IPv6",
-  };
   const collector = new RowCollector();
-  if (commands.length > 0) collector.addTitle();
-  for (const line of lines) {
-    const [first] = line.words as [Word];
-    if (isTitle(line)) {
-      collector.addTitle();
-    } else if (OTHER_NETIDS.test(first.text)) {
-      collector.addOther();
-    } else if (first.text.startsWith("users:((") && collector.hasRows) {
-      // A narrow terminal lets the last column slip to the next line.
-      collector.amendLast(line, (row) => ({ ...row, ...detailsIn(line, first) }));
-    } else if (beginsRow(first, context) || /^[0-9]+$/.test(first.text)) {
-      collector.addRow(line, () => rowIn(line, context));
-    } else if (collector.hasRows && line.isIndented) {
-      continue;
-    } else if (!collector.hasRows && isPreamble(line)) {
-      collector.addPreamble(line, "the output has rows that begin with a state, or its titles");
-    } else if (hasNoEndpoint(line)) {
-      collector.addStrange(line, "a row begins with its state or its protocol");
-    } else {
-      collector.addRow(line, () => rowIn(line, context));
-    }
+  if (commands.length > 0) collector.addCommand();
+  const wildcard = isOld(lines) ? "IPv4" : "IPv6";
+  for (const output of outputsOf(lines, { commands, command })) {
+    const typed = optionsIn(output.command);
+    const context: Context = {
+      protocol: options.protocol ?? typed.protocol ?? likelyProtocol(output.lines),
+      state: options.state ?? typed.state,
+      wildcard,
+    };
+    for (const line of output.lines) readLine(line, context, collector);
   }
   return collector.finish();
+}
+
+function readLine(line: Line, context: Context, collector: RowCollector): void {
+  const [first] = line.words as [Word];
+  if (isTitle(line)) {
+    collector.addTitle();
+  } else if (OTHER_NETIDS.test(first.text) || first.text === "`-") {
+    // The second is an association of SCTP, under its socket.
+    collector.addOther();
+  } else if (first.text.startsWith("users:((") && collector.hasRows) {
+    // A narrow terminal lets the last column slip to the next line.
+    collector.amendLast(line, (row) => ({ ...row, ...detailsIn(line, first) }));
+  } else if (beginsRow(first, context) || /^[0-9]+$/.test(first.text)) {
+    collector.addRow(line, () => rowIn(line, context));
+  } else if (collector.hasRows && line.isIndented) {
+    return;
+  } else if (!collector.hasRows && isPreamble(line)) {
+    collector.addPreamble(line, "the output has rows that begin with a state, or its titles");
+  } else if (hasNoEndpoint(line)) {
+    collector.addStrange(line, "a row begins with its state or its protocol");
+  } else {
+    collector.addRow(line, () => rowIn(line, context));
+  }
 }
 
 /** What a row leaves to the rest of the text. */
@@ -121,23 +135,64 @@ interface Context {
   readonly wildcard: AddressFamily;
 }
 
-/** What the command says, where one was copied with its output. */
-function optionsIn(commands: readonly { readonly text: string }[]): ParseSsOptions {
-  const [command, more] = commands.filter(({ text }) => text !== "");
-  if (command === undefined || more !== undefined) return {};
-  const [own = ""] = command.text.split("|");
-  const letters = own.match(/\s-[A-Za-z0-9]+/g)?.join("") ?? "";
-  const [isTcp, isUdp] = [
-    /t/.test(letters) || /--tcp\b/.test(own),
-    /u/.test(letters) || /--udp\b/.test(own),
-  ];
+interface TypedCommand {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Splits a text into the outputs of several commands: a column may be missing in one of them. */
+function outputsOf(
+  lines: readonly Line[],
+  { commands, command }: { commands: readonly TypedCommand[]; command: string },
+): { command: string; lines: Line[] }[] {
+  const outputs: { command: string; lines: Line[] }[] = [{ command, lines: [] }];
+  const rest = commands.filter(({ text }) => text !== "");
+  for (const line of lines) {
+    const last = outputs.at(-1)!;
+    let own = last.command;
+    while (rest[0] !== undefined && rest[0].line < line.number) own = rest.shift()!.text;
+    const isNext = own !== last.command || (isTitle(line) && last.lines.length > 0);
+    if (isNext) outputs.push({ command: own, lines: [line] });
+    else last.lines.push(line);
+  }
+  return outputs;
+}
+
+/** Options that take an argument, which may stand in the same word. */
+const WITH_ARGUMENT = /[AfNDF]/;
+
+/** Says what the columns do not that a command leaves out. */
+function optionsIn(command: string): ParseSsOptions {
+  const [own = ""] = command.split("|");
+  const words = own.split(/\s+/);
+  const tables = new Set<string>();
+  let isBound = false;
+  for (const [index, word] of words.entries()) {
+    const long = /^--(?:(tcp|udp)|(?:query|socket)=(\S+))$/.exec(word);
+    for (const table of (long?.[1] ?? long?.[2] ?? "").split(",")) tables.add(table);
+    if (!/^-[A-Za-z0-9]/.test(word)) continue;
+    const at = word.search(WITH_ARGUMENT);
+    const letters = at === -1 ? word : word.slice(0, at);
+    if (letters.includes("t")) tables.add("tcp");
+    if (letters.includes("u")) tables.add("udp");
+    if (word[at] === "A") {
+      for (const table of (word.slice(at + 1) || words[index + 1] || "").split(",")) {
+        tables.add(table);
+      }
+    }
+    isBound ||= letters.includes("B");
+  }
+  const [isTcp, isUdp] = [tables.has("tcp"), tables.has("udp")];
   const protocol = isTcp === isUdp ? undefined : isTcp ? "tcp" : "udp";
-  const state = wordState(/\sstate\s+(\S+)/.exec(own)?.[1] ?? "");
+  const states = Array.from(own.matchAll(/\sstate\s+(\S+)/g), ([, word]) => wordState(word!));
+  const state = states.length === 1
+    ? states[0]
+    : isBound && states.length === 0
+    ? "CLOSE"
+    : undefined;
   return {
     ...protocol === undefined ? {} : { protocol },
-    ...state === undefined
-      ? {}
-      : { state: protocol === "udp" && state === "ESTABLISHED" ? "CONNECTED" : state },
+    ...state === undefined ? {} : { state },
   };
 }
 
@@ -158,6 +213,10 @@ function isOld(lines: readonly Line[]): boolean {
   // A column that came in 2019.
   if (lines.some((line) => isTitle(line) && /Process\b/.test(line.text))) return false;
   if (all.some((word) => word.startsWith(":::"))) return true;
+  // Until 2015 processes had no "pid=", and a socket's cookie was its address in the kernel.
+  if (all.some((word) => /^users:\(\(".*",[0-9]+,[0-9]+\)|^sk:ffff[0-9a-f]{12}$/.test(word))) {
+    return true;
+  }
   const isIpv4 = (word: string | undefined) => /^[0-9.]+(?:%\S+)?:[\w-]+$/.test(word ?? "");
   const besideIpv4 = words.some((line) =>
     line.some((word, at) =>
@@ -203,12 +262,7 @@ function rowIn(line: Line, context: Context): ToolRow {
   const protocol = NETID.test(words[0]!.text) ? words.shift()!.text as Protocol : context.protocol;
   const [first] = words;
   const state = first !== undefined && /^[0-9]+$/.test(first.text)
-    ? context.state ?? refuse(
-      "ss",
-      first,
-      "a row begins with its state, unless the option state tells it",
-      quote(first.text),
-    )
+    ? knownState(line, first, { ...context, protocol })
     : stateIn(line, words.shift(), protocol);
   const receiveQueue = numberIn(line, words.shift(), "a queue");
   const sendQueue = numberIn(line, words.shift(), "a queue");
@@ -232,6 +286,20 @@ function rowIn(line: Line, context: Context): ToolRow {
     device,
     ...detailsIn(line, words[0]),
   };
+}
+
+/** The state of a row that does not begin with one. */
+function knownState(line: Line, first: Word, { state, protocol }: Context): SocketState {
+  if (state === undefined) {
+    return refuse(
+      "ss",
+      first,
+      "a row begins with its state, unless the option state tells it",
+      quote(first.text),
+    );
+  }
+  if (state === "UNCONNECTED" || state === "CONNECTED") return state;
+  return stateOf(line, first, { state, protocol });
 }
 
 /** A wildcard has the other end's family; a connected socket prints both its addresses. */
@@ -281,7 +349,12 @@ function ownersIn(line: Line, users: Word): SocketOwner[] {
     const [all, program, pid, descriptor] = match as unknown as [string, string, string, string];
     owners.push({ program, pid: Number(pid), descriptor: Number(descriptor) });
     at += all.length;
-    if (users.text[at] === ")") return owners;
+    if (users.text[at] === ")") {
+      // A program may call itself after such a list, and then nobody can tell where it ends.
+      const begun = users.text.slice(0, at).match(/",(?:pid=)?[0-9]/g)?.length;
+      if (begun === owners.length) return owners;
+      break;
+    }
     if (users.text[at] === ",") at++;
     else break;
   }

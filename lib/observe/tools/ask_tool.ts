@@ -18,11 +18,10 @@ import {
 import { pipeline } from "../texts/_command_line.ts";
 import { findPackageManager, toolRemedy } from "../machine/tools.ts";
 import type { TableTool } from "../texts/_text_lines.ts";
-import { wordState } from "../texts/_tool_state.ts";
 import { explain } from "../texts/explain.ts";
 import { parseLsof } from "../texts/parse_lsof.ts";
 import { readNetstat } from "../texts/parse_netstat.ts";
-import { parseSs } from "../texts/parse_ss.ts";
+import { readSs } from "../texts/parse_ss.ts";
 import type { ToolRows } from "../texts/tool_row.ts";
 
 export type { TableTool };
@@ -83,7 +82,7 @@ export class ToolAnswer implements Displayable {
    * @throws {SyntaxError} If the output is not a list of sockets, such as that of `ss -s`
    */
   get rows(): ToolRows {
-    if (this.tool === "ss") return parseSs(this.text, ssOptions(this.command));
+    if (this.tool === "ss") return readSs(this.text, { command: this.command });
     return this.tool === "netstat" ? readNetstat(this.text, this.command) : parseLsof(this.text);
   }
 
@@ -175,17 +174,4 @@ function keeps(words: readonly string[]): (line: string) => boolean {
     words.some((word) => isOption(word) && word[1]!.toLowerCase() === letter);
   const cased = (text: string) => has("i") ? text.toLowerCase() : text;
   return (line) => line.trim() !== "" && cased(line).includes(cased(pattern)) !== has("v");
-}
-
-/** What ss does not print because it was asked for one protocol, or one state. */
-function ssOptions(command: string): Parameters<typeof parseSs>[1] {
-  const parts = explain(command).parts.map(({ text }) => text);
-  const has = (letter: string, long: string) => parts.includes(letter) || parts.includes(long);
-  const [isTcp, isUdp] = [has("-t", "--tcp"), has("-u", "--udp")];
-  const name = parts.find((text) => text.startsWith("state "))?.slice("state ".length);
-  const state = name === undefined ? undefined : wordState(name);
-  return {
-    ...isTcp === isUdp ? {} : { protocol: isTcp ? "tcp" : "udp" },
-    ...state === undefined ? {} : { state },
-  };
 }

@@ -168,3 +168,12 @@ Deno.test("parseLsof() makes rows or a SyntaxError of any text, and no wrong row
   const pasted = ["raw6", "nofd", "no_pcb", "macos_hbci"].map((name) => `pasted_lsof_${name}`);
   assertSane(parseLsof, pasted.map(saved));
 });
+
+Deno.test("parseLsof() reads a user's name with a blank in it where the titles say so", () => {
+  const rows = parseLsof([
+    "COMMAND  PID         USER   FD   TYPE DEVICE SIZE/OFF NODE NAME",
+    "node    4242 domain users   21u  IPv4  21190      0t0  TCP *:3000 (LISTEN)",
+    "node    4243          ada   21u  IPv4  21191      0t0  TCP *:3001 (LISTEN)",
+  ].join("\n"));
+  assertEquals(rows.map(({ user }) => user), ["domain users", "ada"]);
+});

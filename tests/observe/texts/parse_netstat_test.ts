@@ -309,3 +309,18 @@ Deno.test("parseNetstat() makes rows or a SyntaxError of any text, and no wrong 
     ]
   ) assertSane(parseNetstat, names.map(saved));
 });
+
+Deno.test("parseNetstat() takes the only word of Windows for a listener's, but not where -q was asked", () => {
+  const row = "  TCP    0.0.0.0:50001          0.0.0.0:0              GEBUNDEN        7020";
+  assertThrows(() => parseNetstat(`C:\\>netstat -anoq | findstr GEBUNDEN\n${row}`), SyntaxError);
+  assertEquals(parseNetstat(row.replace("GEBUNDEN", "LYSSNAR"))[0]?.state, "LISTEN");
+});
+
+Deno.test("parseNetstat() reads -t of Windows without -o: a chip's state, and no pid", () => {
+  const rows = parseNetstat([
+    "  Proto  Local Address          Foreign Address        State           Offload State",
+    "",
+    "  TCP    127.0.0.1:5354         127.0.0.1:49155        ESTABLISHED     InHost",
+  ].join("\n"));
+  assertEquals(rows.map(({ state, owners }) => [state, owners]), [["ESTABLISHED", undefined]]);
+});

@@ -208,3 +208,61 @@ Deno.test("parseSs() makes rows or a SyntaxError of any text, and no wrong row",
   assertSane((text) => parseSs(text, { protocol: "udp" }), [saved("ss_udp")]);
   assertSane((text) => parseSs(text, { state: "ESTABLISHED" }), [saved("ss_established")]);
 });
+
+Deno.test("parseSs() reads the outputs of several commands, each with the columns of its own", () => {
+  const titles = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port";
+  const rows = parseSs([
+    "root@a:~# ss -tln",
+    titles,
+    "LISTEN 0      128    0.0.0.0:22         0.0.0.0:*",
+    "root@a:~# ss -uan",
+    titles,
+    "UNCONN 0      0      0.0.0.0:5353       0.0.0.0:*",
+    "ESTAB  0      0      10.0.0.5:68        10.0.0.1:67",
+    "root@a:~# ss -A udp -n state established",
+    titles.slice("State  ".length),
+    "0      0      10.0.0.5:68        10.0.0.1:67",
+    "root@a:~# ss -tn state time-wait",
+    titles.slice("State  ".length),
+    "0      0      10.0.0.5:22        10.0.0.9:51234",
+    "root@a:~# ss -tB",
+    titles.slice("State  ".length),
+    "0      0      127.0.0.1:41234    0.0.0.0:*",
+    "root@a:~# ss -n state established",
+    `Netid ${titles.slice("State  ".length)}`,
+    "udp   0      0      10.0.0.5:68        10.0.0.1:67",
+  ].join("\n"));
+  assertEquals(rows.map(({ protocol, state }) => `${protocol} ${state}`), [
+    "tcp LISTEN",
+    "udp UNCONNECTED",
+    "udp CONNECTED",
+    "udp CONNECTED",
+    "tcp TIME_WAIT",
+    "tcp CLOSE",
+    "udp CONNECTED",
+  ]);
+  assertEquals(rows.leftOut, []);
+});
+
+Deno.test("parseSs() takes * for IPv4 where processes or cookies are written as before 2015", () => {
+  for (
+    const row of [
+      'LISTEN 0 128 *:22 *:* users:(("sshd",1234,3))',
+      "LISTEN 0 128 *:22 *:* ino:12345 sk:ffff880036d0c7c0 <->",
+    ]
+  ) {
+    assertEquals(String(parseSs(row)[0]!.local), "0.0.0.0:22", row);
+  }
+  const later = 'LISTEN 0 128 *:22 *:* users:(("sshd",pid=1234,fd=3)) ino:12345 sk:ffff <->';
+  assertEquals(String(parseSs(later)[0]!.local), "[::]:22");
+});
+
+Deno.test("parseSs() reads no process out of a name that looks like a list of them", () => {
+  const before = "LISTEN 0 128 127.0.0.1:80 0.0.0.0:* ";
+  const rows = parseSs(
+    `${before}users:(("",pid=1,fd=2),(",pid=99,fd=3),("b",pid=5,fd=4))\n` +
+      `${before}users:(("a "b" c",pid=13,fd=7))`,
+  );
+  assertEquals(rows.map(({ line, owners }) => [line, owners![0]!.program]), [[2, 'a "b" c']]);
+  assertEquals(rows.leftOut.map(({ line }) => line), [1]);
+});

@@ -176,3 +176,83 @@ Deno.test("The parsers read colours, quotations, numbered lines and fences of a 
     assertEquals(rows.leftOut, [], text);
   }
 });
+
+Deno.test("The parsers leave out a row whose last number a window's edge has cut in two", () => {
+  const cut: [text: string, parse: (text: string) => ToolRows, leftOut: number[]][] = [
+    [
+      "tcp  ESTAB 0  0      192.168.1.20:22      192.168.1.30:512\n34\n" + SS_ROW,
+      parseSs,
+      [1, 2],
+    ],
+    [
+      "tcp        0      0 127.0.0.1:631           0.0.0.0:*               LISTEN      1000       1234\n" +
+      "56     777/cupsd\n" + NETSTAT_ROW,
+      parseNetstat,
+      [1, 2],
+    ],
+    [
+      "  TCP    [2001:db8:aaaa:bbbb:cccc::1]:50123  [2001:db8::1]:443  ESTABLISHED     70\n20\n" +
+      WINDOWS_ROW,
+      parseNetstat,
+      [1],
+    ],
+    [
+      "node 4242 ada 21u IPv4 21190 0t0 UDP 10.0.0.1:3000->10.0.0.2:50\n00\n" + LSOF_ROW,
+      parseLsof,
+      [1, 2],
+    ],
+  ];
+  for (const [text, parse, leftOut] of cut) {
+    const rows = parse(text);
+    assertEquals(rows.map(({ line, local }) => [line, `${local}`]), [[3, "127.0.0.1:80"]], text);
+    assertEquals(rows.leftOut.map(({ line }) => line), leftOut, text);
+    assertEquals(rows.leftOut[0]!.reason, "its last number may go on in the next line");
+  }
+  const whole = parseSs(
+    "$ ss -tn state established\n" +
+      "0      0           192.168.1.20:22      192.168.1.30:51234\n" +
+      "0      0           192.168.1.20:22      192.168.1.30:51235",
+  );
+  assertEquals([whole.length, whole.leftOut.length], [2, 0]);
+});
+
+Deno.test("The parsers say what a command has printed instead of rows", () => {
+  const complaints: [text: string, parse: (text: string) => ToolRows, lines: number[]][] = [
+    ["$ netstat -tln\n-bash: netstat: command not found", parseNetstat, [2]],
+    ["$ ss -tlnz\nss: invalid option -- 'z'\nUsage: ss [ OPTIONS ]\n$", parseSs, [2, 3]],
+    ["$ lsof -t -i :3000\n4242\n4243", parseLsof, [2, 3]],
+    ["$ sudo ss -tlnp\n[sudo] password for ada: \n$", parseSs, []],
+  ];
+  for (const [text, parse, lines] of complaints) {
+    const rows = parse(text);
+    assertEquals([rows.length, ...rows.leftOut.map(({ line }) => line)], [0, ...lines], text);
+  }
+});
+
+Deno.test("The parsers read quotations of quotations, lists, tables and numbered rows of all tools", () => {
+  const samples: [row: string, parse: (text: string) => ToolRows][] = [
+    ['LISTEN 0 511 127.0.0.1:80 0.0.0.0:* users:(("nginx",pid=5678,fd=6))', parseSs],
+    [`${NETSTAT_ROW}      5678/nginx`, parseNetstat],
+    [LSOF_ROW, parseLsof],
+  ];
+  for (const [row, parse] of samples) {
+    const titles = parse === parseLsof ? "COMMAND PID USER FD TYPE" : "Proto State Recv-Q Send-Q";
+    for (
+      const text of [
+        `>> ${row}\n>> ${row}`,
+        `> > ${row}\n> > ${row}`,
+        `> ${titles}\n> ${row}\n>\n> ${row}`,
+        `3:${row}\n12:${row}`,
+        `     1\t${titles}\n     2\t${row}\n     3\t${row}`,
+        `\u200B${row}\u200B\n${row}\u200E`,
+      ]
+    ) {
+      const rows = parse(text);
+      assertEquals(rows.map(({ local }) => `${local}`), Array(2).fill("127.0.0.1:80"), text);
+      assertEquals(rows.map(({ owners }) => owners![0]!.program), ["nginx", "nginx"], text);
+      assertEquals(rows.leftOut, [], text);
+    }
+  }
+  const bars = parseNetstat(`| ${NETSTAT_ROW}      5678/nginx |\n- ${NETSTAT_ROW}      5678/nginx`);
+  assertEquals(bars.map(({ owners }) => owners![0]!.program), ["nginx", "nginx"]);
+});

@@ -30,6 +30,8 @@ export interface ConnectionLab extends AsyncDisposable {
    * Makes another socket, bound to a port of the server's address; it does not listen. TCP by default.
    */
   readonly bind: (port: number, protocol?: Protocol) => Socket;
+  /** Makes another socket that listens at a port of the server's address. */
+  readonly listen: (port: number, backlog?: number) => Socket;
   /**
    * Opens a connection from 10.0.0.5 to the server, and returns its two ends: the client's socket and
    * the one that the server has accepted.
@@ -88,14 +90,19 @@ export async function connectionLab(options: ConnectionLabOptions = {}): Promise
     socket.bind(network.endpoint(`${SERVER}:${port}`));
     return socket;
   };
+  const listen = (port: number, backlog?: number) => {
+    const socket = bind(port);
+    socket.listen(backlog);
+    return socket;
+  };
   try {
-    const server = bind(SERVER_PORT);
-    server.listen();
+    const server = listen(SERVER_PORT);
     return {
       network,
       server,
       port: server.localEndpoint().port,
       bind,
+      listen,
       connect: async () => {
         const client = Socket.tcp({ network, timeout });
         client.bind(network.endpoint(`${CLIENT}:0`));

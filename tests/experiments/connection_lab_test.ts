@@ -1,4 +1,4 @@
-import { type ConnectionLab, connectionLab } from "fourtuple";
+import { type ConnectionLab, connectionLab, connections } from "fourtuple";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { requires } from "../requirements.ts";
 
@@ -20,6 +20,9 @@ Deno.test({
       assertEquals(others.map((each) => `${each.protocol} ${each.localEndpoint()}`), [
         ...["tcp 203.0.113.80:22", "udp 203.0.113.80:22"],
       ]);
+      const { port } = lab.listen(25, 3).localEndpoint();
+      const [row] = connections({ state: "LISTEN", localPort: port }, { network: lab.network });
+      assertEquals([String(row?.local), row?.sendQueue], ["203.0.113.80:25", 3]);
       const settings = ["tcp_fin_timeout", "tcp_rfc1337"].map((name) =>
         `/proc/sys/net/ipv4/${name}`
       );

@@ -151,7 +151,7 @@ export function plotConversation(
 function subtitleOf({ all, drawn }: Thinned): string {
   const servers = new Set(all.map(({ server }) => String(server)));
   const part = drawn.length < all.length ? `${drawn.length} of ` : "";
-  return `${part}${counted(all.length, "four-tuple")} with ` +
+  return `${part}${counted(all.length, "conversation")} with ` +
     `${counted(servers.size, "server endpoint")}.`;
 }
 
@@ -171,7 +171,7 @@ function hostsOf({ all, drawn }: Thinned, side: HostColumn["meaning"]): Host[] {
       ports: drawnPorts.map((conversations) => ({
         endpoint: String(conversations[0]![side]),
         port: conversations[0]![side].port,
-        note: conversations.length > 1 ? counted(conversations.length, "four-tuple") : undefined,
+        note: conversations.length > 1 ? counted(conversations.length, "conversation") : undefined,
       })),
       more: ports.length - drawnPorts.length,
     };

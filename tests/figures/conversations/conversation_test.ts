@@ -67,9 +67,9 @@ Deno.test("plotConversation() writes every address and port where it stands", ()
   for (const [text, times] of [["10.0.0.50", 1], ["52431", 2], ["52432", 1], ["80", 1]] as const) {
     assertEquals(said.filter((one) => one === text).length, times, text);
   }
-  assert(said.includes("3 four-tuples"), "the server's port counts its conversations");
+  assert(said.includes("3 conversations"), "the server's port counts its conversations");
   assert(said.includes("clients") && said.includes("server"));
-  assert(said.includes("3 four-tuples with 1 server endpoint."));
+  assert(said.includes("3 conversations with 1 server endpoint."));
 });
 
 Deno.test("plotConversation() does not say server of two servers", () => {
@@ -133,7 +133,7 @@ Deno.test("plotConversation() has a box for each server, and a point for each of
   );
   assertEquals(trace(figure, "client").text, ["10.0.0.1:4000"]);
   assertEquals(trace(figure, "server").text, ["10.0.0.2:21", "10.0.0.2:22", "10.0.0.2:80"]);
-  assert(words(figure).includes("3 four-tuples"), "one client port, three conversations");
+  assert(words(figure).includes("3 conversations"), "one client port, three conversations");
 });
 
 Deno.test("plotConversation() draws a socket that is connected to itself at both sides", () => {
@@ -165,8 +165,8 @@ Deno.test("plotConversation() draws twelve lines and counts the rest, some for e
   assertEquals(Map.groupBy(figure.table.rows, ([client]) => client).size, 3);
   const said = words(figure);
   assertEquals(said.filter((text) => text === "+ 36 more").length, 3);
-  assert(said.includes("12 of 120 four-tuples with 1 server endpoint."));
-  assert(said.includes("120 four-tuples"), "the server's port counts all of them");
+  assert(said.includes("12 of 120 conversations with 1 server endpoint."));
+  assert(said.includes("120 conversations"), "the server's port counts all of them");
 });
 
 Deno.test("plotConversation() counts the clients that have no line", () => {

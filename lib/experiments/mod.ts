@@ -7,7 +7,7 @@
  * `picked_ports.ts` (which port comes next?),
  * `fill_ports.ts` in the network of `port_lab.ts` (when do the ports run out?), `call_symptom.ts`
  * (why does a server not answer? `routes.ts` tells the way to it), `conversation_cost.ts` (what does a
- * conversation cost?), and `crowd.ts` and `serving.ts` (what do many clients cost their server?).
+ * conversation cost?), `delivery.ts` (what does a bad cable do to messages?), and `crowd.ts` and `serving.ts` (what do many clients cost their server?).
  *
  * @module
  */
@@ -37,6 +37,7 @@ export {
   type OpenCrowdOptions,
 } from "./crowd.ts";
 export { callDeadEnds, type DeadEndCall, DeadEndCalls } from "./dead_ends.ts";
+export { deliver, Deliveries, type DeliverOptions, type Delivery } from "./delivery.ts";
 export {
   type Ending,
   fillPorts,

@@ -7,6 +7,12 @@
  * @module
  */
 export {
+  type Arrival,
+  type ArrivalSeries,
+  plotArrivals,
+  type PlotArrivalsOptions,
+} from "./conversations/arrivals.ts";
+export {
   type ConversationRow,
   plotConversation,
   type PlotConversationOptions,

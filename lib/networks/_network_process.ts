@@ -33,13 +33,20 @@ export class NetworkProcess {
     this.#line = line;
   }
 
-  /** Starts the process and waits until the network is as planned. */
-  static async start(plan: NetworkPlan): Promise<NetworkProcess> {
+  /**
+   * Starts the process and waits until the network is as planned.
+   *
+   * @param into Words before its command that put it into a new network namespace
+   */
+  static async start(
+    plan: NetworkPlan,
+    into: readonly string[] = ["unshare", "-Urn"],
+  ): Promise<NetworkProcess> {
     const [line, farEnd] = socketPair();
     limitReceive(line, SOCKET_LIMIT_MS);
     let holder;
     try {
-      holder = new NetworkProcess(spawnHolder(farEnd, plan), line);
+      holder = new NetworkProcess(spawnHolder(farEnd, plan, into), line);
     } catch (error) {
       libc().functions.close(line);
       throw error;
@@ -131,15 +138,19 @@ export class NetworkProcess {
   }
 }
 
-function spawnHolder(line: number, plan: NetworkPlan): Deno.ChildProcess {
+function spawnHolder(
+  line: number,
+  plan: NetworkPlan,
+  into: readonly string[],
+): Deno.ChildProcess {
   const program = new URL("./_network_holder.ts", import.meta.url);
   const deno = [Deno.execPath(), "run", "--no-config", "--no-lock", "--quiet", "--allow-all"];
   const inherited = inheritable(line);
   try {
     const holder = [...deno, program.href, `${inherited}`, JSON.stringify(plan)];
-    return startChild(["unshare", "-Urn", ...holder], { env: { NO_COLOR: "1" }, stdout: "null" });
+    return startChild([...into, ...holder], { env: { NO_COLOR: "1" }, stdout: "null" });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw missingProgram("unshare", "util-linux");
+    if (error instanceof Deno.errors.NotFound) throw missingProgram(into[0]!, "util-linux");
     if ((error as { code?: string }).code === "EMFILE") throw tooManyFiles();
     throw error;
   } finally {

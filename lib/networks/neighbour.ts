@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { runChild, signalChild, startChild } from "../program/child_process.ts";
-import { check, checkOptions, type OptionChecks, quote, refusal, text } from "../refusal.ts";
-import { Endpoint } from "../tuples/endpoint.ts";
+import { signalChild, startChild } from "../program/child_process.ts";
+import { checkOptions, type OptionChecks, text } from "../refusal.ts";
+import { assertCanPlugIn, plugIn } from "./_cable_end.ts";
 import { missingProgram } from "./_network_process.ts";
 import type { LabNetwork } from "./lab_network.ts";
 
@@ -25,23 +25,6 @@ const LIMIT_MS = 10_000;
  * process that was started there, so it ignores them: the program that started it decides.
  */
 const LIVE = 'trap "" INT; echo "$$" && exec cat';
-
-/**
- * Moves the cable's far end to the neighbour, and adds the routes: the network reaches the neighbour's
- * address by the cable, and the neighbour reaches all others by it. `ip(8)`, `nsenter(1)`
- */
-const PLUG_IN = `set -e
-cable=$1 pid=$2 address=$3
-far=$(ip -o link show dev "$cable" | sed -n 's/^[0-9]*: [^@]*@\\([^:]*\\):.*/\\1/p')
-test -n "$far" || { echo "it has no cable" >&2; exit 1; }
-ip link set dev "$far" netns "$pid"
-ip route add "$address/32" dev "$cable"
-exec nsenter --net="/proc/$pid/ns/net" sh -ec '
-  ip link set lo up
-  ip link set dev "$1" up
-  ip address add "$2/32" dev "$1"
-  ip route add default dev "$1"
-' sh "$far" "$address"`;
 
 /**
  * A second computer next to a private network: another network namespace, with one address, one cable,
@@ -108,23 +91,12 @@ export class Neighbour implements AsyncDisposable {
     const cannot = "Cannot make a neighbour";
     checkOptions(options, OPTIONS, cannot);
     const { cable = "eth0", address } = options;
-    check(address, text, { cannot, what: "its address" });
-    if (!network.isPrivate) {
-      throw new Deno.errors.NotSupported(
-        `Cannot make a neighbour "${address}": it needs a private network. ${network.note}`,
-      );
-    }
-    assertAddress(address);
-    if (network.isClosed) {
-      throw new Deno.errors.BadResource(
-        `Cannot make a neighbour "${address}": its network is open, got a closed one`,
-      );
-    }
+    assertCanPlugIn(network, address, cannot);
     const process = spawn(network.enter);
     const neighbour = new Neighbour(process, address);
     try {
       await assertNumber(process);
-      await plugIn(network, [cable, String(process.pid), address]);
+      await plugIn(network, { cable, pid: process.pid, address, beyond: "all" }, cannot);
       process.unref();
       return neighbour;
     } catch (error) {
@@ -190,27 +162,4 @@ async function assertNumber(process: Deno.ChildProcess): Promise<void> {
     clearTimeout(timer);
     reader.releaseLock();
   }
-}
-
-async function plugIn(network: LabNetwork, words: readonly string[]): Promise<void> {
-  const command = [...network.enter, "sh", "-c", PLUG_IN, "sh", ...words];
-  const { success, stderr } = await runChild(command, { timeout: LIMIT_MS });
-  if (success) return;
-  throw refusal(RangeError, {
-    cannot: `Cannot make a neighbour at the cable ${quote(words[0]!)}`,
-    rule: "the network has this cable, and its far end is free",
-    part: quote(stderr.trim()),
-  });
-}
-
-function assertAddress(address: string): void {
-  const endpoint = Endpoint.from(address, 0);
-  const first = Number(address.split(".")[0]);
-  const isOne = endpoint.family === "IPv4" && first > 0 && first < 224 && !endpoint.isLoopback;
-  if (isOne) return;
-  throw refusal(RangeError, {
-    cannot: `Cannot make a neighbour ${quote(address)}`,
-    rule: "its address is the IPv4 address of a single computer",
-    part: quote(address),
-  });
 }

@@ -10,6 +10,7 @@ import { Endpoint } from "../tuples/endpoint.ts";
 import { missingProgram } from "./_network_process.ts";
 import type { LabNetwork } from "./lab_network.ts";
 import { Neighbour } from "./neighbour.ts";
+import { PrivateNetwork } from "./private_network.ts";
 
 const CANNOT = "Cannot publish a port";
 const LIMIT_MS = 10_000;
@@ -40,7 +41,7 @@ exec nft -f -`;
 
 /**
  * Publishes ports of a container: the network's kernel passes connections to the computer's ports on
- * to the container's. The container is a {@linkcode Neighbour} of the network.
+ * to the container's. The container is a {@linkcode Neighbour} of the network, or a network at one of its cables.
  *
  * A port is written as Docker and Podman take it after `-p`: "8080:80" opens port 8080 of every address of the
  * computer and leads to port 80 of the container, "127.0.0.1:8080:80" opens it at one address. Docker
@@ -70,14 +71,17 @@ exec nft -f -`;
 export async function publishPorts(
   network: LabNetwork,
   ports: readonly string[],
-  container: Neighbour,
+  container: Neighbour | PrivateNetwork,
 ): Promise<string[]> {
   check(ports, list<string>(), { cannot: CANNOT, what: "the ports" });
-  check(container, instanceOf(Neighbour, "a neighbour of the network"), {
-    cannot: CANNOT,
-    what: "the container",
-  });
-  const published = ports.map((port) => ruleFor(port, container.address));
+  if (!(container instanceof PrivateNetwork)) {
+    check(container, instanceOf(Neighbour, "a neighbour of the network"), {
+      cannot: CANNOT,
+      what: "the container",
+    });
+  }
+  const at = container instanceof PrivateNetwork ? container.addresses[0]! : container.address;
+  const published = ports.map((port) => ruleFor(port, at));
   if (!network.isPrivate) {
     throw new Deno.errors.NotSupported(`${CANNOT}: it needs a private network. ${network.note}`);
   }

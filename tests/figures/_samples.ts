@@ -9,6 +9,7 @@ import {
   parseEndpoint,
   parseFourTuple,
   plotAllocation,
+  plotArrivals,
   plotConversation,
   plotConversationCosts,
   plotCounterChange,
@@ -115,6 +116,24 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, Figure>>>>
     "one of many": plotAllocation([{ at: 0, client: "A", what: "allocated" }], {
       capacity: 65536,
     }),
+  },
+  plotArrivals: {
+    "long words": plotArrivals(
+      [LONG, WIDE, `${LONG} 2`].map((name) => ({
+        ...{ name, sent: 100, arrivals: [{ message: 50, milliseconds: 123_456 }] },
+      })),
+      LONG_HEADING,
+    ),
+    "one": plotArrivals([{
+      ...{ name: "UDP", sent: 1, arrivals: [{ message: 1, milliseconds: 0 }] },
+    }], { title: LONGEST_TITLE }),
+    "two": plotArrivals(["TCP", "UDP"].map((name) => ({
+      name,
+      sent: 30,
+      arrivals: Array.from({ length: 20 }, (_, index) => ({
+        ...{ message: index + 1, milliseconds: 7 * index },
+      })),
+    }))),
   },
   plotConversation: {
     "long words": plotConversation(tuples(3, 3), LONG_HEADING),

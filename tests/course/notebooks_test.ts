@@ -52,15 +52,15 @@ function moreThan(before: ReadonlyMap<string, number>, kernel: Kernel): string[]
 /** Most of a notebook's time is waiting, so that four of them take little longer than one. */
 const AT_ONCE = 4;
 
-Deno.test("every notebook runs twice in one kernel and leaves nothing open, and all go on where namespaces are forbidden", async (test) => {
+Deno.test("every notebook runs twice in one kernel and leaves nothing open, and all go on offline, without namespaces and without nft", async (test) => {
   // Those with a slow cell begin first.
   const notebooks = course.toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
   await atOnce(test, [
-    {
-      name: "all notebooks, namespaces forbidden",
+    ...LESSER_MACHINES.map((machine) => ({
+      name: `all notebooks, offline and without ${machine.lack}`,
       ...requires("network namespace"),
-      fn: runForbidden,
-    },
+      fn: () => runOn(machine),
+    })),
     ...notebooks.map(({ name, notebook }) => ({ name, fn: () => runTwice(name, notebook) })),
   ]);
   assertEquals([...executed.keys()].sort(), course.map(({ name }) => name));
@@ -81,34 +81,58 @@ async function atOnce(
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/**
- * In a user namespace in which no further one may be made, as an administrator can arrange it. It has
- * no privileges in its network, which is not the machine's, so that a second copy does not disturb it.
- */
-const FORBID = "ip link set lo up && exec unshare -Ur sh -c " +
-  `'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "$@"`;
+/** A machine, offline, that has less than this one, so that notebooks show less and say why. */
+interface LesserMachine {
+  /** What it has not. */
+  readonly lack: string;
+  /** A script for `sh -c` that takes it away and runs its arguments, in a network of its own. */
+  readonly script: string;
+  /** What the source of a notebook has that needs it. */
+  readonly need: RegExp;
+  /** The remedy, which the page of such a notebook names. */
+  readonly remedy: string;
+}
+
+const LESSER_MACHINES: readonly LesserMachine[] = [
+  {
+    // In a user namespace in which no further one may be made, as an administrator can arrange it. It has
+    // no privileges in its network, which is not the machine's, so that a second copy does not disturb it.
+    lack: "namespaces",
+    script: "ip link set lo up && exec unshare -Ur sh -c " +
+      `'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"' sh "$@"`,
+    need: /\b(labNetwork|portLab)\(/,
+    remedy: "sysctl -w user.max_user_namespaces=",
+  },
+  {
+    lack: "nft",
+    script: "ip link set lo up && " +
+      `for nft in $(which -a nft); do mount --bind /dev/null "$nft"; done; exec "$@"`,
+    need: /\b(setPacketRules|publishPorts)\(/,
+    remedy: "install the package nftables",
+  },
+];
 
 /** Only a failure takes so long: on an idle machine it is little more than a minute. */
-const FORBIDDEN_LIMIT_MS = 900_000;
+const LESSER_LIMIT_MS = 900_000;
 
-async function runForbidden(): Promise<void> {
+async function runOn({ script, need, remedy }: LesserMachine): Promise<void> {
   const book = await Deno.makeTempDir();
   try {
     const task = new URL("../../lib/tasks/notebooks.ts", import.meta.url).pathname;
     const { success, stdout, stderr } = await new Deno.Command("unshare", {
-      args: ["-Urn", "sh", "-c", FORBID, "sh", Deno.execPath(), "run", "-A", task, "--book", book],
+      args: ["-Urnm", "sh", "-c", script, "sh", Deno.execPath(), "run", "-A", task, "--book", book],
       cwd: new URL("../../", import.meta.url),
-      signal: AbortSignal.timeout(FORBIDDEN_LIMIT_MS),
+      signal: AbortSignal.timeout(LESSER_LIMIT_MS),
     }).output();
     const decoder = new TextDecoder();
     assert(success, decoder.decode(stdout) + decoder.decode(stderr));
-    for (const { name, notebook: { cells } } of course) {
-      if (!cells.some((cell) => /\b(labNetwork|portLab)\(/.test(cell.source))) continue;
+    const needing = course.filter(({ notebook: { cells } }) =>
+      cells.some(({ source }) => need.test(source))
+    );
+    assert(needing.length > 0);
+    for (const { name } of needing) {
       const page = await Deno.readTextFile(`${book}/${name}.html`);
-      assert(
-        page.includes("sysctl -w user.max_user_namespaces="),
-        `${name} does not name the cure`,
-      );
+      assert(page.includes(remedy), `${name} does not name the remedy`);
     }
   } finally {
     await Deno.remove(book, { recursive: true });

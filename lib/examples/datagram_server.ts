@@ -19,6 +19,9 @@
 import { createSocket } from "node:dgram"; // Deno's own datagrams are still behind --unstable-net
 import { isIPv6 } from "node:net";
 
+/** A datagram has up to 65,507 bytes; a line of the log need not have them all. */
+const MAX_SHOWN_BYTES = 200;
+
 // Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
 // the default.
 const [portText = "9999", hostname = "127.0.0.1"] = Deno.args;
@@ -30,7 +33,9 @@ socket.on("error", (error) => {
   Deno.exit(1);
 });
 socket.on("message", (data, client) => {
-  console.log(`${data.length} bytes from ${text(client)}: ${Deno.inspect(data.toString())}`);
+  const begin = Deno.inspect(data.subarray(0, MAX_SHOWN_BYTES).toString());
+  const more = data.length > MAX_SHOWN_BYTES ? " …" : "";
+  console.log(`${data.length} bytes from ${text(client)}: ${begin}${more}`);
   socket.send(data, client.port, client.address, (error) => {
     if (error) console.log(`Not sent to ${text(client)}: ${error.message}`);
   });

@@ -75,7 +75,8 @@ async function* web(lines: Input): AsyncIterable<string> {
 
 function statusOf([requestLine = "", ...headers]: string[]): keyof typeof REASONS {
   const [method = "", target = "", version] = requestLine.split(" ");
-  if (version === "HTTP/1.1" && !headers.some((line) => /^host:/i.test(line))) return 400;
+  const hosts = headers.filter((line) => /^host:/i.test(line)).length;
+  if (hosts > 1 || (version === "HTTP/1.1" && hosts === 0)) return 400;
   if (!METHODS.test(method)) return 501;
   if (method !== "GET" && method !== "HEAD") return 405;
   return URL.parse(target, `http://${HOSTNAME}`)?.pathname === "/" ? 200 : 404;

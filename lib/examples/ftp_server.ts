@@ -42,6 +42,8 @@ type Deliver = (file: Uint8Array) => Promise<void>;
 type Session = {
   readonly control: Deno.TcpConn;
   hasName: boolean;
+  /** Whether the client said EPSV ALL: it will use nothing else (RFC 2428, section 4). */
+  isPassiveOnly: boolean;
   openData: (() => Promise<Deliver>) | undefined;
   passive: Deno.TcpListener | undefined;
 };
@@ -85,7 +87,8 @@ function admit(client: Deno.TcpConn): boolean {
 
 async function serve(control: Deno.TcpConn): Promise<void> {
   const client = text(control.remoteAddr);
-  const session: Session = { control, hasName: false, openData: undefined, passive: undefined };
+  const none = { hasName: false, isPassiveOnly: false, openData: undefined, passive: undefined };
+  const session: Session = { control, ...none };
   clients.add(control);
   open.add(control);
   console.log(`Control connection from ${client}`);
@@ -134,6 +137,12 @@ async function execute(session: Session, name: string, argument: string): Promis
       return await answer(
         /^[AI]( N)?$/i.test(argument) ? "200 Type set" : "504 Only types A and I are supported",
       );
+    case "MODE":
+      return await answer(/^S$/i.test(argument) ? "200 Mode set" : "504 Only mode S is supported");
+    case "STRU":
+      return await answer(
+        /^F$/i.test(argument) ? "200 Structure set" : "504 Only structure F is supported",
+      );
     case "PWD":
       return await answer('257 "/" is the only folder');
     case "CWD":
@@ -141,11 +150,14 @@ async function execute(session: Session, name: string, argument: string): Promis
     case "SIZE":
       return await answer(FILES.has(path) ? `213 ${FILES.get(path)!.length}` : "550 No such file");
     case "EPSV":
+      return await answer(listenIfPossible(session, argument));
     case "PASV":
-      return await answer(listenForData(session, name));
     case "EPRT":
     case "PORT":
-      return await answer(callForData(session, name, argument));
+      if (session.isPassiveOnly) return await answer("503 After EPSV ALL there is only EPSV");
+      return await answer(
+        name === "PASV" ? listenForData(session, name) : callForData(session, name, argument),
+      );
     case "LIST":
     case "NLST":
       return await deliver(session, listing(name === "LIST"));
@@ -181,6 +193,18 @@ async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
     buffer.copyWithin(0, end + 1, size);
     size -= end + 1;
   }
+}
+
+/** EPSV may name a family: 1 is IPv4, 2 is IPv6 (RFC 2428, section 3). */
+function listenIfPossible(session: Session, argument: string): string {
+  if (/^ALL$/i.test(argument)) {
+    session.isPassiveOnly = true;
+    return "200 Only EPSV from now on";
+  }
+  const own = isIP(session.control.localAddr.hostname) === 6 ? "2" : "1";
+  return argument === "" || argument === own
+    ? listenForData(session, "EPSV")
+    : `522 This connection has another family, use (${own})`;
 }
 
 /** Passive: listens on a new port for a connection from this client's address. */
@@ -230,6 +254,9 @@ async function deliverTo(data: Deno.TcpConn, file: Uint8Array): Promise<void> {
 /** Active: connects to a port that the client names, at no other address (RFC 2577, section 3). */
 function callForData(session: Session, name: "EPRT" | "PORT", argument: string): string {
   const { hostname: host } = session.control.remoteAddr;
+  if (name === "EPRT" && /^\|[0-9]+\|/.test(argument) && !/^\|[12]\|/.test(argument)) {
+    return "522 There are two families, use (1,2)";
+  }
   const [address, port] = name === "EPRT" ? readEprt(argument) : readPortCommand(argument);
   if (address === undefined || port > 65535) return "501 Not an address and a port";
   if (address !== host || port < 1024) return "504 Use your own address and a port from 1024";

@@ -24,6 +24,8 @@ const MAX_IGNORED_BYTES = 1024 * 1024;
 const MAX_HEAD_BYTES = 8 * 1024;
 /** RFC 9112, section 3; a method is a token as in RFC 9110, section 5.6.2. */
 const REQUEST_LINE = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+) ([!-~]+) HTTP\/1\.([01])$/;
+/** RFC 9112, section 5: no blank before the colon, and none before the name. */
+const FIELD = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+:/;
 /** RFC 9110, section 9, and RFC 5789. Any other method is not known here. */
 const METHODS = /^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH)$/;
 
@@ -96,7 +98,10 @@ async function* headsOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
     // The time limit is for the whole request: a byte now and then does not extend it.
     const started = performance.now();
     let end: RegExpExecArray | null;
-    while ((end = /\r?\n\r?\n/.exec(decoder.decode(buffer.subarray(0, size)))) === null) {
+    // An empty line before a request is passed over (RFC 9112, section 2.2).
+    while (
+      (end = /(?<=[^\r\n])\r?\n\r?\n/.exec(decoder.decode(buffer.subarray(0, size)))) === null
+    ) {
       if (size === buffer.length) return yield undefined;
       const left = patience - (performance.now() - started);
       const count = await inTime(connection, connection.read(buffer.subarray(size)), left);
@@ -112,13 +117,17 @@ async function* headsOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
 
 /** The answer to a request, and whether it is the last one of its connection. */
 function respond(head: string | undefined): { answer: Uint8Array; last: boolean } {
-  const [requestLine = "", ...fields] = head?.split(/\r?\n/) ?? [];
+  const [requestLine = "", ...fields] = head?.replace(/^[\r\n]+/, "").split(/\r?\n/) ?? [];
   const [, method = "", target = "", minor] = REQUEST_LINE.exec(requestLine) ?? [];
   const says = (field: RegExp) => fields.some((line) => field.test(line));
+  const hosts = fields.filter((line) => /^host:/i.test(line)).length;
   const known = method === "GET" || method === "HEAD";
   // A body would be read as the next request, which is how requests are smuggled past a proxy.
   const hasBody = says(/^transfer-encoding:/i) || says(/^content-length:(?!\s*0\s*$)/i);
-  const last = minor !== "1" || hasBody || !says(/^host:/i) || says(/^connection:.*\bclose\b/i);
+  // A name that others read differently would hide a body, and two hosts would be two servers.
+  const isBad = !minor || (minor === "1" && hosts === 0) || hosts > 1 ||
+    !fields.every((line) => FIELD.test(line));
+  const last = minor !== "1" || hasBody || isBad || says(/^connection:.*\bclose\b/i);
   const page = (status: string, body: string) => ({
     // The answer to HEAD ends with the headers, whatever they say: the next byte that the client
     // reads belongs to the next answer.
@@ -129,7 +138,7 @@ function respond(head: string | undefined): { answer: Uint8Array; last: boolean 
     ),
     last,
   });
-  if (!minor || (known && hasBody) || (minor === "1" && !says(/^host:/i))) {
+  if (isBad || (known && hasBody)) {
     return page("400 Bad Request", "Bad Request\n");
   }
   if (!METHODS.test(method)) return page("501 Not Implemented", "Only GET and HEAD\n");

@@ -26,7 +26,10 @@ const MAX_IGNORED_BYTES = 1024 * 1024;
 /** Limits the memory that a line without an end can take. */
 const MAX_LINE_BYTES = 512;
 /** RFC 854: "interpret as command", and the commands that the server must know. */
-const [SE, SB, WILL, WONT, DO, DONT, IAC] = [240, 250, 251, 252, 253, 254, 255] as const;
+const [SE, AYT, EC, EL] = [240, 246, 247, 248] as const;
+const [SB, WILL, WONT, DO, DONT, IAC] = [250, 251, 252, 253, 254, 255] as const;
+/** What a terminal sends to erase a character, and a line. */
+const [DELETE, KILL] = [0x7f, 0x15] as const;
 const HELP = "I know: who, where, time, logout";
 
 // Only this computer can reach 127.0.0.1. 0.0.0.0 opens the port to the whole network, so it is not
@@ -111,7 +114,11 @@ async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
     const { typed, reply } = filter(part.subarray(0, count));
     await inTime(connection, send(connection, reply));
     for (const byte of typed) {
-      if (byte !== 0x0a) bytes.push(byte);
+      // A terminal's Enter may come as CR LF, as CR NUL or as LF alone (RFC 1123, section 3.3.1).
+      const isEnter = byte === 0x0a || (byte === 0x00 && bytes.at(-1) === 0x0d);
+      if (byte === DELETE || byte === 0x08) bytes.pop();
+      else if (byte === KILL) bytes = [];
+      else if (!isEnter) bytes.push(byte);
       else {
         yield new TextDecoder().decode(Uint8Array.from(bytes)).trim();
         bytes = [];
@@ -124,7 +131,10 @@ async function* linesOf(connection: Deno.TcpConn): AsyncIterable<string | undefi
   }
 }
 
-/** What was typed, without the commands, and a "no" to each offer and request among them. */
+/**
+ * What was typed, without the commands, and a "no" to each offer and request among them. Two commands
+ * erase what was typed, and one asks whether the server is still there (RFC 1123, section 3.2.4).
+ */
 function newFilter(): (part: Uint8Array) => { typed: number[]; reply: Uint8Array } {
   let state: "text" | "command" | "option" | "sub" | "command in sub" = "text";
   let command = 0;
@@ -138,6 +148,9 @@ function newFilter(): (part: Uint8Array) => { typed: number[]; reply: Uint8Array
         command = byte;
         state = byte === SB ? "sub" : byte >= WILL && byte <= DONT ? "option" : "text";
         if (byte === IAC) typed.push(IAC); // sent twice, it means the byte itself
+        if (byte === EC) typed.push(DELETE);
+        if (byte === EL) typed.push(KILL);
+        if (byte === AYT) reply.push(...new TextEncoder().encode("Yes\r\n"));
       } else if (state === "option") {
         if (command === WILL) reply.push(IAC, DONT, byte);
         if (command === DO) reply.push(IAC, WONT, byte);

@@ -30,7 +30,9 @@ const PATIENCE_MS = 2_000;
 /** RFC 6455, section 1.3: proves that the server means WebSocket and not just any request. */
 const MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** RFC 6455, section 11.8. */
-const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 };
+const OPCODE = { more: 0, text: 1, bytes: 2, close: 8, ping: 9, pong: 10 };
+/** RFC 6455, section 7.4.1: why a conversation ends. */
+const CODE = { done: 1000, protocol: 1002, bytes: 1003, noText: 1007, tooLong: 1009 };
 
 /** A client: received bytes that are not used yet, and what is being sent to it. */
 type Peer = {
@@ -139,7 +141,7 @@ function startNews(peer: Peer, client: string): Disposable {
   const news = setInterval(() => {
     if (number < newsCount) return sendText(peer, `News ${++number} of ${newsCount}`);
     clearInterval(news);
-    sendFrame(peer, OPCODE.close, closeCode(1000));
+    sendFrame(peer, OPCODE.close, closeCode(CODE.done));
     // Now the client has to send its goodbye.
     late = setTimeout(() => peer.connection[Symbol.dispose](), PATIENCE_MS);
   }, every);
@@ -154,35 +156,76 @@ function startNews(peer: Peer, client: string): Disposable {
 
 /** Answers what the client sends, until it says goodbye or sends something that is not allowed. */
 async function hear(peer: Peer): Promise<void> {
+  let begun: Uint8Array | undefined; // of a message in several frames (RFC 6455, section 5.4)
   while (true) {
-    const { opcode, payload } = await readFrame(peer);
-    if (opcode === OPCODE.text) {
-      await sendText(peer, `You said ${new TextDecoder().decode(payload)}`);
-    } else if (opcode === OPCODE.ping) {
-      await sendFrame(peer, OPCODE.pong, payload);
-    } else if (opcode !== OPCODE.pong) {
-      const code = opcode === OPCODE.close ? payload.subarray(0, 2) : closeCode(1003);
-      return await sendFrame(peer, OPCODE.close, code);
+    const frame = await readFrame(peer, begun);
+    if (typeof frame === "number") return await sendFrame(peer, OPCODE.close, closeCode(frame));
+    const { opcode, isFinal, payload } = frame;
+    if (opcode === OPCODE.close) return await sendFrame(peer, OPCODE.close, goodbyeTo(payload));
+    if (opcode === OPCODE.ping) await sendFrame(peer, OPCODE.pong, payload);
+    if (opcode >= OPCODE.close) continue; // it may stand between the frames of a message
+    begun = Uint8Array.of(...begun ?? [], ...payload);
+    if (!isFinal) continue;
+    const message = decode(begun);
+    begun = undefined;
+    if (message === undefined) {
+      return await sendFrame(peer, OPCODE.close, closeCode(CODE.noText));
     }
+    await sendText(peer, `You said ${message}`);
   }
 }
 
-/** A frame of a client (RFC 6455, section 5.2): two bytes, perhaps two more, a mask, a message. */
-async function readFrame(peer: Peer): Promise<{ opcode: number; payload: Uint8Array }> {
+/**
+ * A frame of a client (RFC 6455, section 5.2): two bytes, perhaps two more, a mask, a message or a
+ * part of it. A frame that breaks the rules is the code that says which.
+ */
+async function readFrame(
+  peer: Peer,
+  begun: Uint8Array | undefined,
+): Promise<{ opcode: number; isFinal: boolean; payload: Uint8Array } | number> {
   const [first = 0, second = 0] = await receiveBytes(peer, 2);
-  const isShort = (second & 0x7f) < 126;
-  const isFinal = (first & 0xf0) === 0x80; // the last frame of its message, without an extension
+  const opcode = first & 0x0f;
+  const isFinal = (first & 0x80) !== 0;
   const isMasked = (second & 0x80) !== 0; // as every client's frame
-  if (!isFinal || !isMasked || (first >= 0x88 && !isShort)) return { opcode: -1, payload: none() };
   let length = second & 0x7f;
-  if (!isShort) {
+  const isControl = opcode >= OPCODE.close && opcode <= OPCODE.pong;
+  const isExpected = isControl
+    ? isFinal && length < 126
+    : opcode <= OPCODE.bytes && (opcode === OPCODE.more) === (begun !== undefined);
+  // The three bits between are for extensions, and none was agreed on.
+  if ((first & 0x70) !== 0 || !isMasked || !isExpected) return CODE.protocol;
+  if (opcode === OPCODE.bytes) return CODE.bytes;
+  if (length === 127) return CODE.tooLong;
+  if (length === 126) {
     const [high = 0, low = 0] = await receiveBytes(peer, 2);
-    length = length === 126 ? high << 8 | low : Infinity;
+    length = high << 8 | low;
+    if (length < 126) return CODE.protocol; // a length takes no more bytes than it needs
   }
-  if (length > MAX_MESSAGE_BYTES) return { opcode: -1, payload: none() };
+  if (length + (isControl ? 0 : begun?.length ?? 0) > MAX_MESSAGE_BYTES) return CODE.tooLong;
   const mask = await receiveBytes(peer, 4);
   const payload = (await receiveBytes(peer, length)).map((byte, index) => byte ^ mask[index % 4]!);
-  return { opcode: first & 0x0f, payload };
+  return { opcode, isFinal, payload };
+}
+
+/** The answer to a goodbye: its own code, unless nobody may send that one (section 7.4). */
+function goodbyeTo(payload: Uint8Array): Uint8Array {
+  if (payload.length === 0) return payload;
+  const [high = 0, low = 0] = payload;
+  const code = high << 8 | low;
+  const isSent = payload.length > 1 &&
+    ((code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) ||
+      (code >= 3000 && code <= 4999));
+  if (!isSent) return closeCode(CODE.protocol);
+  return closeCode(decode(payload.subarray(2)) === undefined ? CODE.noText : code);
+}
+
+/** The text that bytes are, or undefined if they are none. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function sendText(peer: Peer, message: string): Promise<void> {
@@ -205,10 +248,6 @@ function sendFrame(peer: Peer, opcode: number, payload: Uint8Array): Promise<voi
 
 function closeCode(code: number): Uint8Array {
   return Uint8Array.of(code >> 8, code & 0xff);
-}
-
-function none(): Uint8Array {
-  return new Uint8Array(0);
 }
 
 async function receiveBytes(peer: Peer, count: number): Promise<Uint8Array> {

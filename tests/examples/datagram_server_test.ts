@@ -31,6 +31,17 @@ test("sends each datagram back, from one socket to all its clients", async () =>
   await assertCloses(server, "SIGINT");
 });
 
+test("shows only the beginning of a large datagram", async () => {
+  await using server = start("datagram_server.ts", 0);
+  const port = await portOf(server);
+  const client = createSocket("udp4");
+  const text = "x".repeat(60_000);
+  assertEquals(await exchange(client, text, port), [text, port]);
+  const shown = `"${"x".repeat(200)}" …`;
+  await server.line(`60000 bytes from 127.0.0.1:${client.address().port}: ${shown}`);
+  client.close();
+});
+
 test("goes on when the sender is gone before its answer", async () => {
   await using server = start("datagram_server.ts", 0);
   const port = await portOf(server);

@@ -51,6 +51,9 @@ test("web is a web server", async () => {
     assertEquals([response.status, await response.text()], [status, body], `${method} ${path}`);
     assertEquals(response.headers.get("content-type"), "text/plain");
   }
+  for (const hosts of ["", "Host: x\r\nHost: y\r\n"]) {
+    assertMatch(await ask(web, `GET / HTTP/1.1\r\n${hosts}\r\n`), /^HTTP\/1\.1 400 /, hosts);
+  }
   // Absolute form, an empty line before the request, LF alone: RFC 9112, 3.2.2 and 2.2.
   const odd = `\r\nGET ${at}/ HTTP/1.1\nHost: x\n\n`;
   assertMatch(

@@ -58,7 +58,12 @@ test("refuses what it does not take, and closes", async () => {
     "GET / HTTP/2.0\r\nHost: t\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello",
     "GET / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: t\r\nHost: u\r\n\r\n",
+    "GET / HTTP/1.0\r\nHost: t\r\nHost: u\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: t\r\nContent-Length : 60\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: t\r\nA: b\r\n Content-Length: 60\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: t\r\nno field\r\n\r\n",
+    "\r\n".repeat(5000),
     "x".repeat(9000),
   ];
   for (const request of bad) {
@@ -67,6 +72,7 @@ test("refuses what it does not take, and closes", async () => {
     assertEquals(answer.includes("smuggled"), false, request);
   }
   assertMatch(await ask(port, "POST / HTTP/1.1\r\nHost: t\r\n\r\n"), /^HTTP\/1\.1 405 /);
+  assertMatch(await ask(port, "\r\n\n" + GET("/after")), /^HTTP\/1\.1 200 [^]*\/after\n$/);
   const emptyBody = "GET / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n";
   assertMatch(await ask(port, emptyBody), /^HTTP\/1\.1 200 /);
 });

@@ -75,6 +75,37 @@ test("declines each offer and request, wherever it is in the stream", async () =
   assertMatch(await readTo(client, "\r\n"), / -> /);
 });
 
+test("knows a terminal's Enter and erasing, and answers whether it is there", async () => {
+  await using server = start("telnet_server.ts", 0);
+  using client = await Client.connect(await portOf(server));
+  await readTo(client, "\r\n");
+  const [AYT, EC, EL] = [246, 247, 248];
+  const type = (...parts: (string | number[])[]) =>
+    client.send(
+      Uint8Array.from(
+        parts.flatMap((part) =>
+          typeof part === "string" ? [...new TextEncoder().encode(part)] : part
+        ),
+      ),
+    );
+  for (
+    const typed of [
+      ["where\r\0"],
+      ["where\n"],
+      ["wherx\x7fe\r\n"],
+      ["wherx\be\r\n"],
+      ["wherx", [IAC, EC], "e\r\n"],
+      ["who", [IAC, EL], "where\r\n"],
+      ["who\x15where\r\0"],
+    ]
+  ) {
+    await type(...typed);
+    assertMatch(await readTo(client, "\r\n"), / -> /, JSON.stringify(typed));
+  }
+  await type([IAC, AYT]);
+  assertEquals(await readTo(client, "\r\n"), "Yes\r\n");
+});
+
 function fail(): never {
   throw new Error("the connection ended");
 }

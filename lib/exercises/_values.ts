@@ -105,7 +105,7 @@ function hintFor(value: unknown, { rule }: Kind<unknown>): string | undefined {
     return "It is closed too early: `using` closes a socket at the end of the function. Return it " +
       "open; the check closes it";
   }
-  if (rule.includes("list of") && isClosable(value)) return "Put it into a list: [socket]";
+  if (/\blist (?:of|with)\b/.test(rule) && isClosable(value)) return "Put it into a list: [socket]";
   if (value instanceof Socket && rule.includes("Deno.")) {
     return "The course's class Socket is another one: make it with the function of Deno";
   }

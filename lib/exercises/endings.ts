@@ -13,7 +13,7 @@ import { until } from "../time_limit.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
 import { problemOfError } from "./_errors.ts";
 import { listOf, openSocket, shown } from "./_values.ts";
-import { type Attempt, expect, expectDone, judge, notYet, spareEndpoint } from "./_frame.ts";
+import { type Attempt, expect, expectDone, judge, notYet } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Between the two parts of an answer, in milliseconds. */
@@ -23,7 +23,7 @@ const CLOSE_MS = 500;
 /** How long what must stay is watched, in milliseconds. */
 const STAYS_MS = 200;
 
-/** Checks an exercise: send all, end that direction, and still receive the answer. */
+/** Checks the exercise HalfClose: send all, end that direction, and still receive the answer. */
 export function checkHalfClose(
   tellAll: ((server: Endpoint, text: string) => Promise<string>) | undefined,
 ): Promise<Verdict> {
@@ -102,7 +102,7 @@ async function answerAtTheEnd(attempt: Attempt, server: Socket): Promise<Receive
   return { received: text, inodes };
 }
 
-/** Checks an exercise: read from the table who closed first. */
+/** Checks the exercise ClosedFirst: read from the table who closed first. */
 export function checkClosedFirst(
   closedFirst:
     | ((rows: Connections, server: Endpoint) => "client" | "server" | undefined)
@@ -158,7 +158,7 @@ async function conversationClosedBy(
   return of(rows);
 }
 
-/** Checks an exercise: end a connection so that the other end gets ECONNRESET. */
+/** Checks the exercise Reset: end a connection so that the other end gets ECONNRESET. */
 export function checkReset(reset: ((socket: Socket) => unknown) | undefined): Promise<Verdict> {
   return judge({ name: "breakOff", answer: reset }, async (reset, attempt) => {
     const server = attempt.listen();
@@ -187,7 +187,7 @@ export function checkReset(reset: ((socket: Socket) => unknown) | undefined): Pr
   });
 }
 
-/** Checks an exercise: leave connections behind that are never closed. */
+/** Checks the exercise NeverClose: leave connections behind that are never closed. */
 export function checkNeverClose(
   neverClose: ((count: number) => Promise<readonly Socket[]>) | undefined,
 ): Promise<Verdict> {
@@ -222,48 +222,4 @@ function closeWaits(sockets: readonly Socket[]): number {
     ),
   );
   return connections({ state: "CLOSE_WAIT" }).filter(({ inode }) => inodes.has(inode)).length;
-}
-
-/** Checks an exercise: a server that can start again at once. */
-export function checkRestart(
-  startAt: ((endpoint: Endpoint) => Socket | Promise<Socket>) | undefined,
-): Promise<Verdict> {
-  return judge({ name: "startAt", answer: startAt }, async (startAt, attempt) => {
-    const endpoint = spareEndpoint();
-    const start = (hint: string) =>
-      attempt.call(() => startAt(endpoint), {
-        returns: openSocket("tcp"),
-        hints: { EADDRINUSE: hint },
-      });
-    const first = await start("The port was free a moment ago: bind one socket to it, once");
-    await serveOne(attempt, first, endpoint);
-    const rival = await attempt.try(() => startAt(endpoint));
-    expect(
-      "error" in rival,
-      "two servers can listen there at once, and nobody would notice",
-      "reusePort lets several sockets listen; reuseAddress only shares with sockets that do not listen",
-    );
-    first.close();
-    const held = connections({ state: "TIME_WAIT", localPort: endpoint.port });
-    expect(held.length > 0, "no TIME_WAIT was left at the server's port");
-    const second = await start(
-      "A connection in TIME_WAIT holds the port, unless the old server and the new one both have " +
-        "set reuseAddress before bind()",
-    );
-    await serveOne(attempt, second, endpoint);
-    return `it started again, with ${held.length} TIME_WAIT at its port`;
-  });
-}
-
-/** Lets a client in, and closes before it does; so the server's end has the TIME_WAIT. */
-async function serveOne(attempt: Attempt, server: Socket, endpoint: Endpoint): Promise<void> {
-  using client = Socket.tcp({ timeout: attempt.timeout });
-  await expectDone(
-    client.connect(endpoint),
-    (error) => `a client cannot connect to ${endpoint}: ${problemOfError(error).seen}`,
-    "bind() the socket to the endpoint that you are given, and listen()",
-  );
-  using accepted = await server.accept({ timeout: attempt.timeout });
-  accepted.close();
-  await client.receive();
 }

@@ -3,17 +3,21 @@
  *
  * @module
  */
+import { connections } from "../observe/connections.ts";
 import { oneOf } from "../refusal.ts";
-import type { Socket } from "../sockets/socket.ts";
+import { Socket } from "../sockets/socket.ts";
 import type { Endpoint } from "../tuples/endpoint.ts";
-import { shown } from "./_values.ts";
+import { isClosable, type Kind, shown } from "./_values.ts";
 import { expect, judge } from "./_frame.ts";
 import type { Verdict } from "./verdict.ts";
+
+/** How long a client waits that is to hear nothing, in milliseconds. */
+const SILENCE_MS = 300;
 
 /** How a call can end. */
 export type CallEnding = "answered" | "refused" | "silent";
 
-/** Checks an exercise: tell how a call ends. */
+/** Checks the exercise CallEnding: tell how a call ends. */
 export function checkCallEnding(
   callEnding: ((endpoint: Endpoint) => Promise<CallEnding>) | undefined,
 ): Promise<Verdict> {
@@ -64,7 +68,7 @@ const ANSWER_OF = {
   "drop": "silent",
 } as const satisfies Record<string, FirewallAnswer>;
 
-/** Checks an exercise: read a list of firewall rules as the kernel does. */
+/** Checks the exercise Firewall: read a list of firewall rules as the kernel does. */
 export function checkFirewall(
   answerTo: ((rules: readonly string[], port: number) => FirewallAnswer) | undefined,
 ): Promise<Verdict> {
@@ -105,5 +109,62 @@ export function checkFirewall(
       expect(answer === wanted, `${about}: your function returned ${shown(answer)}`, hint);
     }
     return "you read rules in the order in which the kernel does";
+  });
+}
+
+const LISTENER_FIRST: Kind<readonly [Socket, ...{ close(): void }[]]> = {
+  rule: "a list with an open listening Socket first",
+  allows: (value): value is [Socket, ...{ close(): void }[]] =>
+    Array.isArray(value) && value[0] instanceof Socket && !value[0].isClosed &&
+    value.every(isClosable),
+  problem(value) {
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    const wrong = value[0] instanceof Socket && !value[0].isClosed ? value.find(no) : value[0];
+    return {
+      seen:
+        `your list has ${shown(wrong)} in it, and should have an open listening Socket first, ` +
+        "and then what else you opened",
+    };
+  },
+};
+
+function no(value: unknown): boolean {
+  return !isClosable(value);
+}
+
+/** Checks the exercise Deaf: a listener from which the next client hears nothing. */
+export function checkDeaf(
+  deaf: (() => Promise<[Socket, ...{ close(): void }[]]>) | undefined,
+): Promise<Verdict> {
+  return judge({ name: "deaf", answer: deaf }, async (deaf, attempt) => {
+    const filler = "A client that may never be let in must not be waited for";
+    const [listener] = await attempt.call(deaf, {
+      returns: LISTENER_FIRST,
+      hints: { TimeoutError: filler },
+      late: filler,
+    });
+    const endpoint = listener.localEndpoint();
+    expect(endpoint.isLoopback, `${endpoint} is not at 127.0.0.1`);
+    const isListening = () =>
+      connections({ localPort: endpoint.port, state: "LISTEN" })
+        .some((row) => row.local.equals(endpoint));
+    expect(
+      isListening(),
+      `no row of the table is in LISTEN at ${endpoint}`,
+      "A socket listens after bind() and listen()",
+    );
+    const client = attempt.open(Socket.tcp({ timeout: SILENCE_MS }));
+    const heard = await client.connect(endpoint).then(() => "connected", shown);
+    expect(
+      heard !== "connected",
+      "the next client was connected",
+      "The kernel accepts for the program, until the accept queue is full: how many fit into it?",
+    );
+    const { port } = client.localEndpoint();
+    const isCalling = connections({ localPort: port, remotePort: endpoint.port })
+      .some((row) => row.state === "SYN_SENT");
+    expect(isCalling, `the next client heard something: ${heard}`);
+    expect(isListening(), "the listener is gone when a client calls", "Return it open");
+    return `after ${SILENCE_MS} ms the client is still in SYN_SENT`;
   });
 }

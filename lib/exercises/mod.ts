@@ -23,16 +23,11 @@ export {
   checkLines,
   checkStandstill,
 } from "./conversation_patterns.ts";
-export {
-  checkClosedFirst,
-  checkHalfClose,
-  checkNeverClose,
-  checkReset,
-  checkRestart,
-} from "./endings.ts";
+export { checkClosedFirst, checkHalfClose, checkNeverClose, checkReset } from "./endings.ts";
 export {
   type CallEnding,
   checkCallEnding,
+  checkDeaf,
   checkFirewall,
   type FirewallAnswer,
 } from "./failing_calls.ts";
@@ -52,7 +47,12 @@ export {
   checkWearOut,
 } from "./port_exhaustion.ts";
 export { checkPortOfUrl, checkReadPort, checkSameNumberTwice, checkWhoGetsIt } from "./ports.ts";
-export { checkDeaf, checkListensAt, checkNetstatCommand, checkUnaccepted } from "./port_owners.ts";
+export {
+  checkListensAt,
+  checkNetstatCommand,
+  checkRestart,
+  checkUnaccepted,
+} from "./port_owners.ts";
 export { checkAlone, checkCrew, checkOnePort, checkThief } from "./sharing_ports.ts";
 export { checkCountSockets, checkFirstSocket, checkKernelRefuses } from "./start_here.ts";
 export { checkPairs, checkReserve, type SocketPair } from "./system_calls.ts";

@@ -10,12 +10,12 @@ import { inodesOf } from "../observe/sources/open_sockets.ts";
 import { Program } from "../program/program.ts";
 import { text } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";
-import { A_NUMBER, isClosable, type Kind, listOf, shortened, shown } from "./_values.ts";
-import { type Attempt, expect, judge, notYet } from "./_frame.ts";
+import { A_NUMBER, listOf, openSocket, shortened } from "./_values.ts";
+import { problemOfError } from "./_errors.ts";
+import { type Attempt, expect, expectDone, judge, notYet, spareEndpoint } from "./_frame.ts";
+import type { Endpoint } from "../tuples/endpoint.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** How long a client waits that is to hear nothing, in milliseconds. */
-const SILENCE_MS = 300;
 /** How long a program may take to start on a busy machine, in milliseconds. */
 const START_MS = 20_000;
 
@@ -123,61 +123,48 @@ export function checkNetstatCommand(command: string | undefined): Promise<Verdic
   });
 }
 
-const LISTENER_FIRST: Kind<readonly [Socket, ...{ close(): void }[]]> = {
-  rule: "a list with an open listening Socket first",
-  allows: (value): value is [Socket, ...{ close(): void }[]] =>
-    Array.isArray(value) && value[0] instanceof Socket && !value[0].isClosed &&
-    value.every(isClosable),
-  problem(value) {
-    if (!Array.isArray(value) || value.length === 0) return undefined;
-    const wrong = value[0] instanceof Socket && !value[0].isClosed ? value.find(no) : value[0];
-    return {
-      seen:
-        `your list has ${shown(wrong)} in it, and should have an open listening Socket first, ` +
-        "and then what else you opened",
-    };
-  },
-};
-
-function no(value: unknown): boolean {
-  return !isClosable(value);
+/** Checks the exercise Restart: a server that can start again at once. */
+export function checkRestart(
+  startAt: ((endpoint: Endpoint) => Socket | Promise<Socket>) | undefined,
+): Promise<Verdict> {
+  return judge({ name: "startAt", answer: startAt }, async (startAt, attempt) => {
+    const endpoint = spareEndpoint();
+    const start = (hint: string) =>
+      attempt.call(() => startAt(endpoint), {
+        returns: openSocket("tcp"),
+        hints: { EADDRINUSE: hint },
+      });
+    const first = await start("The port was free a moment ago: bind one socket to it, once");
+    await serveOne(attempt, first, endpoint);
+    const rival = await attempt.try(() => startAt(endpoint));
+    expect(
+      "error" in rival,
+      "two servers can listen there at once, and nobody would notice",
+      "reusePort lets several sockets listen; reuseAddress only shares with sockets that do not listen",
+    );
+    first.close();
+    const held = connections({ state: "TIME_WAIT", localPort: endpoint.port });
+    expect(held.length > 0, "no TIME_WAIT was left at the server's port");
+    const second = await start(
+      "A connection in TIME_WAIT holds the port, unless the old server and the new one both have " +
+        "set reuseAddress before bind()",
+    );
+    await serveOne(attempt, second, endpoint);
+    return `it started again, with ${held.length} TIME_WAIT at its port`;
+  });
 }
 
-/** Checks the exercise Deaf: a listener from which the next client hears nothing. */
-export function checkDeaf(
-  deaf: (() => Promise<[Socket, ...{ close(): void }[]]>) | undefined,
-): Promise<Verdict> {
-  return judge({ name: "deaf", answer: deaf }, async (deaf, attempt) => {
-    const filler = "A client that may never be let in must not be waited for";
-    const [listener] = await attempt.call(deaf, {
-      returns: LISTENER_FIRST,
-      hints: { TimeoutError: filler },
-      late: filler,
-    });
-    const endpoint = listener.localEndpoint();
-    expect(endpoint.isLoopback, `${endpoint} is not at 127.0.0.1`);
-    const isListening = () =>
-      connections({ localPort: endpoint.port, state: "LISTEN" })
-        .some((row) => row.local.equals(endpoint));
-    expect(
-      isListening(),
-      `no row of the table is in LISTEN at ${endpoint}`,
-      "A socket listens after bind() and listen()",
-    );
-    const client = attempt.open(Socket.tcp({ timeout: SILENCE_MS }));
-    const heard = await client.connect(endpoint).then(() => "connected", shown);
-    expect(
-      heard !== "connected",
-      "the next client was connected",
-      "The kernel accepts for the program, until the accept queue is full: how many fit into it?",
-    );
-    const { port } = client.localEndpoint();
-    const isCalling = connections({ localPort: port, remotePort: endpoint.port })
-      .some((row) => row.state === "SYN_SENT");
-    expect(isCalling, `the next client heard something: ${heard}`);
-    expect(isListening(), "the listener is gone when a client calls", "Return it open");
-    return `after ${SILENCE_MS} ms the client is still in SYN_SENT`;
-  });
+/** Lets a client in, and closes before it does; so the server's end has the TIME_WAIT. */
+async function serveOne(attempt: Attempt, server: Socket, endpoint: Endpoint): Promise<void> {
+  using client = Socket.tcp({ timeout: attempt.timeout });
+  await expectDone(
+    client.connect(endpoint),
+    (error) => `a client cannot connect to ${endpoint}: ${problemOfError(error).seen}`,
+    "bind() the socket to the endpoint that you are given, and listen()",
+  );
+  using accepted = await server.accept({ timeout: attempt.timeout });
+  accepted.close();
+  await client.receive();
 }
 
 /** Listens at the same port of another address, if it is free there. */

@@ -5,7 +5,6 @@ import {
   checkHalfClose,
   checkNeverClose,
   checkReset,
-  checkRestart,
 } from "../../lib/exercises/endings.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
 import { assertVerdicts } from "./_verdicts.ts";
@@ -40,41 +39,6 @@ Deno.test("checkClosedFirst() wants each TIME_WAIT given to its owner", async ()
     [say(((rows) => rows[0]!.state ? "client" : "server") as Answer), "not yet"],
     [say(() => {}), "not yet", "your function returned nothing (undefined)"],
   ]);
-});
-
-/** Starts a server with some option. */
-function starting(option?: "reuseAddress" | "reusePort") {
-  return (endpoint: Endpoint | string): Socket => {
-    const socket = Socket.tcp();
-    try {
-      if (option !== undefined) socket.setOption(option, true);
-      socket.bind(endpoint);
-      socket.listen();
-      return socket;
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-  };
-}
-
-Deno.test("checkRestart() wants a server that starts again at once, and only one at a time", async () => {
-  const startAt = starting("reuseAddress");
-  const say = (answer: unknown) => () => checkRestart(answer as typeof startAt);
-  await assertVerdicts([
-    [say(undefined), "open"],
-    [say(startAt), "right", "it started again, with 1 TIME_WAIT at its port"],
-    [say(async (endpoint: Endpoint) => await startAt(endpoint)), "right"],
-    [say(starting()), "not yet", "A connection in TIME_WAIT holds the port"],
-    [say(starting("reusePort")), "not yet", "two servers can listen there at once"],
-    [say(() => startAt("127.0.0.1:0")), "not yet", "a client cannot connect to 127.0.0.1:"],
-    [say((endpoint: Endpoint) => void startAt(endpoint)), "not yet", "`return"],
-    [
-      say((endpoint: Endpoint) => endpoint.port),
-      "not yet",
-      "and should return an open TCP socket",
-    ],
-  ], { timeout: 600 });
 });
 
 /** Lets clients send their end, and never answers with its own. */

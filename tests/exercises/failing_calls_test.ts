@@ -3,6 +3,7 @@ import type { Endpoint } from "fourtuple";
 import {
   type CallEnding,
   checkCallEnding,
+  checkDeaf,
   checkFirewall,
   type FirewallAnswer,
 } from "../../lib/exercises/failing_calls.ts";
@@ -125,4 +126,59 @@ Deno.test("checkFirewall() wants the first rule that decides, for this port", as
     [say(() => "dropped"), "not yet", '"passes", "refused" or "silent"'],
     [say(() => {}), "not yet", "nothing (undefined)"],
   ]);
+});
+
+Deno.test("checkDeaf() wants a listener that says nothing", async () => {
+  const listening = (backlog: number) => {
+    const socket = Socket.tcp({ timeout: 5000 });
+    socket.bind("127.0.0.1:0");
+    socket.listen(backlog);
+    return socket;
+  };
+  const clientOf = async (server: Socket) => {
+    const client = Socket.tcp({ timeout: 5000 });
+    await client.connect(server.localEndpoint());
+    return client;
+  };
+  const bound = () => {
+    const socket = Socket.tcp();
+    socket.bind("127.0.0.1:0");
+    return socket;
+  };
+  const say = (answer: unknown) => () => checkDeaf(answer as () => Promise<[Socket]>);
+  await assertVerdicts([
+    [say(undefined), "open"],
+    [
+      say(async () => {
+        const server = listening(0);
+        return [server, await clientOf(server)];
+      }),
+      "right",
+      "SYN_SENT",
+    ],
+    [say(() => [listening(5)]), "not yet", "the next client was connected"],
+    // One may wait, and none does.
+    [say(() => [listening(0)]), "not yet", "the next client was connected"],
+    [say(() => [bound()]), "not yet", "no row of the table is in LISTEN"],
+    [say(() => []), "not yet", "returned []"],
+    [say(() => listening(0)), "not yet", "Put it into a list"],
+    [say(() => ["x", listening(0)]), "not yet", 'your list has "x" in it'],
+    [
+      say(() => {
+        using server = listening(0);
+        return [server];
+      }),
+      "not yet",
+      "your list has a closed TCP socket in it",
+    ],
+    [
+      say(async () => {
+        const server = listening(0);
+        return [server, await clientOf(server), await clientOf(server)];
+      }),
+      "not yet",
+      "must not be waited for",
+    ],
+    [say(() => Promise.reject(new Error("no idea"))), "not yet", "Error: no idea"],
+  ], { timeout: 600 });
 });

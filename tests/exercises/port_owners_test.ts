@@ -1,12 +1,13 @@
 import {
-  checkDeaf,
   checkListensAt,
   checkNetstatCommand,
+  checkRestart,
   checkUnaccepted,
 } from "../../lib/exercises/port_owners.ts";
 import { connections, listeners } from "../../lib/observe/connections.ts";
 import type { Connections } from "../../lib/observe/rows/connection.ts";
 import { Socket } from "../../lib/sockets/socket.ts";
+import type { Endpoint } from "../../lib/tuples/endpoint.ts";
 import { assertVerdicts, assertVerdictsInTurn } from "./_verdicts.ts";
 
 const ascending = (one: number, other: number) => one - other;
@@ -96,57 +97,37 @@ Deno.test("checkNetstatCommand() wants a command that three systems take", async
   ]);
 });
 
-Deno.test("checkDeaf() wants a listener that says nothing", async () => {
-  const listening = (backlog: number) => {
-    const socket = Socket.tcp({ timeout: 5000 });
-    socket.bind("127.0.0.1:0");
-    socket.listen(backlog);
-    return socket;
-  };
-  const clientOf = async (server: Socket) => {
-    const client = Socket.tcp({ timeout: 5000 });
-    await client.connect(server.localEndpoint());
-    return client;
-  };
-  const bound = () => {
+/** Starts a server with some option. */
+function starting(option?: "reuseAddress" | "reusePort") {
+  return (endpoint: Endpoint | string): Socket => {
     const socket = Socket.tcp();
-    socket.bind("127.0.0.1:0");
-    return socket;
+    try {
+      if (option !== undefined) socket.setOption(option, true);
+      socket.bind(endpoint);
+      socket.listen();
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
   };
-  const say = (answer: unknown) => () => checkDeaf(answer as () => Promise<[Socket]>);
+}
+
+Deno.test("checkRestart() wants a server that starts again at once, and only one at a time", async () => {
+  const startAt = starting("reuseAddress");
+  const say = (answer: unknown) => () => checkRestart(answer as typeof startAt);
   await assertVerdicts([
     [say(undefined), "open"],
+    [say(startAt), "right", "it started again, with 1 TIME_WAIT at its port"],
+    [say(async (endpoint: Endpoint) => await startAt(endpoint)), "right"],
+    [say(starting()), "not yet", "A connection in TIME_WAIT holds the port"],
+    [say(starting("reusePort")), "not yet", "two servers can listen there at once"],
+    [say(() => startAt("127.0.0.1:0")), "not yet", "a client cannot connect to 127.0.0.1:"],
+    [say((endpoint: Endpoint) => void startAt(endpoint)), "not yet", "`return"],
     [
-      say(async () => {
-        const server = listening(0);
-        return [server, await clientOf(server)];
-      }),
-      "right",
-      "SYN_SENT",
-    ],
-    [say(() => [listening(5)]), "not yet", "the next client was connected"],
-    // One may wait, and none does.
-    [say(() => [listening(0)]), "not yet", "the next client was connected"],
-    [say(() => [bound()]), "not yet", "no row of the table is in LISTEN"],
-    [say(() => []), "not yet", "returned []"],
-    [say(() => listening(0)), "not yet", "Put it into a list"],
-    [say(() => ["x", listening(0)]), "not yet", 'your list has "x" in it'],
-    [
-      say(() => {
-        using server = listening(0);
-        return [server];
-      }),
+      say((endpoint: Endpoint) => endpoint.port),
       "not yet",
-      "your list has a closed TCP socket in it",
+      "and should return an open TCP socket",
     ],
-    [
-      say(async () => {
-        const server = listening(0);
-        return [server, await clientOf(server), await clientOf(server)];
-      }),
-      "not yet",
-      "must not be waited for",
-    ],
-    [say(() => Promise.reject(new Error("no idea"))), "not yet", "Error: no idea"],
   ], { timeout: 600 });
 });

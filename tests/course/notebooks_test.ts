@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { existsSync } from "node:fs";
 import { type Connection, connections, until } from "fourtuple";
 import { inodesOf } from "../../lib/observe/sources/open_sockets.ts";
 import { isSlow, readCourse } from "../../lib/notebooks/run/course.ts";
@@ -87,6 +88,8 @@ interface LesserMachine {
   readonly lack: string;
   /** A script for `sh -c` that takes it away and runs its arguments, in a network of its own. */
   readonly script: string;
+  /** A program that is not in its PATH; none by default. */
+  readonly missing?: string;
   /** What the source of a notebook has that needs it. */
   readonly need: RegExp;
   /** The remedy, which the page of such a notebook names. */
@@ -105,8 +108,8 @@ const LESSER_MACHINES: readonly LesserMachine[] = [
   },
   {
     lack: "nft",
-    script: "ip link set lo up && " +
-      `for nft in $(which -a nft); do mount --bind /dev/null "$nft"; done; exec "$@"`,
+    script: `ip link set lo up && exec "$@"`,
+    missing: "nft",
     need: /\b(setPacketRules|publishPorts)\(/,
     remedy: "install the package nftables",
   },
@@ -115,13 +118,15 @@ const LESSER_MACHINES: readonly LesserMachine[] = [
 /** Only a failure takes so long: on an idle machine it is little more than a minute. */
 const LESSER_LIMIT_MS = 900_000;
 
-async function runOn({ script, need, remedy }: LesserMachine): Promise<void> {
+async function runOn({ script, missing, need, remedy }: LesserMachine): Promise<void> {
   const book = await Deno.makeTempDir();
+  const programs = await Deno.makeTempDir();
   try {
     const task = new URL("../../lib/tasks/notebooks.ts", import.meta.url).pathname;
     const { success, stdout, stderr } = await new Deno.Command("unshare", {
-      args: ["-Urnm", "sh", "-c", script, "sh", Deno.execPath(), "run", "-A", task, "--book", book],
+      args: ["-Urn", "sh", "-c", script, "sh", Deno.execPath(), "run", "-A", task, "--book", book],
       cwd: new URL("../../", import.meta.url),
+      ...(missing && { env: { PATH: pathWithout(missing, programs) } }),
       signal: AbortSignal.timeout(LESSER_LIMIT_MS),
     }).output();
     const decoder = new TextDecoder();
@@ -136,7 +141,20 @@ async function runOn({ script, need, remedy }: LesserMachine): Promise<void> {
     }
   } finally {
     await Deno.remove(book, { recursive: true });
+    await Deno.remove(programs, { recursive: true });
   }
+}
+
+/** Fills a folder with links to all programs of PATH but one, and returns its path. */
+function pathWithout(missing: string, folder: string): string {
+  const programs = new Map<string, string>();
+  for (const place of Deno.env.get("PATH")!.split(":").toReversed()) {
+    if (!existsSync(place)) continue;
+    for (const { name } of Deno.readDirSync(place)) programs.set(name, `${place}/${name}`);
+  }
+  programs.delete(missing);
+  for (const [name, path] of programs) Deno.symlinkSync(path, `${folder}/${name}`);
+  return folder;
 }
 
 async function runTwice(name: string, notebook: Notebook): Promise<void> {

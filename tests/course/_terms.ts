@@ -138,6 +138,11 @@ export const EARLY_USES: readonly EarlyUse[] = [
     words: /"Explicitly assigning port number to client"/,
     reason: "the title of an article",
   },
+  {
+    term: "FIN",
+    words: /FIN ends a direction/,
+    reason: "a cell prints the flags of segments, and each needs a word; endings come later",
+  },
 ];
 
 /** Returns a sentence for each term that is not defined exactly once, and for each other bold text. */

@@ -33,10 +33,10 @@ const ONLY = 50_000;
 const CLIENT = "127.0.0.9";
 const WAYS: Readonly<Record<string, Way>> = {
   "connect": {},
-  "bind to port 0": { bind: 0 },
-  "bind to port 0, bindAddressNoPort": { bind: 0, option: "bindAddressNoPort" },
-  "bind to 50000": { bind: ONLY },
-  "bind to 50000, reuseAddress": { bind: ONLY, option: "reuseAddress" },
+  "bind 0": { bind: 0 },
+  "bind 0, bindAddressNoPort": { bind: 0, option: "bindAddressNoPort" },
+  "bind 50000": { bind: ONLY },
+  "bind 50000, reuseAddress": { bind: ONLY, option: "reuseAddress" },
 };
 
 /**

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { addressInUse, connections } from "fourtuple";
+import { addressInUse, connections, listenAt, PrivateNetwork } from "fourtuple";
 import { requires } from "../requirements.ts";
 
 Deno.test("addressInUse() finds seven causes that no list of listeners shows", {
@@ -30,4 +30,15 @@ Deno.test("addressInUse() finds seven causes that no list of listeners shows", {
     /a socket that is bound and does not listen +192\.168\.1\.100:8080 +EADDRINUSE +nothing/,
   );
   assertEquals(connections({ address: "192.168.1.100", localPort: 8080 }).length, 0);
+});
+
+Deno.test("a reserved port can be bound by its number", {
+  ...requires("network namespace"),
+}, async () => {
+  const sysctls = {
+    "net.ipv4.ip_local_port_range": "50000 50001",
+    "net.ipv4.ip_local_reserved_ports": "50000-50001",
+  };
+  await using network = await PrivateNetwork.create({ sysctls });
+  assertEquals(listenAt("127.0.0.1:50000", { network }).localEndpoint().port, 50_000);
 });

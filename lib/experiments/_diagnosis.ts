@@ -110,7 +110,7 @@ function connected({ server, accepted, way }: Findings): string[] {
 function heardSentences({ heard, way }: Findings): string[] {
   switch (heard) {
     case "not called":
-      return [`It was not called: only loopback and private networks are. ${ASK}`];
+      return [`It was not called: by default only loopback and lab networks are. ${ASK}`];
     case "ECONNREFUSED":
       return way.isOwn
         ? []

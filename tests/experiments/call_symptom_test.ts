@@ -97,12 +97,15 @@ Deno.test("callSymptom() says of an address what it is for", async () => {
     ["203.0.113.80:80", "RFC 5737"],
     ["[2001:db8::80]:80", "RFC 3849"],
     ["100.64.1.1:80", "RFC 6598"],
+    ["10.1.2.3:80", "RFC 1918"],
     ["8.8.8.8:53", "public"],
   ];
   for (const [server, says] of table) {
     const { heard, diagnosis } = await callSymptom(server);
     assertEquals(heard, "not called", server);
     assertStringIncludes(diagnosis[0]!, says);
+    // "Private" is what addresses such as 10.1.2.3 are.
+    assertEquals(diagnosis.filter((sentence) => /private network/.test(sentence)), [], server);
   }
 });
 

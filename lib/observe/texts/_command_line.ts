@@ -11,7 +11,7 @@ export interface CommandWord {
 /** Splits a command into words, and at its pipes. */
 export function pipeline(command: string, refuse: Refuse): CommandWord[][] {
   const stages: CommandWord[][] = [[]];
-  const token = /\s*(?:(\|)|"([^"]*)"|'([^']*)'|([^\s|"']+))/y;
+  const token = /\s*(?:(\|)|"([^"]*)"|'([^']*)'|((?:\\.|[^\s|"'\\])+|\\))/y;
   const end = command.trimEnd().length;
   while (token.lastIndex < end) {
     const from = token.lastIndex;
@@ -27,11 +27,16 @@ export function pipeline(command: string, refuse: Refuse): CommandWord[][] {
       stages.push([]);
       continue;
     }
-    if (plain !== undefined && /[;&<>`$]/.test(plain)) {
+    if (plain !== undefined && /[;&<>`$]/.test(plain.replaceAll(/\\./g, ""))) {
       refuse("a command uses nothing of the shell but a pipe", quote(plain));
     }
-    const text = plain ?? double ?? single ?? "";
-    stages.at(-1)!.push({ at: from + all.length - text.length, text });
+    if (plain !== undefined && /^[\u2010-\u2015\u2212]/.test(plain)) {
+      refuse("an option begins with a hyphen, for which text programs put a dash", quote(plain));
+    }
+    // What stands behind a backslash is not for the shell: \( of a filter.
+    const text = plain?.replaceAll(/\\(.)/g, "$1") ?? double ?? single ?? "";
+    const width = (plain ?? double ?? single ?? "").length;
+    stages.at(-1)!.push({ at: from + all.length - width, text });
   }
   return stages;
 }

@@ -39,6 +39,13 @@ const COLOUR = /\x1b\[[0-9;]*[A-Za-z]/g;
 /** What web pages and chat programs put between letters, and nobody sees. */
 const INVISIBLE = /[\u200B-\u200F\u2060\uFEFF]/g;
 
+/** What web pages write for marks that mean something to them. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  ...{ "&quot;": '"', "&#34;": '"', "&gt;": ">", "&#62;": ">", "&lt;": "<", "&amp;": "&" },
+  ...{ "&nbsp;": " ", "&#39;": "'" },
+};
+const ENTITY = /&(?:quot|gt|lt|amp|nbsp|#34|#39|#62);/g;
+
 /** A quotation in an e-mail, and one in that. */
 const QUOTATION = /^\s*>(?:\s?>)*(?=\s|$)/;
 
@@ -88,9 +95,10 @@ export function linesOf(text: string, tool: TableTool): TextLines {
   return { lines, commands };
 }
 
-/** Returns a line without colours, marks that nobody sees, and those of a quotation. */
+/** Returns a line without colours, marks that nobody sees, those of web pages and of a quotation. */
 function withoutMarks(line: string): string {
-  return line.replaceAll(COLOUR, "").replaceAll(INVISIBLE, "").replace(QUOTATION, blanks);
+  return line.replaceAll(COLOUR, "").replaceAll(INVISIBLE, "")
+    .replaceAll(ENTITY, (entity) => ENTITIES[entity]!).replace(QUOTATION, blanks);
 }
 
 /** Returns a line without what a list or a table puts around it. */

@@ -43,12 +43,29 @@ export const SS: OptionTable = {
   V: { meaning: "its version", long: "version" },
 };
 
+/** The comparisons of ss(8), by their words and by their signs. */
+const COMPARISONS: Readonly<Record<string, string>> = {
+  ...{ "!=": "other than", ne: "other than", neq: "other than" },
+  ...{ ">": "above", gt: "above", "<": "below", lt: "below" },
+  ...{ ">=": "from", ge: "from", geq: "from", "<=": "up to", le: "up to", leq: "up to" },
+};
+const COMPARISON = "(!=|>=|<=|>|<|neq?|gt|lt|geq?|leq?)";
+
 const WORDS: readonly (readonly [pattern: RegExp, meaning: (match: RegExpExecArray) => string])[] =
   [
     [/^state (\S+)$/, ([, state]) => `only sockets in the state ${state}`],
     [/^exclude (\S+)$/, ([, state]) => `no sockets in the state ${state}`],
-    [/^sport (?:(?:=|==|eq) )?:?(\S+)$/, ([, port]) => `only with the local port ${port}`],
-    [/^dport (?:(?:=|==|eq) )?:?(\S+)$/, ([, port]) => `only with the remote port ${port}`],
+    [/^sport (?:(?:=|==|eq) )?:?([\w-]+)$/, ([, port]) => `only with the local port ${port}`],
+    [/^dport (?:(?:=|==|eq) )?:?([\w-]+)$/, ([, port]) => `only with the remote port ${port}`],
+    [
+      new RegExp(`^([sd])port ${COMPARISON} :?(\\S+)$`),
+      ([, side, comparison, port]) =>
+        `only with a ${side === "s" ? "local" : "remote"} port ${COMPARISONS[comparison!]} ${port}`,
+    ],
+    [/^dev (?:(?:=|==|eq) )?(\S+)$/, ([, device]) => `only bound to the device ${device}`],
+    [/^fwmark (?:(?:=|==|eq) )?(\S+)$/, ([, mark]) => `only with the firewall's mark ${mark}`],
+    [/^cgroup (?:(?:=|==|eq) )?(\S+)$/, ([, path]) => `only of the control group ${path}`],
+    [/^autobound$/, () => "only with a local port that the kernel has chosen"],
     [/^src (?:(?:=|==|eq) )?(\S+)$/, ([, end]) => `only at the local address ${end}`],
     [/^dst (?:(?:=|==|eq) )?(\S+)$/, ([, end]) => `only with a peer at ${end}`],
     [/^(?:and|&&?)$/, () => "and also"],
@@ -62,7 +79,9 @@ export function explainFilter(
   words: readonly string[],
 ): { parts: [text: string, meaning: string][]; unknown: string | undefined } {
   const parts: [string, string][] = [];
-  const spaced = words.join(" ").replaceAll(/\s*(==|=|[()])\s*/g, " $1 ").trim().split(/\s+/);
+  const spaced = words.join(" ").replaceAll(/\s*(==|!=|>=|<=|=|[<>()])\s*/g, " $1 ").trim().split(
+    /\s+/,
+  );
   let at = 0;
   while (at < spaced.length && spaced[at] !== "") {
     const found = [3, 2, 1].flatMap((length) => {
@@ -118,6 +137,12 @@ export const LINUX_NETSTAT: OptionTable = {
   C: { meaning: "with -r, what was found there lately", long: "cache" },
   V: { meaning: "its version", long: "version" },
   h: { meaning: "help", long: "help" },
+  // Long names without a letter.
+  inet: { meaning: "IPv4 only", long: "inet" },
+  inet6: { meaning: "IPv6 only", long: "inet6" },
+  numericHosts: { meaning: "numbers, not names of hosts", long: "numeric-hosts" },
+  numericPorts: { meaning: "numbers, not names of ports", long: "numeric-ports" },
+  numericUsers: { meaning: "numbers, not names of users", long: "numeric-users" },
 };
 
 /** netstat(1) of macOS; not tried here. */
@@ -173,7 +198,6 @@ export const LSOF: OptionTable = {
     meaning: "only TCP or UDP sockets in a state; alone, sizes",
     argument: "protocol and state",
     isOptional: true,
-    isAttached: true,
     explain: states,
   },
   n: { meaning: "addresses, not names of hosts" },
@@ -186,6 +210,21 @@ export const LSOF: OptionTable = {
   t: { meaning: "nothing but the PIDs, for other programs" },
   R: { meaning: "the parent's PID, too" },
   g: { meaning: "the process group, too" },
+  K: { meaning: "tasks, which are threads, too", argument: "i for none", isOptional: true },
+  E: { meaning: "also who has the other end" },
+  d: { meaning: "only these descriptors", argument: "their numbers or names" },
+  D: { meaning: "how it uses a file of devices", argument: "what to do with it" },
+  L: { meaning: "no numbers of links" },
+  M: { meaning: "no names of RPC programs' ports" },
+  N: { meaning: "only files of NFS" },
+  o: { meaning: "offsets, not sizes", argument: "digits", isOptional: true },
+  O: { meaning: "asks the kernel directly, and may wait for ever" },
+  Q: { meaning: "finds nothing without calling it an error" },
+  S: { meaning: "how long the kernel may take", argument: "the seconds", isOptional: true },
+  V: { meaning: "says what it did not find" },
+  Z: { meaning: "for whom its process is to SELinux, too", argument: "whom", isOptional: true },
+  h: { meaning: "help" },
+  v: { meaning: "its version" },
   U: { meaning: "Unix sockets, which have no port" },
   b: { meaning: "asks the kernel nothing that could make it wait" },
   w: { meaning: "no warnings" },
@@ -193,19 +232,16 @@ export const LSOF: OptionTable = {
     meaning: "a field a line, for other programs",
     argument: "the fields",
     isOptional: true,
-    isAttached: true,
   },
   T: {
     meaning: "what TCP and UDP tell",
     argument: "which: f flags, q queues, s states, w windows",
     isOptional: true,
-    isAttached: true,
   },
   r: {
     meaning: "again and again, until Ctrl+C",
     argument: "the number of seconds",
     isOptional: true,
-    isAttached: true,
   },
 };
 

@@ -149,23 +149,19 @@ function readProgram(program: string, words: readonly CommandWord[], refuse: Ref
     case "ss":
       return readOne(["Linux"], readSs(words, refuse), refuse);
     case "lsof": {
-      const plus = words.filter(({ text }) => /^\+./.test(text));
-      const read = readOptions(words.filter((word) => !plus.includes(word)), LSOF);
+      const { plus, rest } = plusOptions(words);
+      const read = readOptions(rest, LSOF);
       const [stray] = read.rest;
       const unit = stray && { ...stray, meaning: "a file, and who has it open" };
-      const widths = plus.map((word) => ({
-        ...word,
-        meaning: /^\+c[0-9]+$/.test(word.text)
-          ? `${word.text.slice(2)} characters of a program's name`
-          : undefined,
-      }));
-      const unknown = widths.flatMap(({ text, meaning }) => meaning === undefined ? [text] : []);
       return readOne(["Linux", "macOS"], {
         ...read,
-        unknown: [...read.unknown, ...unknown],
+        unknown: [
+          ...read.unknown,
+          ...plus.flatMap(({ text, meaning }) => meaning === undefined ? [text] : []),
+        ],
         units: [
           ...read.units,
-          ...widths.map((width) => ({ ...width, meaning: width.meaning ?? "" })),
+          ...plus.map((option) => ({ ...option, meaning: option.meaning ?? "" })),
           ...unit === undefined ? [] : [unit],
         ],
       }, refuse);
@@ -176,6 +172,38 @@ function readProgram(program: string, words: readonly CommandWord[], refuse: Ref
     default:
       return refuse("a command begins with ss, netstat or lsof", quote(program));
   }
+}
+
+/** lsof's options with a plus: how wide names are, and folders. Their argument may stand apart. */
+const PLUS: Readonly<Record<string, (argument: string) => string>> = {
+  c: (width) => `${width} characters of a program's name${width === "0" ? ": all of them" : ""}`,
+  d: (folder) => `who has files of the folder ${folder} open`,
+  D: (folder) => `who has files in the folder ${folder} open, at any depth`,
+};
+
+function plusOptions(words: readonly CommandWord[]): {
+  plus: readonly (CommandWord & { meaning: string | undefined })[];
+  rest: readonly CommandWord[];
+} {
+  const plus: (CommandWord & { meaning: string | undefined })[] = [];
+  const rest: CommandWord[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    const [, letter, behind] = /^\+(.)(.*)$/.exec(word.text) ?? [];
+    if (letter === undefined) {
+      rest.push(word);
+      continue;
+    }
+    const explained = Object.hasOwn(PLUS, letter) ? PLUS[letter] : undefined;
+    const next = words[index + 1]?.text ?? "";
+    const isApart = explained !== undefined && behind === "" && /^[^-+]/.test(next);
+    const argument = isApart ? next : behind!;
+    const isValid = letter === "c" ? /^[0-9]+$/.test(argument) : argument !== "";
+    if (isApart && isValid) index++;
+    const text = isApart && isValid ? `${word.text} ${next}` : word.text;
+    plus.push({ ...word, text, meaning: isValid ? explained?.(argument) : undefined });
+  }
+  return { plus, rest };
 }
 
 /** A program that is the same wherever it is: what it would refuse is refused here. */
@@ -264,7 +292,10 @@ function sideBySide(systems: ReadonlyMap<ExplainedSystem, readonly Unit[]>): Exp
 /** The programs that pick lines, and where they are. */
 const FILTERS: Readonly<Record<string, readonly ExplainedSystem[]>> = {
   grep: ["Linux", "macOS"],
+  egrep: ["Linux", "macOS"],
+  fgrep: ["Linux", "macOS"],
   findstr: ["Windows"],
+  find: ["Windows"],
 };
 
 /** Reads what `| grep ESTABLISHED` or `| findstr :80` keeps. */
@@ -279,14 +310,16 @@ function readFilter(
   const name = program?.text ?? "";
   const where = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
   if (where === undefined) return refuse("a pipe leads to grep or findstr", quote(name));
-  const isOption = ({ text }: CommandWord) => text.startsWith(name === "grep" ? "-" : "/");
+  const isOption = ({ text }: CommandWord) =>
+    text.startsWith(where.includes("Windows") ? "/" : "-");
   const unknown = words.filter((word) => isOption(word) && !/^.[ivIV]$/.test(word.text))
     .map(({ text }) => text);
   const [pattern, more] = words.filter((word) => !isOption(word));
   if (pattern === undefined) return refuse(`${name} looks for a word`, "none");
   if (more !== undefined) refuse(`${name} looks for one word`, quote(more.text));
   const isWithout = words.some((word) => isOption(word) && /v/i.test(word.text));
-  const keeps = `only lines ${isWithout ? "without" : "with"} ${quote(pattern.text)}`;
+  const what = `${name === "egrep" ? "what matches " : ""}${quote(pattern.text)}`;
+  const keeps = `only lines ${isWithout ? "without" : "with"} ${what}`;
   const port = /^:([0-9]+)$/.exec(pattern.text)?.[1];
   const meaning = port === undefined
     ? keeps

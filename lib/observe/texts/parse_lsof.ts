@@ -35,8 +35,8 @@ const DESCRIPTOR =
   /^(?:[0-9]+[a-zA-Z-]{0,3}|(?:cwd|rtd|txt|mem|mmap|DEL|NOFD|err|ltx|twd|jld|pd|tr|ctty|fp\.|L[0-9]+|m[0-9]+|v[0-9]+)(?:-[rwuRWu])?)$/;
 
 /**
- * Reads the output of `lsof -i` and its relatives: with or without `-n -P -l -R -g -K -s -T -a -p -u
- * +c`, with titles or without. A socket that several processes have stands in as many rows as in the
+ * Reads the output of `lsof -i` and its relatives: with or without `-n -P -l -R -g -K -s -T -E -a -p
+ * -u +c`, with titles or without. A socket that several processes have stands in as many rows as in the
  * output. Files of other kinds, as `lsof -p` lists them, are passed over, and so are sockets without an
  * address, warnings, and prompts and commands before, between and after the rows. A line that cannot be
  * read makes no row, and {@linkcode ToolRows.leftOut} says which, and why.
@@ -162,7 +162,9 @@ function rowIn(line: Line, context: Context): ToolRow {
   if (node === undefined) {
     return refuseWord(line, words[type + 3] ?? words[type + 2], "the node is TCP or UDP");
   }
-  const [name, ...after] = words.slice(words.indexOf(node) + 1);
+  const [name, ...all] = words.slice(words.indexOf(node) + 1);
+  // With -E, who has the other end stands before the state: 1234,nginx,6u.
+  const after = all.filter(({ text }) => !/^[0-9]+,[^()]*,[0-9]+[a-zA-Z]?$/.test(text));
   const protocol = node.text.toLowerCase() as Protocol;
   // On the BSDs, the device is an address in the kernel; elsewhere, a number of the socket.
   const names: PortNames = {

@@ -45,13 +45,16 @@ const PLACE: Check<NonNullable<AskToolOptions["inside"]>> = objectWith(
 const DEFAULT_MS = 10_000;
 /** A notebook file would carry all of them. */
 const MAX_LINES = 40;
-/** ss -K closes sockets, -D writes a file; the others never end. netstat -w is harmless on Linux alone. */
+/**
+ * ss -K closes sockets, -D of ss and lsof writes a file; the others never end. netstat -w is harmless on
+ * Linux alone.
+ */
 const NEVER_RUN: Readonly<Record<TableTool, RegExp>> = {
   ss: /^-[KED]$|^--(?:kill|events|diag)\b/,
   netstat: Deno.build.os === "linux"
     ? /^-c$|^--continuous$|^[0-9]+$/
     : /^-[cw]$|^--continuous$|^[0-9]+$/,
-  lsof: /^-r$/,
+  lsof: /^-[rD]$/,
 };
 
 /** What a tool has printed; shows itself as the text that it is. */
@@ -146,6 +149,9 @@ export async function askTool(command: string, options: AskToolOptions = {}): Pr
   const endless = parts.find(({ text }) => NEVER_RUN[tool].test(text));
   if (endless !== undefined) {
     refuse("a command changes nothing, and ends by itself", quote(endless.text));
+  }
+  if (pipes.some(([first]) => first?.text === "egrep")) {
+    refuse("a pipe looks for a word, not for a pattern", quote("egrep"));
   }
   const printed = findProgram(program) === undefined
     ? undefined

@@ -177,3 +177,10 @@ Deno.test("parseLsof() reads a user's name with a blank in it where the titles s
   ].join("\n"));
   assertEquals(rows.map(({ user }) => user), ["domain users", "ada"]);
 });
+
+Deno.test("parseLsof() passes over who has the other end, which -E prints", () => {
+  const [row] = parseLsof(
+    "deno 24850 root 30u IPv4 55177206 0t0 TCP 127.0.0.1:36164->127.0.0.1:34163 26418,deno,53u (ESTABLISHED)",
+  );
+  assertEquals(`${row!.state} ${row!.remote}`, "ESTABLISHED 127.0.0.1:34163");
+});

@@ -256,3 +256,16 @@ Deno.test("The parsers read quotations of quotations, lists, tables and numbered
   const bars = parseNetstat(`| ${NETSTAT_ROW}      5678/nginx |\n- ${NETSTAT_ROW}      5678/nginx`);
   assertEquals(bars.map(({ owners }) => owners![0]!.program), ["nginx", "nginx"]);
 });
+
+Deno.test("The parsers read what web pages write for quotation marks and arrows", () => {
+  const [ss] = parseSs(
+    "LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:((&quot;nginx&quot;,pid=1187,fd=6))",
+  );
+  assertEquals(ss!.owners, [{ program: "nginx", pid: 1187, descriptor: 6 }]);
+  const [lsof] = parseLsof(
+    "nginx 5678 www 6u IPv4 21190 0t0 TCP 10.0.0.1:80-&gt;10.0.0.2:5000 (ESTABLISHED)",
+  );
+  assertEquals(`${lsof!.local} ${lsof!.remote}`, "10.0.0.1:80 10.0.0.2:5000");
+  const [netstat] = parseNetstat(`&gt; ${NETSTAT_ROW}`);
+  assertEquals(`${netstat!.local}`, "127.0.0.1:80");
+});

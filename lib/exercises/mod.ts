@@ -17,12 +17,8 @@ export {
   type ReachRule,
 } from "./listening_addresses.ts";
 export { checkAsk, checkOneOfThree, checkRefused, checkShout } from "./clients_and_servers.ts";
-export {
-  checkFirstWord,
-  checkFrame,
-  checkLines,
-  checkStandstill,
-} from "./conversation_patterns.ts";
+export { checkFirstWord, checkStandstill } from "./conversation_patterns.ts";
+export { checkFrame, checkLines } from "./message_boundaries.ts";
 export { checkClosedFirst, checkHalfClose, checkNeverClose, checkReset } from "./endings.ts";
 export {
   type CallEnding,

@@ -8,7 +8,7 @@ import { packetRules, setPacketRules } from "../networks/packet_rules.ts";
 import { PrivateNetwork } from "../networks/private_network.ts";
 import { connections } from "../observe/connections.ts";
 import { counters } from "../observe/counters/counters.ts";
-import type { Connection } from "../observe/rows/connection.ts";
+import { Connections } from "../observe/rows/connection.ts";
 import { runChild } from "../program/child_process.ts";
 import type { Protocol } from "../ports/protocol.ts";
 import { checkOptions, type OptionChecks, refusal, wholeNumber } from "../refusal.ts";
@@ -36,8 +36,11 @@ export interface Delivery {
   readonly lost: number;
   /** How many segments the sender's kernel sent again, `RetransSegs`; none for UDP. */
   readonly retransmitted: number;
-  /** The sender's row while its retransmit timer ran after a loss, if one was read. */
-  readonly waiting: Connection | undefined;
+  /**
+   * The sender's row while its retransmit timer ran, read when the timer had expired most often; no
+   * row for UDP, which has no such timer.
+   */
+  readonly waiting: Connections;
 }
 
 /** What became of the messages, by protocol; from {@linkcode deliver}. It shows itself as a table. */
@@ -136,20 +139,20 @@ async function deliverBy(protocol: Protocol, messages: number): Promise<Delivery
   const before = counters({ network: sender });
   const start = performance.now();
   const arriving = protocol === "tcp" ? readLines(to, messages) : readDatagrams(to);
-  let waiting: Connection | undefined;
+  let waiting = new Connections();
+  const look = () => {
+    const rows = connections({ remotePort: PORT }, { network: sender });
+    const [now, before] = [rows, waiting].map(([row]) => row?.timer);
+    if (now?.kind === "retransmit" && now.expirations > (before?.expirations ?? -1)) waiting = rows;
+  };
   let hasEnded = false;
   arriving.finally(() => hasEnded = true).catch(() => {});
   for (let message = 1; message <= messages; message++) {
     await from.send(`${message}\n`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    look();
   }
-  if (protocol === "tcp") {
-    await until(() => {
-      const [row] = connections({ remotePort: PORT }, { network: sender });
-      if ((row?.timer?.expirations ?? 0) > (waiting?.timer?.expirations ?? 0)) waiting = row;
-      return hasEnded;
-    }, { timeout: LIMIT_MS, interval: 5 });
-  }
+  await until(() => (look(), hasEnded), { timeout: LIMIT_MS, interval: PAUSE_MS });
   const arrived = await within(arriving, { timeout: LIMIT_MS });
   const { rules: [rule] } = await packetRules(receiver);
   return {

@@ -13,6 +13,7 @@ Deno.test({
       Array.from(Array(60), (_, i) => i + 1),
     );
     assert(tcp!.lost > 0 && tcp!.retransmitted > 0, String(found));
+    assertEquals([tcp!.waiting[0]?.timer?.kind, udp!.waiting.length], ["retransmit", 0]);
     // Of 60 packets 18 are lost; none, or all but none, is as good as impossible.
     assertEquals(udp!.arrivals.length, 60 - udp!.lost);
     assert(udp!.lost > 2 && udp!.lost < 40 && udp!.retransmitted === 0, String(found));

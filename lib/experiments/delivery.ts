@@ -91,13 +91,13 @@ const LIMIT_MS = 60_000;
 const LOSE = `meta l4proto { tcp, udp } th dport ${PORT} numgen random mod 10 < 3 counter drop`;
 
 /**
- * Every fifth packet waits for a slow way beside the fast one, where a packet of 60 bytes takes 80 ms
+ * Every fifth packet waits for a slow way beside the fast one, where a packet of 60 bytes takes 160 ms
  * or so. `tc-htb(8)`, `nft(8)`
  */
 const DELAY = `set -e
 tc qdisc replace dev eth0 root handle 1: htb default 10 2> /dev/null
 tc class add dev eth0 parent 1: classid 1:10 htb rate 1gbit 2> /dev/null
-tc class add dev eth0 parent 1: classid 1:20 htb rate 6kbit burst 10 cburst 10 2> /dev/null
+tc class add dev eth0 parent 1: classid 1:20 htb rate 3kbit burst 10 cburst 10 2> /dev/null
 exec nft -f -`;
 const SLOW = `add table inet slow
 add chain inet slow leaving { type filter hook output priority 0; }
@@ -108,7 +108,7 @@ add rule inet slow leaving meta l4proto { tcp, udp } th dport ${PORT} numgen inc
  * Sends the same numbered messages over TCP and over UDP, from one computer to another, in a private
  * network of its own. The cable between them loses three of ten packets at random, and every fifth
  * packet takes a slow way, so that later ones arrive before it. A TCP connection is made before the
- * cable is bad. It takes 2 to 5 seconds.
+ * cable is bad. It takes 3 to 8 seconds.
  *
  * @throws {Deno.errors.NotSupported} If this machine forbids private networks, lacks the programs nft
  * or tc, or its kernel cannot delay packets

@@ -101,6 +101,12 @@ export function checkKernelRefuses(attempted: (() => unknown) | undefined): Prom
   return judge({ name: "refused", answer: attempted }, async (refused, attempt) => {
     const outcome = await attempt.try(refused);
     if (!("error" in outcome)) {
+      if (outcome.value instanceof Error) {
+        notYet({
+          seen: "your function returned an error, and did not let it out",
+          hint: "Leave out try and catch",
+        });
+      }
       notYet({
         seen: "no error came out: the kernel granted it",
         hint: Deno.uid() === 0
@@ -121,7 +127,12 @@ export function checkKernelRefuses(attempted: (() => unknown) | undefined): Prom
     const meaning = REFUSALS[code];
     if (meaning === undefined) {
       const { seen } = problemOfError(error);
-      notYet({ seen, hint: "That is not the kernel's answer to a request for a listening socket" });
+      notYet({
+        seen,
+        hint: error instanceof RangeError
+          ? "Deno refused that by itself, and did not ask the kernel: take a port that there is"
+          : "That is not the kernel's answer to a request for a listening socket",
+      });
     }
     return `${name}: ${meaning}`;
   });

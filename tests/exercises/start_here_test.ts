@@ -113,6 +113,18 @@ Deno.test("checkKernelRefuses() is right when the kernel refuses, and only then"
       "not yet",
       "That is not the kernel's answer",
     ],
+    [() => listen("127.0.0.1", 65536), "not yet", "did not ask the kernel"],
+    [
+      () => {
+        try {
+          return listen("192.0.2.1");
+        } catch (error) {
+          return error;
+        }
+      },
+      "not yet",
+      "Leave out try and catch",
+    ],
     [() => Deno.connect({ hostname: "127.0.0.1", port }), "not yet", "kernel's answer to a client"],
     [() => socket.connect(`127.0.0.1:${port}`), "not yet", "ECONNREFUSED: that is the kernel's"],
   ] as const;

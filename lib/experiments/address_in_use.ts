@@ -41,21 +41,28 @@ export class InUseCauses extends ShownAsTable {
     this.causes = causes;
   }
 
-  /** Returns a row for each cause. */
+  /** Returns a row for each cause; what all have in common is above the table. */
   override toTable(): Table {
+    const isListed = this.causes.some(({ listed }) => listed > 0);
+    const codes = new Set(this.causes.map(({ code }) => code ?? "granted"));
+    const common = [
+      ...codes.size === 1 ? [`bind: ${[...codes]}`] : [],
+      ...isListed ? [] : ["listening sockets at the address and port: none"],
+    ];
     return new Table({
+      ...common.length > 0 ? { caption: `In each case, ${common.join("; ")}` } : {},
       columns: [
         "what has the port",
         "bind wants",
-        "bind says",
-        "listed there",
+        ...codes.size === 1 ? [] : ["bind says"],
+        ...isListed ? ["listed there"] : [],
         "the whole table has",
       ],
       rows: this.causes.map(({ cause, wanted, code, listed, found }) => [
         cause,
         String(wanted),
-        code ?? "granted",
-        listed === 0 ? "nothing" : listed,
+        ...codes.size === 1 ? [] : [code ?? "granted"],
+        ...isListed ? [listed] : [],
         found.join("; ") || "nothing",
       ]),
     });

@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { addressInUse, connections, listenAt, PrivateNetwork } from "fourtuple";
+import { assertEquals } from "@std/assert";
+import { addressInUse, connections, InUseCauses, listenAt, PrivateNetwork } from "fourtuple";
 import { requires } from "../requirements.ts";
 
 Deno.test("addressInUse() finds seven causes that no list of listeners shows", {
@@ -25,10 +25,19 @@ Deno.test("addressInUse() finds seven causes that no list of listeners shows", {
     ["LISTEN 192.168.1.100:8085"],
     [],
   ]);
-  assertMatch(
-    String(found),
-    /a socket that is bound and does not listen +192\.168\.1\.100:8080 +EADDRINUSE +nothing/,
+  const { caption, columns } = found.toTable();
+  assertEquals(
+    caption,
+    "In each case, bind: EADDRINUSE; listening sockets at the address and port: none",
   );
+  assertEquals(columns, ["what has the port", "bind wants", "the whole table has"]);
+  const other = { ...found.causes[0]!, code: undefined, listed: 1 };
+  const mixed = new InUseCauses([...found.causes, other]).toTable();
+  assertEquals([mixed.caption, mixed.columns.length, mixed.rows.at(-1)?.slice(2, 4)], [
+    undefined,
+    5,
+    ["granted", 1],
+  ]);
   assertEquals(connections({ address: "192.168.1.100", localPort: 8080 }).length, 0);
 });
 

@@ -22,6 +22,11 @@ export interface FigureOptions {
   readonly layout: Layout & { readonly title: { readonly text: string } };
   /** The title as plain text, where the layout has it in several lines; by default the layout's. */
   readonly title?: string;
+  /**
+   * What is laid out otherwise where there is room, 640 px or more: fields that replace the layout's;
+   * none by default.
+   */
+  readonly wide?: Layout;
   /** The figure's numbers, for readers without scripts and for screen readers. */
   readonly table: Table;
 }
@@ -49,6 +54,8 @@ export class Figure implements Displayable {
   readonly layout: FigureOptions["layout"];
   /** The figure's title. */
   readonly title: string;
+  /** What is laid out otherwise where there is room. */
+  readonly wide: Layout | undefined;
   /** The figure's numbers. */
   readonly table: Table;
 
@@ -62,11 +69,13 @@ export class Figure implements Displayable {
       data: list(),
       layout: objectWith<FigureOptions["layout"]>("title", "a layout with a title"),
       title: text,
+      wide: objectWith<Layout>("height", "a layout with a height"),
       table: instanceOf(Table, "a Table"),
     }, "Cannot make a figure");
     this.data = options.data;
     this.layout = options.layout;
     this.title = options.title ?? options.layout.title.text;
+    this.wide = options.wide;
     this.table = options.table;
   }
 
@@ -94,7 +103,9 @@ export class Figure implements Displayable {
 export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 
 const DEFAULT_HEIGHT_PX = 420;
-const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
+/** A figure that has this much room is drawn in its wide layout. */
+const WIDE_PX = 640;
+const CONFIG = { displaylogo: false, displayModeBar: false };
 
 /** The title of the figure whose HTML includes plotly.js, each time that it is shown. */
 let carrier: string | undefined;
@@ -106,17 +117,24 @@ export async function figureHtml(figure: Figure): Promise<string> {
   const id = `fourtuple-${crypto.randomUUID()}`;
   const { height } = figure.layout as { height?: unknown };
   const pixels = typeof height === "number" ? height : DEFAULT_HEIGHT_PX;
-  return `${bundle}<div class="fourtuple-figure" id="${id}" role="img" ` +
-    `aria-label="${escapeHtml(figure.title)}" style="min-height:${pixels}px">` +
-    `<div class="fourtuple-numbers"><strong>${escapeHtml(figure.title)}</strong>` +
-    `${figure.table.toHtml()}</div></div>` +
-    `<script>${inScript(drawScript(id, figure))}</script>`;
+  const title = escapeHtml(figure.title);
+  // Without scripts the numbers are all there is, so they are open until the figure is drawn.
+  return `${bundle}<div class="fourtuple-figure">` +
+    `<div id="${id}" role="img" aria-label="${title}" style="min-height:${pixels}px"></div>` +
+    `<details class="fourtuple-numbers" open><summary style="display:list-item;cursor:pointer">Numbers of this figure</summary>` +
+    `<strong>${title}</strong>${figure.table.toHtml()}</details>` +
+    `<script>${inScript(drawScript(id, figure))}</script></div>`;
 }
 
-/** In a notebook that is opened again, plotly.js may load after a figure, so each figure waits for it. */
+/**
+ * In a notebook that is opened again, plotly.js may load after a figure, so each figure waits for it.
+ * It is drawn again whenever its place gets another width, as when a phone is turned or a folded
+ * output opened.
+ */
 function drawScript(id: string, figure: Figure): string {
+  const { data, layout, wide = {} } = figure;
   return `(function () {
-  var figure = ${JSON.stringify(figure)}, tries = 0;
+  var figure = ${JSON.stringify({ data, layout, wide })}, tries = 0, drawn = 0;
   function draw() {
     var place = document.getElementById("${id}");
     if (!place || !window.fourtuplePlotly) {
@@ -124,12 +142,45 @@ function drawScript(id: string, figure: Figure): string {
       return;
     }
     window.fourtuplePlotly.then(function (Plotly) {
-      place.replaceChildren();
-      Plotly.newPlot(place, figure.data, figure.layout, ${JSON.stringify(CONFIG)});
+      function fit(width) {
+        if (!width || width === drawn) return;
+        drawn = width;
+        var layout = Object.assign({}, figure.layout, width >= ${WIDE_PX} ? figure.wide : {});
+        layout = JSON.parse(JSON.stringify(Object.assign(layout, { width: width, autosize: false })));
+        place.style.minHeight = "0";
+        Plotly.react(place, figure.data, layout, ${JSON.stringify(CONFIG)});
+      }
+      place.fourtupleFit = fit;
+      place.parentNode.querySelector(".fourtuple-numbers").open = false;
+      fit(place.clientWidth);
+      new ResizeObserver(function () { fit(place.clientWidth); }).observe(place);
     });
   }
   draw();
 })();`;
+}
+
+/** By this a page that has plotly.js itself finds the script that brings it along. */
+const BUNDLE_TAG = '<script data-fourtuple="plotly.js">';
+
+/** Returns HTML of a figure without plotly.js, for a page that has it: {@linkcode plotlyScript}. */
+export function withoutPlotly(html: string): string {
+  const begin = html.indexOf(BUNDLE_TAG);
+  if (begin < 0) return html;
+  const end = html.indexOf("</script>", begin) + "</script>".length;
+  return html.slice(0, begin) + html.slice(end);
+}
+
+/** Returns a script, as a file of its own, that gives plotly.js to all figures of a page. */
+export async function plotlyScript(): Promise<string> {
+  return `${await plotlySource()}\nwindow.fourtuplePlotly = Promise.resolve(window.Plotly);\n`;
+}
+
+async function plotlySource(): Promise<string> {
+  const { default: source } = await import("plotly.js-cartesian-dist-min", {
+    with: { type: "text" },
+  });
+  return source;
 }
 
 /**
@@ -137,12 +188,9 @@ function drawScript(id: string, figure: Figure): string {
  * names by which it detects require.js are shadowed.
  */
 async function bundleScript(): Promise<string> {
-  const { default: plotly } = await import("plotly.js-cartesian-dist-min", {
-    with: { type: "text" },
-  });
-  const gzip = new Blob([plotly]).stream().pipeThrough(new CompressionStream("gzip"));
+  const gzip = new Blob([await plotlySource()]).stream().pipeThrough(new CompressionStream("gzip"));
   const bytes = new Uint8Array(await new Response(gzip).arrayBuffer());
-  return `<script>${
+  return `${BUNDLE_TAG}${
     inScript(`window.fourtuplePlotly = window.fourtuplePlotly || (function () {
   var bytes = Uint8Array.from(atob("${bytes.toBase64()}"), function (c) { return c.charCodeAt(0); });
   var stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));

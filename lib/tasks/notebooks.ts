@@ -19,8 +19,8 @@ import { loopbackRemedy, loopbackTrial } from "../observe/machine/loopback.ts";
 
 const USAGE = "Usage: deno task notebooks [02 …] [--jobs 2] [--folder notebooks] [--book book]";
 const MAX_JOBS = 64;
-/** About what a page and its notebook need, with the figures' script in each. */
-const PAGE_BYTES = 1_600_000;
+/** About what a page and its notebook need, with the figures' script in the notebook. */
+const PAGE_BYTES = 1_000_000;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 const root = new URL("../../", import.meta.url);

@@ -6,7 +6,10 @@ import { isSlow, readCourse } from "../../lib/notebooks/run/course.ts";
 import { Kernel } from "../../lib/notebooks/kernel/kernel.ts";
 import { formatNotebook, type Notebook } from "../../lib/notebooks/format/notebook.ts";
 import { failureText, runNotebook } from "../../lib/notebooks/run/runner.ts";
+import { writeBook } from "../../lib/notebooks/book/book.ts";
+import { openBrowser } from "../_browser.ts";
 import { programFor, requires } from "../requirements.ts";
+import { barriers, cutParts, darken, openPage } from "./_book_pages.ts";
 import { executed as execute } from "./_executed.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url);
@@ -195,6 +198,53 @@ Deno.test({
       assertEquals([new TextDecoder().decode(stderr), code], ["", 0]);
     } finally {
       await Deno.remove(temporary, { recursive: true });
+    }
+  },
+});
+
+/** What a page may have beside the data of its figures. */
+const PAGE_BYTES = 80_000;
+
+Deno.test({
+  name: "every page of the book is whole on a desktop and on a phone, by day and by night",
+  ...requires("chromium"),
+  async fn(test) {
+    const path = await Deno.makeTempDir({ prefix: "book-" });
+    const browser = await openBrowser();
+    try {
+      const book = new URL(`file://${path}/`);
+      const runs = await Promise.all(course.map(async ({ name }) => ({
+        ...{ name, notebook: executed.get(name) ?? await execute(name) },
+        ...{ cells: 0, milliseconds: 0, failure: undefined },
+      })));
+      await writeBook(runs, { course, folder: book });
+      for await (const { name } of Deno.readDir(path)) {
+        if (!name.endsWith(".html")) continue;
+        await test.step(name, async () => {
+          const html = await Deno.readTextFile(`${path}/${name}`);
+          const withoutData = html.replaceAll(/<script>[^]*?<\/script>/g, "")
+            .replaceAll(/<details class="fourtuple-numbers"[^]*?<\/details>/g, "");
+          const bytes = new TextEncoder().encode(withoutData).length;
+          assert(bytes <= PAGE_BYTES, `${bytes} bytes beside the figures' data`);
+          const faults = await Promise.all([1280, 360].map(async (width) => {
+            const address = String(new URL(name, book));
+            const page = await openPage(browser, { address, width, colorScheme: "light" });
+            const light = [...await cutParts(page), ...await barriers(page)];
+            await darken(page);
+            const dark = [...await cutParts(page), ...width < 1000 ? await barriers(page) : []];
+            await page.close();
+            return [
+              ...light.map((fault) => `light, ${fault}`),
+              ...dark.map((fault) => `dark, ${fault}`),
+            ]
+              .map((fault) => `${width} px, ${fault}`);
+          }));
+          assertEquals(faults.flat(), []);
+        });
+      }
+    } finally {
+      await browser.close();
+      await Deno.remove(path, { recursive: true });
     }
   },
 });

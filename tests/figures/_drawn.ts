@@ -25,6 +25,8 @@ export interface Drawing {
   readonly boxes: readonly (readonly [number, number, number, number])[];
   /** Whether it is wider than the window. */
   readonly scrolls: boolean;
+  /** Whether a box around it cuts it off. */
+  readonly isCut: boolean;
 }
 
 /** Draws figures one under the other in a window of `width` px. */
@@ -55,7 +57,7 @@ async function plotlyScript(): Promise<string> {
     table: new Table({ columns: [], rows: [] }),
   });
   const html = await htmlOf(carrier);
-  return html.slice(0, html.indexOf("<div"));
+  return html.slice(0, html.indexOf('<div class="fourtuple-figure"'));
 }
 
 async function htmlOf(figure: Figure): Promise<string> {
@@ -68,7 +70,13 @@ async function draw(page: Page, figures: readonly Figure[], width: number): Prom
   const html = await Promise.all(figures.map(htmlOf));
   await page.evaluate(`(${show})(${JSON.stringify(html)})`);
   await page.waitForFunction(`document.querySelectorAll(".gtitle").length === ${figures.length}`);
-  return await page.evaluate(`(${measure})(${JSON.stringify(PANEL)})`) as Drawing[];
+  return await drawingsIn(page, "section");
+}
+
+/** Measures the figures of a page that are drawn, one in each element that the selector finds. */
+export async function drawingsIn(page: Page, selector: string): Promise<Drawing[]> {
+  const values = [PANEL, selector].map((value) => JSON.stringify(value));
+  return await page.evaluate(`(${measure})(${values})`) as Drawing[];
 }
 
 /** Runs in the page: puts HTML there as a notebook does, so that its scripts run. */
@@ -82,7 +90,7 @@ const show = `function (figures) {
 }`;
 
 /** Runs in the page. */
-const measure = `function (panel) {
+const measure = `function (panel, selector) {
   const probe = document.createElement("i");
   probe.style.color = panel;
   document.body.append(probe);
@@ -91,7 +99,15 @@ const measure = `function (panel) {
   const isSeen = (text) =>
     text.textContent.trim() !== "" && getComputedStyle(text).visibility !== "hidden" &&
     getComputedStyle(text).display !== "none";
-  return [...document.querySelectorAll("section")].map((section) => {
+  const isCut = (element, { left, right }) => {
+    for (let around = element; around !== document.body; around = around.parentElement) {
+      const box = around.getBoundingClientRect();
+      const isClipped = getComputedStyle(around).overflowX !== "visible";
+      if (isClipped && (left < box.left - 1 || right > box.left + around.clientWidth + 1)) return true;
+    }
+    return false;
+  };
+  return [...document.querySelectorAll(selector)].map((section) => {
     const svg = section.querySelector(".main-svg").getBoundingClientRect();
     const place = (text) => {
       const box = text.getBBox(), to = text.getScreenCTM();
@@ -103,7 +119,8 @@ const measure = `function (panel) {
     return {
       width: svg.width,
       height: svg.height,
-      scrolls: section.scrollWidth > innerWidth,
+      scrolls: section.scrollWidth > innerWidth || svg.right > innerWidth + 1,
+      isCut: isCut(section, svg),
       labels: [...section.querySelectorAll(".main-svg text")].filter(isSeen).map((text) => ({
         text: [...text.childNodes].map((node) => node.textContent).join(" ").trim(),
         corners: place(text),
@@ -119,7 +136,7 @@ const measure = `function (panel) {
 }`;
 
 /** Returns what is wrong with a drawing, a line for each fault. */
-export function faultsOf({ width, height, labels, boxes, scrolls }: Drawing): string[] {
+export function faultsOf({ width, height, labels, boxes, scrolls, isCut }: Drawing): string[] {
   const outside = labels.filter(({ corners }) => !isWithin(corners, [0, 0, width, height]));
   const pairs = labels.flatMap((one, index) =>
     labels.slice(index + 1).filter((other) => overlap(one.corners, other.corners))
@@ -130,6 +147,7 @@ export function faultsOf({ width, height, labels, boxes, scrolls }: Drawing): st
       .map(({ text }) => `"${text}" leaves its box`)
   );
   return [
+    ...(isCut ? ["a box around it cuts it off"] : []),
     ...(scrolls ? ["it is wider than the window"] : []),
     ...outside.map(({ text }) => `"${text}" leaves the figure`),
     ...pairs,

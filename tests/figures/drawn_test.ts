@@ -1,13 +1,15 @@
 /** Each figure in a real browser, on a desktop and on a phone: what is written can be read. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import * as figures from "fourtuple/figures";
-import { Figure, Table } from "fourtuple/show";
+import { Figure, type Layout, Table } from "fourtuple/show";
 import { requires } from "../requirements.ts";
 import { type Drawing, faultsOf, withBrowser } from "./_drawn.ts";
 import { SAMPLES } from "./_samples.ts";
 
 /** A desktop, a phone, and what the page of a book leaves a figure there. */
-const WIDTHS = [900, 360, 326];
+const WIDTHS = [900, 640, 639, 360, 326];
+/** From here on a figure has its wide layout. */
+const WIDE_PX = 640;
 
 Deno.test("every function that draws a figure has a sample that this test draws", () => {
   const plots = Object.keys(figures).filter((name) => name.startsWith("plot"));
@@ -37,16 +39,17 @@ Deno.test("figures in a browser", { ...requires("chromium") }, async (t) => {
 function checkDrawing(drawing: Drawing, figure: Figure, width: number): void {
   assertEquals(faultsOf(drawing), []);
   assertEquals(drawing.width, width);
-  assertEquals(drawing.height, figure.layout.height);
+  const layout = width >= WIDE_PX ? { ...figure.layout, ...figure.wide } : figure.layout;
+  assertEquals(drawing.height, layout.height);
   const words = drawing.labels.map(({ text }) => text).join(" ").replace(/\s+/g, " ");
-  for (const word of [...wordsOf(figure.layout.title), ...annotationWords(figure)]) {
+  for (const word of [...wordsOf(layout.title), ...annotationWords(layout)]) {
     assertStringIncludes(words, word.replace(/\s+/g, " "));
   }
 }
 
 /** The annotations' words as a reader sees them. */
-function annotationWords(figure: Figure): string[] {
-  const { annotations } = figure.layout as unknown as { annotations: readonly { text: string }[] };
+function annotationWords(layout: Layout): string[] {
+  const { annotations } = layout as unknown as { annotations: readonly { text: string }[] };
   return annotations.flatMap(wordsOf).filter((text) => text !== "");
 }
 

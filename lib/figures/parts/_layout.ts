@@ -30,6 +30,9 @@ export const SMALL_PX = 11;
 /** In the widest usual font, a line of 326 px has room for this many letters. */
 const TITLE_LETTERS = 28.5;
 const SUBTITLE_LETTERS = 41;
+/** The same for a line of 620 px, where a figure is wide. */
+const WIDE_TITLE_LETTERS = 54;
+const WIDE_SUBTITLE_LETTERS = 78;
 /** The same for a line of small letters from edge to edge. */
 const SMALL_LETTERS = 40;
 
@@ -98,27 +101,16 @@ export function drawFigure(parts: FigureParts): Figure {
     return mark;
   });
   const marks = [...parts.marks, ...blocks];
-  const titleLines = wrap(heading.title, TITLE_LETTERS);
-  const lines = heading.subtitle === undefined ? [] : wrap(heading.subtitle, SUBTITLE_LETTERS);
-  const subtitleTop = TITLE_TOP + titleLines.length * TITLE_LINE;
-  const top = subtitleTop + lines.length * SUBTITLE_LINE + 10;
-  const title = {
-    text: titleLines.map(plainText).join("<br>"),
-    font: { size: TITLE_PX, weight: 600, color: INK },
-    x: 0,
-    xref: "container",
-    xanchor: "left",
-    y: 1,
-    yref: "container",
-    yanchor: "top",
-    // Plotly draws the first of several lines higher than a single one, by 0.7 of the font's size.
-    pad: { t: TITLE_TOP + (titleLines.length > 1 ? 0.7 * TITLE_PX : 0), l: LEFT },
-  };
+  const narrow = headMark(heading, { ...NARROW, left: margin.l });
+  const wide = headMark(heading, { ...WIDE, left: margin.l });
+  const around = (head: HeadMark) => ({
+    title: head.title,
+    height: head.height + height + bottom + BOTTOM,
+    margin: { ...margin, t: head.height, b: bottom + BOTTOM, pad: 0 },
+    annotations: [...head.annotations, ...marks.flatMap(({ annotations = [] }) => annotations)],
+  });
   const layout: FigureOptions["layout"] = {
-    title,
     autosize: true,
-    height: top + height + bottom + BOTTOM,
-    margin: { ...margin, t: top, b: bottom + BOTTOM, pad: 0 },
     paper_bgcolor: "#ffffff",
     plot_bgcolor: "#ffffff",
     font: { family: FAMILY, size: LABEL_PX, color: INK },
@@ -129,27 +121,73 @@ export function drawFigure(parts: FigureParts): Figure {
     showlegend: false,
     ...parts.axes,
     shapes: marks.flatMap(({ shapes = [] }) => shapes),
-    annotations: [
-      // Lines of their own: plotly's subtitle moves with the number of its lines.
-      ...lines.map((line, index) =>
-        atLeft(plainText(line), {
-          xshift: LEFT - margin.l - 1,
-          yref: "paper",
-          y: 1,
-          yanchor: "top",
-          yshift: top - subtitleTop - index * SUBTITLE_LINE,
-          font: { size: SUBTITLE_PX, color: MUTED },
-        })
-      ),
-      ...marks.flatMap(({ annotations = [] }) => annotations),
-    ],
+    ...around(narrow),
   };
   return new Figure({
     data: marks.flatMap(({ traces = [] }) => traces),
     layout,
+    // Where the words need no fewer lines, one layout does for all widths.
+    ...(wide.height < narrow.height && { wide: around(wide) }),
     title: heading.title,
     table: parts.table,
   });
+}
+
+/** The words over a plot, as plotly takes them. */
+interface HeadMark {
+  readonly title: { readonly text: string };
+  /** The lines under the title. */
+  readonly annotations: readonly Annotation[];
+  /** How much room they need, in px. */
+  readonly height: number;
+}
+
+const NARROW = { titleLetters: TITLE_LETTERS, subtitleLetters: SUBTITLE_LETTERS };
+const WIDE = { titleLetters: WIDE_TITLE_LETTERS, subtitleLetters: WIDE_SUBTITLE_LETTERS };
+
+/** Breaks the words into lines of at most so many letters; `left` is the margin, in px. */
+function headMark(
+  { title, subtitle }: Heading,
+  { titleLetters, subtitleLetters, left }: {
+    readonly titleLetters: number;
+    readonly subtitleLetters: number;
+    readonly left: number;
+  },
+): HeadMark {
+  const titleLines = wrap(title, titleLetters);
+  const lines = subtitle === undefined ? [] : wrap(subtitle, subtitleLetters);
+  const subtitleTop = TITLE_TOP + titleLines.length * TITLE_LINE;
+  const height = subtitleTop + lines.length * SUBTITLE_LINE + 10;
+  return {
+    height,
+    title: titleMark(titleLines),
+    // Lines of their own: plotly's subtitle moves with the number of its lines.
+    annotations: lines.map((line, index) =>
+      atLeft(plainText(line), {
+        xshift: LEFT - left - 1,
+        yref: "paper",
+        y: 1,
+        yanchor: "top",
+        yshift: height - subtitleTop - index * SUBTITLE_LINE,
+        font: { size: SUBTITLE_PX, color: MUTED },
+      })
+    ),
+  };
+}
+
+function titleMark(lines: readonly string[]) {
+  return {
+    text: lines.map(plainText).join("<br>"),
+    font: { size: TITLE_PX, weight: 600, color: INK },
+    x: 0,
+    xref: "container",
+    xanchor: "left",
+    y: 1,
+    yref: "container",
+    yanchor: "top",
+    // Plotly draws the first of several lines higher than a single one, by 0.7 of the font's size.
+    pad: { t: TITLE_TOP + (lines.length > 1 ? 0.7 * TITLE_PX : 0), l: LEFT },
+  };
 }
 
 /** Returns a figure without a plot, which says what there is none of. */

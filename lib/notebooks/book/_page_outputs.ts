@@ -1,5 +1,6 @@
 /** The outputs of a cell as HTML. */
 import { escapeHtml } from "../../show/display.ts";
+import { withoutPlotly } from "../../show/figure.ts";
 import type { ErrorOutput, MimeData, Output, StreamOutput } from "../format/notebook.ts";
 
 /** Returns the outputs as HTML, in their order; `renderMarkdown` renders those that are markdown. */
@@ -51,7 +52,7 @@ function errorHtml({ ename, evalue, traceback }: ErrorOutput): string {
 function richestHtml(data: MimeData, renderMarkdown: (markdown: string) => string): string {
   const text = (mime: string) => typeof data[mime] === "string" ? data[mime] : undefined;
   const html = text("text/html");
-  if (html !== undefined) return html;
+  if (html !== undefined) return withoutPlotly(html);
   const markdown = text("text/markdown");
   if (markdown !== undefined) return renderMarkdown(markdown);
   const plain = text("text/plain") ?? "";

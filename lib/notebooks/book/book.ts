@@ -4,12 +4,15 @@
  * @module
  */
 import type { CourseNotebook } from "../run/course.ts";
+import { writeAssets } from "./assets.ts";
 import { writeConcepts } from "./concepts.ts";
+import { glossary } from "./glossary.ts";
 import { indexPage } from "./index_page.ts";
 import { formatNotebook } from "../format/notebook.ts";
 import { outline } from "../format/outline.ts";
 import { notebookPage, type PageLink } from "./page.ts";
 import { plainText, Prose } from "./_page_markdown.ts";
+import { searchSections } from "./search_index.ts";
 import type { NotebookRun } from "../run/runner.ts";
 
 const TITLE = "fourtuple";
@@ -39,6 +42,7 @@ export async function writeBook(
       index,
       ...(previous && { previous }),
       ...(next && { next }),
+      notebook: `${run.name}.ipynb`,
     });
     await Deno.writeTextFile(new URL(`${run.name}.ipynb`, folder), formatNotebook(run.notebook));
     await Deno.writeTextFile(new URL(pageOf(run.name), folder), page);
@@ -59,6 +63,8 @@ export async function writeBook(
     };
   });
   const links = await writeConcepts(course, { folder, pages, index });
+  const sections = searchSections(course, { pages, terms: glossary(course, pages) });
+  await writeAssets(folder, sections);
   const page = indexPage(entries, { title: TITLE, summary: SUMMARY, links });
   await Deno.writeTextFile(new URL("index.html", folder), page);
 }

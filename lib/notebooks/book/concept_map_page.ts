@@ -7,7 +7,7 @@
  */
 import { escapeHtml } from "../../show/display.ts";
 import { type GlossaryEntry, nearestNeeds } from "./glossary.ts";
-import { conceptHeader, termLink } from "./glossary_page.ts";
+import { conceptBar, termLink } from "./glossary_page.ts";
 import { pageHtml } from "./_page_shell.ts";
 import type { PageLink } from "./page.ts";
 import style from "./concepts.css" with { type: "text" };
@@ -26,7 +26,7 @@ export function conceptMapPage(
   return pageHtml({
     lang: "en",
     title: `Map of the terms · ${index.title}`,
-    header: conceptHeader(index),
+    bar: conceptBar(index),
     main: `<style>${style}</style>
 <div class="prose"><h1>Map of the terms</h1>
 <p class="on-map">A row is a notebook. An arrow leads from a term to one that its definition uses, so

@@ -27,7 +27,7 @@ export function glossaryPage(
   return pageHtml({
     lang: "en",
     title: `Glossary · ${index.title}`,
-    header: conceptHeader(index),
+    bar: conceptBar(index),
     main: `<style>${style}</style>
 <div class="prose"><h1>Glossary</h1>
 <p>The course explains each term once, in the sentence that you see here. The <a href="${
@@ -41,10 +41,8 @@ ${sorted.map(termHtml).join("\n")}
 }
 
 /** Returns the bar above a page about the terms. */
-export function conceptHeader(index: PageLink): string {
-  return `<header class="bar">
-<a class="home" href="${escapeHtml(index.href)}">${escapeHtml(index.title)}</a>
-</header>`;
+export function conceptBar(index: PageLink): string {
+  return `<a class="home" href="${escapeHtml(index.href)}">${escapeHtml(index.title)}</a>`;
 }
 
 function termHtml(entry: GlossaryEntry): string {

@@ -71,7 +71,7 @@ export function indexPage(entries: readonly IndexEntry[], options: IndexOptions)
   return pageHtml({
     lang: options.lang ?? "en",
     title: options.title,
-    header: "",
+    bar: "",
     main: `<div class="prose"><h1>${escapeHtml(options.title)}</h1>${summary}${timesHtml(entries)}${
       linksHtml(options.links ?? [])
     }</div>

@@ -1,6 +1,6 @@
 /**
- * A notebook that was run, as one HTML page: it opens from the file system, without a network, and is
- * readable on a desktop, on a phone and on paper.
+ * A notebook that was run, as an HTML page: with the book's assets beside it, it opens from the file
+ * system, without a network, and is readable on a desktop, on a phone and on paper.
  *
  * @module
  */
@@ -29,6 +29,8 @@ export interface PageOptions {
   readonly previous?: PageLink;
   /** The page after this one; none by default. */
   readonly next?: PageLink;
+  /** The address of the notebook, to be downloaded; none by default. */
+  readonly notebook?: string;
   /** The language of the prose, as a BCP 47 tag; "en" by default. */
   readonly lang?: string;
 }
@@ -36,7 +38,8 @@ export interface PageOptions {
 /**
  * Returns the page of a notebook with the outputs that it has. HTML in its prose and in its values
  * is put on the page unchanged, so the notebook must be trusted; text, logs and errors are escaped.
- * Links to other notebooks become links to their pages.
+ * Links to other notebooks become links to their pages. What a cell printed after a prediction, a
+ * paragraph that begins with "Predict:" in bold, is folded until the reader asks for it.
  *
  * @example A page with a cell
  * ```ts
@@ -59,12 +62,14 @@ export function notebookPage(notebook: Notebook, options: PageOptions = {}): str
   const prose = new Prose();
   const renderMarkdown = prose.renderText.bind(prose);
   const title = options.title ?? plainText(prose.renderInline(outline(notebook).title ?? ""));
+  let isPredicted = false;
   const cells = notebook.cells.map((cell) => {
     switch (cell.cell_type) {
       case "markdown":
+        isPredicted = PREDICTION.test(cell.source);
         return `<div class="prose">\n${prose.render(cell)}</div>`;
       case "code":
-        return codeCellHtml(cell, renderMarkdown);
+        return codeCellHtml(cell, { renderMarkdown, isFolded: isPredicted });
       case "raw":
         return "";
     }
@@ -75,15 +80,24 @@ export function notebookPage(notebook: Notebook, options: PageOptions = {}): str
   return pageHtml({
     lang: options.lang ?? "en",
     title: options.index === undefined ? title : `${title} · ${options.index.title}`,
-    header: headerHtml(options),
-    main: heading + cells.toSpliced(1, 0, contentsHtml(prose.headings)).filter(Boolean).join("\n"),
+    bar: barHtml(options),
+    main: heading +
+      cells.toSpliced(1, 0, contentsHtml(prose.headings), onceHtml(options)).filter(Boolean).join(
+        "\n",
+      ),
     footer: footerHtml(options, { isNextLinked: linksToNext(cells, options) }),
   });
 }
 
+/** A paragraph in which the reader is asked to predict what comes next. */
+const PREDICTION = /^\*\*Predict:\*\*/m;
+
 function codeCellHtml(
   { source, outputs, execution_count: count }: CodeCell,
-  renderMarkdown: (markdown: string) => string,
+  { renderMarkdown, isFolded }: {
+    readonly renderMarkdown: (markdown: string) => string;
+    readonly isFolded: boolean;
+  },
 ): string {
   if (source.trim() === "" && outputs.length === 0) return "";
   const number = count === null ? "" : `<span class="number" aria-hidden="true">${count}</span>`;
@@ -91,7 +105,16 @@ function codeCellHtml(
   const shown = outputsHtml(outputs, renderMarkdown);
   return `<div class="cell" role="group" aria-label="${label}">${number}\n` +
     `${codeHtml(source, "typescript")}\n` +
-    `${shown === "" ? "" : `<div class="outputs">\n${shown}\n</div>\n`}</div>`;
+    `${shown === "" ? "" : isFolded ? foldedHtml(shown) : `${boxHtml(shown)}\n`}</div>`;
+}
+
+function boxHtml(outputs: string): string {
+  return `<div class="outputs">\n${outputs}\n</div>`;
+}
+
+function foldedHtml(outputs: string): string {
+  return `<details class="answer"><summary><span class="show">Show the output</span>` +
+    `<span class="hide">Hide the output</span></summary>\n${boxHtml(outputs)}</details>\n`;
 }
 
 /** Whether the prose itself ends with a link to the next page, so that the footer need not. */
@@ -99,20 +122,29 @@ function linksToNext(cells: readonly string[], { next }: PageOptions): boolean {
   return next !== undefined && !!cells.at(-1)?.includes(`<a href="${escapeHtml(next.href)}"`);
 }
 
-function headerHtml({ index, previous, next }: PageOptions): string {
-  if (index === undefined && previous === undefined && next === undefined) return "";
+function barHtml({ index, previous, next, notebook }: PageOptions): string {
   const short = (link: PageLink | undefined, rel: string, text: string) =>
     link === undefined ? "" : `<a rel="${rel}" href="${escapeHtml(link.href)}" ` +
       `title="${escapeHtml(link.title)}">${text}</a>`;
   const home = index === undefined
     ? ""
     : `<a class="home" href="${escapeHtml(index.href)}">${escapeHtml(index.title)}</a>`;
-  return `<header class="bar">
-${home}<nav aria-label="Neighbours">${short(previous, "prev", "← Previous")}${
-    short(next, "next", "Next →")
-  }</nav>
-</header>
-`;
+  const links = [
+    short(previous, "prev", "← Previous"),
+    short(next, "next", "Next →"),
+    notebook === undefined
+      ? ""
+      : `<a href="${escapeHtml(notebook)}" download title="The notebook of this page">Notebook</a>`,
+  ].join("");
+  return `${home}${links === "" ? "" : `<nav aria-label="Neighbours">${links}</nav>`}`;
+}
+
+/** A page does not run; a reader who is told to press a key is told here where that works. */
+function onceHtml({ notebook }: PageOptions): string {
+  return notebook === undefined
+    ? ""
+    : `<p class="once">This page shows one run. To run the cells ` +
+      `yourself, open <a href="${escapeHtml(notebook)}" download>the notebook</a> in Jupyter.</p>`;
 }
 
 function contentsHtml(headings: readonly Heading[]): string {

@@ -38,7 +38,7 @@ export async function fixtureNotebook(): Promise<Notebook> {
       code(
         `import { Figure, Table } from "fourtuple";\nimport { assertEquals } from "@std/assert";`,
       ),
-      prose("## Sixteen bits\n\nPredict: how many ports are there, and is 0 one of them?"),
+      prose("## Sixteen bits\n\n**Predict:** how many ports are there, and is 0 one of them?"),
       code("2 ** 16", value("\x1b[33m65536\x1b[39m")),
       prose(
         "So the numbers run from 0 to 65,535. Three ranges share them, as RFC 6335 has it:\n\n" +

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { writeBook } from "../../../lib/notebooks/book/book.ts";
 import { newNotebook } from "../../../lib/notebooks/format/notebook.ts";
 
@@ -49,13 +49,18 @@ function linksIn(html: string, element: string): string[] {
 Deno.test("writeBook() links to the pages that there are, of this run and of earlier ones", async () => {
   await withBook(async (write, read) => {
     await write("02_c");
-    assertEquals(linksIn(await read("02_c.html"), "header"), ["index.html"]);
+    const own = (...pages: string[]) => ["index.html", ...pages];
+    assertEquals(linksIn(await read("02_c.html"), "header"), own("02_c.ipynb"));
     assertEquals(linksIn(await read("02_c.html"), "footer"), []);
-    assertEquals(linksIn(await read("index.html"), "ol"), ["02_c.html"]);
+    assertEquals(linksIn(await read("index.html"), "main"), ["02_c.html"]);
     await write("01_b", "03_d");
-    assertEquals(linksIn(await read("01_b.html"), "header"), ["index.html", "02_c.html"]);
-    assertEquals(linksIn(await read("03_d.html"), "header"), ["index.html", "02_c.html"]);
-    assertEquals(linksIn(await read("index.html"), "ol"), ["01_b.html", "02_c.html", "03_d.html"]);
+    assertEquals(linksIn(await read("01_b.html"), "header"), own("02_c.html", "01_b.ipynb"));
+    assertEquals(linksIn(await read("03_d.html"), "header"), own("02_c.html", "03_d.ipynb"));
+    assertEquals(linksIn(await read("index.html"), "main"), [
+      "01_b.html",
+      "02_c.html",
+      "03_d.html",
+    ]);
   });
 });
 
@@ -65,6 +70,21 @@ Deno.test("writeBook() names the next page once at the end: in the prose, or els
     assertEquals(linksIn(await read("00_a.html"), "footer"), []);
     assertEquals(linksIn(await read("01_b.html"), "footer"), ["00_a.html"]);
     assertEquals(linksIn(await read("02_c.html"), "footer"), ["01_b.html", "03_d.html"]);
+  });
+});
+
+Deno.test("writeBook() writes what all pages share once, and an index of the pages that there are", async () => {
+  await withBook(async (write, read) => {
+    await write("01_b", "02_c");
+    const page = await read("01_b.html");
+    for (const [, file] of page.matchAll(/(?:src|href)="(assets\/[^"]*)"/g)) {
+      assert((await read(file!)).length > 100, file);
+    }
+    assertStringIncludes(page, `<link rel="stylesheet" href="assets/page.css">`);
+    assertFalse(page.includes("<style"), "styles are in a file of their own");
+    const search = await read("assets/search.js");
+    assertStringIncludes(search, "01_b.html");
+    assertFalse(search.includes("00_a.html"), "a page that is not there is not found");
   });
 });
 

@@ -1,11 +1,14 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { writeAssets } from "../../../lib/notebooks/book/assets.ts";
 import { indexPage } from "../../../lib/notebooks/book/index_page.ts";
 import { notebookPage } from "../../../lib/notebooks/book/page.ts";
+import { searchSections } from "../../../lib/notebooks/book/search_index.ts";
 import { requires } from "../../requirements.ts";
 import { openBrowser } from "../../_browser.ts";
+import { barriers, cutParts, openPage, VIEWS } from "../../course/_book_pages.ts";
 import { fixtureNotebook } from "./_fixture.ts";
 
 const options = requires("chromium");
@@ -19,7 +22,11 @@ Deno.test.beforeAll(async () => {
   folder = await Deno.makeTempDir({ prefix: "pages-" });
   const index = { href: "index.html", title: "Ports and sockets" };
   const next = { href: "03_sockets.html", title: "Sockets and system calls" };
-  const page = notebookPage(await fixtureNotebook(), { index, next });
+  const notebook = await fixtureNotebook();
+  const page = notebookPage(notebook, { index, next, notebook: "02_ports.ipynb" });
+  const course = [{ name: "02_ports", notebook }];
+  const sections = searchSections(course, { pages: new Set(["02_ports.html"]), terms: [] });
+  await writeAssets(pathToFileURL(`${folder}/`), sections);
   await Deno.writeTextFile(join(folder, "02_ports.html"), page);
   await Deno.writeTextFile(
     join(folder, "index.html"),
@@ -102,6 +109,7 @@ Deno.test({
     await open(page, folder, "02_ports.html");
     const [bars, strip] = await page.locator(".fourtuple-figure").all();
     assertEquals((await bars!.innerText()).split(/\s+/), [
+      ...["Numbers", "of", "this", "figure"],
       ...["Sockets", "on", "each", "side", "side", "sockets"],
       ...["client", "1", "server", "2"],
     ]);
@@ -129,6 +137,120 @@ Deno.test({
     await hint.focus();
     await page.keyboard.press("Enter");
     assertEquals(await page.getByText("at the second call").isVisible(), true);
+    const answer = page.locator("details.answer > summary");
+    assertEquals(await answer.innerText(), "Show the output");
+    assertEquals(await page.getByText("65536").isVisible(), false);
+    await answer.focus();
+    await page.keyboard.press("Enter");
+    assertEquals(await page.getByText("65536", { exact: true }).isVisible(), true);
+    assertEquals(await answer.innerText(), "Hide the output");
+    await page.close();
+  },
+});
+
+Deno.test({
+  name: "notebookPage() is searched from the file system, by keyboard alone",
+  ...shared,
+  async fn() {
+    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+    const problems = await open(page, folder, "02_ports.html");
+    await page.keyboard.press("/");
+    await page.keyboard.type("listner");
+    await page.getByText("1 section found").waitFor();
+    const [link] = await page.locator(".found a").all();
+    assertEquals(await link!.locator("strong").innerText(), "Services");
+    assertEquals(await page.evaluate(width), 360, "what was found is in the page");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    assertEquals(new URL(page.url()).hash, "#Services");
+    assertEquals(await page.locator(".found").isVisible(), false);
+    const field = page.getByRole("searchbox");
+    await field.fill("<b>nothing</b> of the kind");
+    await page.getByText("Nothing found for “<b>nothing</b> of the kind”").waitFor();
+    await page.keyboard.press("Escape");
+    assertEquals([await field.inputValue(), await page.locator(".found").isVisible()], ["", false]);
+    assertEquals(problems, []);
+    await page.close();
+  },
+});
+
+Deno.test({
+  name: "notebookPage() keeps the numbers of a figure that is drawn, for those who ask",
+  ...shared,
+  async fn() {
+    const page = await browser.newPage();
+    await open(page, folder, "02_ports.html");
+    await page.waitForFunction("document.querySelectorAll('.js-plotly-plot').length === 2");
+    const number = page.locator(".fourtuple-numbers").first().getByRole("cell", { name: "server" });
+    assertEquals(await number.isVisible(), false);
+    await page.getByText("Numbers of this figure").first().click();
+    assertEquals(await number.isVisible(), true);
+    await page.close();
+  },
+});
+
+Deno.test({
+  name: "notebookPage() draws a figure of a folded output in its own width, on screen and on paper",
+  ...shared,
+  async fn() {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await open(page, folder, "02_ports.html");
+    await page.waitForFunction("document.querySelectorAll('.js-plotly-plot').length === 2");
+    const widths = () =>
+      page.evaluate(
+        "[...document.querySelectorAll('svg.main-svg:first-child')]" +
+          ".map((svg) => Math.round(svg.getBoundingClientRect().width))",
+      );
+    const [wide] = await widths() as number[];
+    assertGreater(wide!, 700);
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    assertEquals(await widths(), [640, 640]);
+    assertEquals(await page.locator("details.answer").first().getAttribute("open"), "");
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    assertEquals(await widths(), [wide, wide]);
+    assertEquals(await page.locator("details.answer").first().getAttribute("open"), null);
+    await page.close();
+  },
+});
+
+Deno.test({
+  name: "notebookPage() and indexPage() have nothing that axe-core calls serious",
+  ...shared,
+  async fn() {
+    for (const name of ["02_ports.html", "index.html"]) {
+      for (const view of VIEWS) {
+        const address = pathToFileURL(join(folder, name)).href;
+        const page = await openPage(browser, { address, ...view });
+        assertEquals(await barriers(page), [], `${name}, ${view.width} px, ${view.colorScheme}`);
+        await page.close();
+      }
+    }
+  },
+});
+
+Deno.test({
+  name: "barriers() and cutParts() find what is wrong with a page",
+  ...shared,
+  async fn() {
+    const path = join(folder, "faults.html");
+    await Deno.writeTextFile(
+      path,
+      `<!doctype html><html lang="en"><title>t</title><main><h1>h</h1>` +
+        `<img src="data:,"><p style="color:#aaa">pale</p><pre style="overflow:hidden">${
+          "x".repeat(400)
+        }</pre>` +
+        `<div style="width:2000px">wide</div></main>`,
+    );
+    const page = await openPage(browser, {
+      address: pathToFileURL(path).href,
+      width: 1280,
+      colorScheme: "light",
+    });
+    const found = (await barriers(page)).map((fault) => fault.split(":")[0]);
+    assertEquals(found.toSorted(), ["color-contrast", "image-alt"]);
+    const [scrolls, line] = await cutParts(page);
+    assertStringIncludes(scrolls!, "the page scrolls sideways");
+    assertStringIncludes(line!, "a line is cut: xxx");
     await page.close();
   },
 });

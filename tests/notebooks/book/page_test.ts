@@ -21,20 +21,49 @@ function mainOf(...cells: readonly Cell[]): string {
     .replace(`<div class="prose"><h1>T</h1></div>\n`, "");
 }
 
-Deno.test("notebookPage() makes one page that needs no other file", async () => {
+Deno.test("notebookPage() needs no file but the book's assets, plotly.js only for figures", async () => {
   const page = notebookPage(await fixtureNotebook());
   assertMatch(page, /^<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n/);
   assertStringIncludes(
     page,
     `<meta name="viewport" content="width=device-width, initial-scale=1">`,
   );
-  const [head] = page.split("</head>");
-  assertFalse(/<script|\bsrc=|url\(|@import/.test(head!), "the head asks for other files");
-  for (
-    const [, source] of page.replaceAll(/<script>[^]*?<\/script>/g, "").matchAll(/\bsrc="([^"]*)"/g)
-  ) {
-    assert(source!.startsWith("data:"), source);
-  }
+  const files = (html: string) =>
+    [
+      ...html.replaceAll(/<script>[^]*?<\/script>/g, "").matchAll(
+        /(?:\bsrc|stylesheet" href)="([^"]*)"/g,
+      ),
+    ]
+      .map(([, source]) => source!).filter((source) => !source.startsWith("data:"));
+  assertEquals(files(page), ["assets/page.css", "assets/plotly.js", "assets/page.js"]);
+  assertFalse(/url\(|@import/.test(page.split("</head>")[0]!));
+  assertFalse(page.includes("DecompressionStream"), "plotly.js is not in the page");
+  const plain = notebookPage({ metadata: {}, cells: [prose("text")] }, { title: "T" });
+  assertEquals(files(plain), ["assets/page.css", "assets/page.js"]);
+});
+
+Deno.test("notebookPage() folds what is printed after a prediction, up to the next prose", () => {
+  const isFolded = (...cells: readonly Cell[]) =>
+    mainOf(...cells).split(`<div class="cell"`).slice(1)
+      .map((cell) => cell.includes(`<details class="answer">`));
+  const predict = prose("Text.\n\n**Predict:** how many?");
+  const run = code("f()", stream("7"));
+  assertEquals(isFolded(run, predict, run, run, prose("So it is."), run), [
+    false,
+    true,
+    true,
+    false,
+  ]);
+  assertEquals(isFolded(prose("They say **Predict:** here."), run), [false]);
+  assertEquals(isFolded(predict, code("f()")), [false], "there is nothing to fold");
+});
+
+Deno.test("notebookPage() links to the notebook, and says where its cells run", () => {
+  const page = notebookPage({ metadata: {}, cells: [prose("# T")] }, {
+    notebook: "02_ports.ipynb",
+  });
+  assertEquals(page.split(`<a href="02_ports.ipynb" download`).length, 3);
+  assertStringIncludes(page, "This page shows one run.");
 });
 
 Deno.test("notebookPage() has the landmarks and labels that a screen reader needs", async () => {

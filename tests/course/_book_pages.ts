@@ -1,0 +1,72 @@
+/** Pages of the book in a real browser: what is cut off, what a screen reader cannot use. */
+import type { Browser, Page } from "playwright-core";
+import axe from "axe-core" with { type: "text" };
+import { drawingsIn, faultsOf } from "../figures/_drawn.ts";
+
+/** How a page is looked at. */
+export interface View {
+  readonly width: number;
+  readonly colorScheme: "light" | "dark";
+}
+
+/** A desktop and a phone, by day and by night. */
+export const VIEWS: readonly View[] = [1280, 360].flatMap((width) =>
+  (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme }))
+);
+
+const PATIENCE_MS = 30_000;
+
+/** Opens a page with everything on it unfolded and drawn. */
+export async function openPage(
+  browser: Browser,
+  { address, width, colorScheme }: View & { readonly address: string },
+): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(address);
+  await page.evaluate(
+    `for (const details of document.querySelectorAll("details:not(.fourtuple-numbers)")) details.open = true`,
+  );
+  await page.waitForFunction(FITS);
+  return page;
+}
+
+/** Shows a page as it is by night. */
+export async function darken(page: Page): Promise<void> {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForFunction(FITS);
+}
+
+/** Runs in the page: whether each figure is drawn, in the width of its place. */
+const FITS = `[...document.querySelectorAll(".fourtuple-figure > [role=img]")].every((place) =>
+  place.querySelector(".gtitle") &&
+  Math.abs(place.querySelector(".main-svg").getBoundingClientRect().width - place.clientWidth) < 1)`;
+
+/** Returns what is cut off on a page, a line for each fault. */
+export async function cutParts(page: Page): Promise<string[]> {
+  const faults = await page.evaluate(CUT) as string[];
+  for (const [index, drawing] of (await drawingsIn(page, ".fourtuple-figure")).entries()) {
+    faults.push(...faultsOf(drawing).map((fault) => `figure ${index + 1}: ${fault}`));
+  }
+  return faults;
+}
+
+/** Runs in the page: the page itself, and text in lines, unless the keyboard can scroll it. */
+const CUT = `(() => {
+  const { scrollWidth } = document.documentElement;
+  const isWide = (pre) => pre.scrollWidth > pre.clientWidth;
+  const canScroll = (pre) => getComputedStyle(pre).overflowX === "auto" && pre.tabIndex === 0;
+  const wide = [...document.querySelectorAll("pre")].filter((pre) => isWide(pre) && !canScroll(pre));
+  return [
+    ...(scrollWidth > innerWidth ? ["the page scrolls sideways, to " + scrollWidth + " px"] : []),
+    ...wide.map((pre) => "a line is cut: " + pre.textContent.slice(0, 60)),
+  ];
+})()`;
+
+/** Returns what axe-core finds that is serious or critical, with the first element of each. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return await page.evaluate(`axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+    violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => id + ": " + nodes.length + " × " + nodes[0].html.slice(0, 200)))`) as string[];
+}

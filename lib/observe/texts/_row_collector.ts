@@ -47,8 +47,7 @@ export class RowCollector {
     try {
       const row = read();
       if (line.mayGoOn) {
-        const reason = "its last number may go on in the next line";
-        return this.addCutRow(line, reason);
+        return this.addCutRow(line, "it may go on in the next line");
       }
       this.#rows.push(row);
       this.#isRowLast = true;

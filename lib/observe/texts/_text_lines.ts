@@ -25,7 +25,7 @@ export interface Line {
   readonly words: readonly Word[];
   /** Whether it stands further to the right than the leftmost line of the text. */
   readonly isIndented: boolean;
-  /** Whether its last number may go on in the next line: a narrow window has broken it. */
+  /** Whether its last number or word may go on in the next line: a narrow window has broken it. */
   readonly mayGoOn: boolean;
 }
 
@@ -89,7 +89,7 @@ export function linesOf(text: string, tool: TableTool): TextLines {
       text,
       words: wordsOf(text, number),
       isIndented: indent > margin,
-      mayGoOn: next?.number === number + 1 && isBroken(text, next.text),
+      mayGoOn: next?.number === number + 1 && isBroken(text, next.text.slice(margin)),
     };
   });
   return { lines, commands };
@@ -128,13 +128,20 @@ function blanks(text: string): string {
 const LEAST_WIDTH = 40;
 
 /**
- * Whether a window's edge may have cut a number in two: the next line is no row of its own. Where rows
- * begin with numbers, as those of ss in one state, it cannot be told.
+ * Whether a window's edge may have cut a number, a state or an arrow in two, so that what is left is
+ * valid: the next line is no row of its own. Where rows begin with numbers, as those of ss in one state,
+ * it cannot be told of a number.
  */
 function isBroken(line: string, next: string): boolean {
-  const text = line.trimEnd();
+  if (/^(?:->|[_-]WAIT\b)/.test(next)) return true;
+  const text = line.trim();
   return text.length >= LEAST_WIDTH && /^[^0-9].*[0-9]$/.test(text) && /^[0-9]/.test(next) &&
-    (next.match(/[:.](?:[0-9]+|\*)(?=\s|$)/g)?.length ?? 0) < 2;
+    !hasBothEnds(next);
+}
+
+/** Whether a line has a row's two ends: it goes on with no other, whatever else it is. */
+export function hasBothEnds(text: string): boolean {
+  return (text.match(/[:.](?:[0-9]+|\*)(?=\s|$)/g)?.length ?? 0) > 1;
 }
 
 function wordsOf(text: string, line: number): Word[] {

@@ -17,7 +17,15 @@ import {
   type WindowsNumbers,
 } from "./_netstat_details.ts";
 import { RowCollector } from "./_row_collector.ts";
-import { hasNoEndpoint, type Line, linesOf, numberIn, refuse, type Word } from "./_text_lines.ts";
+import {
+  hasBothEnds,
+  hasNoEndpoint,
+  type Line,
+  linesOf,
+  numberIn,
+  refuse,
+  type Word,
+} from "./_text_lines.ts";
 import {
   anybody,
   type End,
@@ -104,7 +112,7 @@ export function readNetstat(text: string, command: string): ToolRows {
       const next = lines[index + 1];
       if (each.kind === "row") {
         isBeforeRows = false;
-        output.addRow(each, collector);
+        output.addRow(each, collector, next);
       } else if (each.kind === "title") {
         collector.addTitle();
         output.readTitle(each.line);
@@ -244,6 +252,8 @@ class Output {
   /** There, the rows of IPv4 come first. */
   readonly #beforeIpv4: ReadonlySet<NetstatRow>;
   readonly #listening: string | undefined;
+  /** How long the longest line is. */
+  readonly #width: number;
   #columns: Columns | undefined;
   #numbers: WindowsNumbers = "pid";
   #isOther = false;
@@ -251,6 +261,7 @@ class Output {
   constructor(lines: readonly NetstatLine[], command: string) {
     const rows = lines.flatMap(({ row }) => row === undefined ? [] : [row]);
     this.#rows = rows;
+    this.#width = lines.reduce((most, { line }) => Math.max(most, line.text.length), 0);
     this.#widths = widthsOf(
       rows.map(({ ends, ...row }) => ({ ...row, ends: ends.map(({ text }) => text) })),
       command,
@@ -279,12 +290,26 @@ class Output {
     this.#numbers = numbersIn(line);
   }
 
-  addRow({ line, row }: NetstatLine, collector: RowCollector): void {
+  addRow({ line, row }: NetstatLine, collector: RowCollector, next?: NetstatLine): void {
     this.#isOther = false;
     const cut = row!.ends.map(({ text }) => cutReason({ text }, row!, this.#widths))
       .find((reason) => reason !== undefined);
     if (cut !== undefined) collector.addCutRow(line, cut);
-    else collector.addRow(line, () => this.#read(line, row!));
+    else if (!this.#isBroken(line, next)) collector.addRow(line, () => this.#read(line, row!));
+    else collector.addRow(line, () => withoutProgram(this.#read(line, row!)));
+  }
+
+  /**
+   * Whether a mail program or a narrow window may have put the end of a line into the next one: that
+   * is no row, and its first word would not have fitted.
+   */
+  #isBroken({ number, text }: Line, next: NetstatLine | undefined): boolean {
+    if (next?.kind !== "unknown" || next.line.number !== number + 1) return false;
+    if (hasBothEnds(next.line.text)) return false;
+    // Behind a whole name stand blanks, up to 20 characters with the pid: netstat.c's PROGNAME_WIDTH.
+    const [process = ""] = / [0-9]+\/.*$/.exec(text) ?? [];
+    const isWhole = process.length > 20 && process.endsWith(" ") && !/ {2,}\S/.test(process);
+    return text.length + 1 + next.line.words[0]!.text.length > this.#width && !isWhole;
   }
 
   #read(line: Line, row: NetstatRow): ToolRow {
@@ -399,6 +424,11 @@ function rowsBeforeIpv4(rows: readonly NetstatRow[]): ReadonlySet<NetstatRow> {
     for (const row of own.slice(0, last)) before.add(row);
   }
   return before;
+}
+
+/** The name of a program stands last, and may have blanks in it: of a broken line it may lack a part. */
+function withoutProgram(row: ToolRow): ToolRow {
+  return { ...row, owners: row.owners?.map((owner) => ({ ...owner, program: undefined })) };
 }
 
 function isNobody({ host, port }: End): boolean {

@@ -7,13 +7,14 @@
  * `picked_ports.ts` (which port comes next?),
  * `fill_ports.ts` in the network of `port_lab.ts` (when do the ports run out?), `closing.ts`,
  * `reconnecting.ts` and `short_states.ts` in the network of `connection_lab.ts` (how does a connection
- * end?), `call_symptom.ts` (why does a server not answer? `routes.ts` tells the way to it),
+ * end?), `cable_lab.ts` (what does one end know of the other?), `call_symptom.ts` (why does a server not answer? `routes.ts` tells the way to it),
  * `call_symptoms.ts` and `dead_ends.ts` (the same for several calls), `conversation_cost.ts` (what does
  * a conversation cost?), `delivery.ts` (what does a bad cable do to messages?), and `crowd.ts` and
  * `serving.ts` (what do many clients cost their server?).
  *
  * @module
  */
+export { type CableLab, cableLab, CableRows } from "./cable_lab.ts";
 export { addressInUse, type InUseCause, InUseCauses } from "./address_in_use.ts";
 export {
   type CallSymptom,

@@ -3,11 +3,12 @@
  *
  * Read `lab_network.ts` first: a private network, or stand-ins on loopback where this machine allows
  * none. Then `private_network.ts` (a network namespace), `neighbour.ts` (a second computer at the
- * other end of a cable), `packet_rules.ts` (a firewall), `narrow_cable.ts`, `router.ts` (address translation), `published_ports.ts` (a container's ports) and `hosts.ts` (names for addresses).
+ * other end of a cable), `cable.ts` (unplugged), `packet_rules.ts` (a firewall), `narrow_cable.ts`, `router.ts` (address translation), `published_ports.ts` (a container's ports) and `hosts.ts` (names for addresses).
  *
  * @module
  */
 export { type CabledNetwork } from "./_cable_end.ts";
+export { plug, unplug } from "./cable.ts";
 export { enterWithHosts, type HostNames } from "./hosts.ts";
 export { type LabNetwork, labNetwork } from "./lab_network.ts";
 export { Neighbour, type NeighbourOptions } from "./neighbour.ts";

@@ -9,6 +9,8 @@ import { PrivateNetwork } from "../networks/private_network.ts";
 import { connections } from "../observe/connections.ts";
 import { type Connection, Connections } from "../observe/rows/connection.ts";
 import type { ConnectionFilter } from "../observe/rows/connection_filter.ts";
+import { runChild } from "../program/child_process.ts";
+import { quote, refusal } from "../refusal.ts";
 import { ShownAsTable, Table } from "../show/table.ts";
 import { Socket } from "../sockets/socket.ts";
 
@@ -112,11 +114,31 @@ export async function cableLab(): Promise<CableLab> {
     return await labOf(both, both);
   }
   try {
-    return await labOf(client, await PrivateNetwork.createBeside(client, { address: SERVER }));
+    const server = await PrivateNetwork.createBeside(client, { address: SERVER });
+    await noteNeighbour(client, server);
+    return await labOf(client, server);
   } catch (error) {
     await client.close();
     throw error;
   }
+}
+
+const MAC = "ip -o link show type veth | sed -n 's/.*link.ether \\([0-9a-f:]*\\).*/\\1/p'";
+
+/**
+ * Notes for good which computer has the server's address, `ip-neighbour(8)`. Otherwise the client's
+ * kernel asks for it at the unplugged cable, and a call soon after may end with EHOSTUNREACH.
+ */
+async function noteNeighbour(client: LabNetwork, server: LabNetwork): Promise<void> {
+  const { stdout: mac } = await runChild([...server.enter, "sh", "-c", MAC]);
+  const entry = `neigh replace ${SERVER} lladdr ${mac.trim()} nud permanent dev eth0`;
+  const { success, stderr } = await runChild([...client.enter, "ip", ...entry.split(" ")]);
+  if (success) return;
+  throw refusal(Deno.errors.NotSupported, {
+    cannot: "Cannot make a cable lab",
+    rule: "the program ip notes who has an address",
+    part: quote(stderr.trim()),
+  });
 }
 
 async function labOf(client: LabNetwork, server: LabNetwork): Promise<CableLab> {

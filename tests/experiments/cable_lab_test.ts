@@ -23,6 +23,17 @@ Deno.test({
     const ended = ([row]: { state: string }[]) => row?.state === "FIN_WAIT_2";
     await connectionsWhen({ port }, ended, { network: lab.server, timeout: 30_000 });
     assertEquals(lab.rows({ port }).states, ["client: CLOSE_WAIT", "server: FIN_WAIT_2"]);
+    // Also after a time in which nobody can be asked for an address
+    await lab.unplug();
+    await client.send("again");
+    await connectionsWhen(
+      { port },
+      ([row]) => (row?.timer?.expirations ?? 0) >= 3,
+      { network: lab.client, timeout: 30_000 },
+    );
+    await lab.plug();
+    const [another] = await lab.connect();
+    assertEquals(another.remoteEndpoint().port, 80);
     await lab.close();
     assert(lab.client.isClosed && lab.server.isClosed && client.isClosed);
   },

@@ -19,6 +19,7 @@ export {
 export { checkAsk, checkOneOfThree, checkRefused, checkShout } from "./clients_and_servers.ts";
 export { checkFirstWord, checkStandstill } from "./conversation_patterns.ts";
 export { checkFrame, checkLines } from "./message_boundaries.ts";
+export { checkTranslate, checkWay, type PlannedRoute } from "./between_machines.ts";
 export { checkClosedFirst, checkHalfClose, checkNeverClose, checkReset } from "./endings.ts";
 export {
   type CallEnding,

@@ -7,7 +7,7 @@ import { plug, unplug } from "../networks/cable.ts";
 import { type LabNetwork, labNetwork } from "../networks/lab_network.ts";
 import { PrivateNetwork } from "../networks/private_network.ts";
 import { connections } from "../observe/connections.ts";
-import { type Connection, Connections } from "../observe/rows/connection.ts";
+import type { Connection, Connections } from "../observe/rows/connection.ts";
 import type { ConnectionFilter } from "../observe/rows/connection_filter.ts";
 import { runChild } from "../program/child_process.ts";
 import { quote, refusal } from "../refusal.ts";

@@ -53,7 +53,7 @@ const CHAIN = `${TABLE} arriving`;
  * @param network The network, which has to be private
  * @param rules What stands behind "add rule" and the name of a chain; no rule lets everything through
  * @throws {Deno.errors.NotSupported} If the network is not private, or this machine lacks the program
- * nft
+ * nft or its kernel the filter
  * @throws {SyntaxError} If nft does not understand a rule; then the old rules stay
  * @throws {TypeError} If the rules are not a list of texts
  *
@@ -110,11 +110,12 @@ async function nft(network: LabNetwork, input: string): Promise<string> {
   const { success, code, stdout, stderr } = await runChild(command, { input, timeout: LIMIT_MS });
   if (success) return stdout;
   if (code === 127) throw missingProgram("nft", "nftables", CANNOT);
-  throw refusal(SyntaxError, {
-    cannot: CANNOT,
-    rule: "nft understands each rule",
-    part: quote(stderr.trim()),
-  });
+  const part = quote(stderr.trim());
+  if (/syntax error|unknown|invalid/i.test(stderr)) {
+    throw refusal(SyntaxError, { cannot: CANNOT, rule: "nft understands each rule", part });
+  }
+  const rule = "this machine's kernel can filter packets (nf_tables)";
+  throw refusal(Deno.errors.NotSupported, { cannot: CANNOT, rule, part });
 }
 
 function oneLine(rule: string): string {

@@ -46,6 +46,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const ENTITY = /&(?:quot|gt|lt|amp|nbsp|#34|#39|#62);/g;
 
+/** Marks that mean something to Markdown. */
+const ESCAPED = /\\([*[\]])/g;
+
 /** A quotation in an e-mail, and one in that. */
 const QUOTATION = /^\s*>(?:\s?>)*(?=\s|$)/;
 
@@ -98,7 +101,8 @@ export function linesOf(text: string, tool: TableTool): TextLines {
 /** Returns a line without colours, marks that nobody sees, those of web pages and of a quotation. */
 function withoutMarks(line: string): string {
   return line.replaceAll(COLOUR, "").replaceAll(INVISIBLE, "")
-    .replaceAll(ENTITY, (entity) => ENTITIES[entity]!).replace(QUOTATION, blanks);
+    .replaceAll(ENTITY, (entity) => ENTITIES[entity]!).replaceAll(ESCAPED, "$1")
+    .replace(QUOTATION, blanks);
 }
 
 /** Returns a line without what a list or a table puts around it. */

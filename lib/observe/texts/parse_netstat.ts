@@ -305,7 +305,10 @@ class Output {
    */
   #isBroken({ number, text }: Line, next: NetstatLine | undefined): boolean {
     if (next?.kind !== "unknown" || next.line.number !== number + 1) return false;
-    if (hasBothEnds(next.line.text)) return false;
+    // "..." stands for rows that somebody has taken out.
+    if (hasBothEnds(next.line.text) || /^\W*(?:\.{2,}|…)\W*$/.test(next.line.text)) {
+      return false;
+    }
     // Behind a whole name stand blanks, up to 20 characters with the pid: netstat.c's PROGNAME_WIDTH.
     const [process = ""] = / [0-9]+\/.*$/.exec(text) ?? [];
     const isWhole = process.length > 20 && process.endsWith(" ") && !/ {2,}\S/.test(process);

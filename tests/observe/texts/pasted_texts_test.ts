@@ -266,6 +266,8 @@ Deno.test("The parsers read what web pages write for quotation marks and arrows"
     "nginx 5678 www 6u IPv4 21190 0t0 TCP 10.0.0.1:80-&gt;10.0.0.2:5000 (ESTABLISHED)",
   );
   assertEquals(`${lsof!.local} ${lsof!.remote}`, "10.0.0.1:80 10.0.0.2:5000");
+  const [markdown] = parseSs(String.raw`LISTEN 0 511 \[::1\]:80 \[::\]:\*`);
+  assertEquals(`${markdown!.local}`, "[::1]:80");
   const [netstat] = parseNetstat(`&gt; ${NETSTAT_ROW}`);
   assertEquals(`${netstat!.local}`, "127.0.0.1:80");
 });

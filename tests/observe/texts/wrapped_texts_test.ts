@@ -98,4 +98,8 @@ Deno.test("The parsers leave out a row whose state or peer goes on in the next l
   }
   const [row] = parseNetstat("tcp 0 0 127.0.0.1:80 0.0.0.0:* LISTEN 12/ngi\nnx");
   assertEquals(row!.owners, [{ pid: 12, program: undefined, descriptor: undefined }]);
+  for (const rest of ["...", "[…]", "", "tcp 0 0 127.0.0.1:81 0.0.0.0:* LISTXN 12/nginx"]) {
+    const [row] = parseNetstat(`tcp 0 0 127.0.0.1:80 0.0.0.0:* LISTEN 12/nginx\n${rest}`);
+    assertEquals(row!.owners![0]!.program, "nginx", rest);
+  }
 });

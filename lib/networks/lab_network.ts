@@ -5,12 +5,15 @@
  * @module
  */
 import type { Protocol } from "../ports/protocol.ts";
+import { findProgram } from "../program/find_program.ts";
+import { check, list, oneOf } from "../refusal.ts";
 import { freePort, isPortFree } from "../sockets/free_port.ts";
 import type { Socket, SocketNetwork } from "../sockets/socket.ts";
 import * as system from "../system/calls.ts";
 import { errnoOf, SocketError } from "../system/errno.ts";
 import { type AddressFamily, Endpoint, type EndpointLike, toEndpoint } from "../tuples/endpoint.ts";
 import { assertHas, networkPlan } from "./_network_plan.ts";
+import { missingProgram } from "./_network_process.ts";
 import { checkInPrivate, Unseen } from "./unseen.ts";
 import { PrivateNetwork, type PrivateNetworkOptions } from "./private_network.ts";
 
@@ -69,6 +72,18 @@ export interface LabNetwork extends SocketNetwork, AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** The programs that a lesson may need beside a private network, with the package of each. */
+const PACKAGES = { nft: "nftables", tc: "iproute2" } as const;
+
+/** What a lesson's network has, and what else the lesson needs. */
+export interface LabNetworkOptions extends PrivateNetworkOptions {
+  /**
+   * The programs without which the lesson has no use for a private network: then it gets stand-ins,
+   * as where private networks are forbidden, and their note names the package. None by default.
+   */
+  readonly needs?: readonly (keyof typeof PACKAGES)[];
+}
+
 /**
  * Makes a private network, or stand-ins on loopback where this machine does not allow one, with a
  * note that says so. A lesson shows the note, and uses {@linkcode LabNetwork.endpoint} for the
@@ -101,14 +116,23 @@ export interface LabNetwork extends SocketNetwork, AsyncDisposable {
  * assertEquals(client.remoteEndpoint(), web);
  * ```
  */
-export async function labNetwork(options: PrivateNetworkOptions = {}): Promise<LabNetwork> {
+export async function labNetwork(options: LabNetworkOptions = {}): Promise<LabNetwork> {
+  const { needs = [], ...network } = options;
+  const plan = networkPlan(network);
+  const cannot = "Cannot make a lab network";
+  check(needs, list<keyof typeof PACKAGES>(), { cannot, what: "what it needs" });
+  for (const each of needs) check(each, PROGRAM, { cannot, what: "a program that it needs" });
   try {
-    return await PrivateNetwork.create(options);
+    const missing = needs.find((each) => findProgram(each) === undefined);
+    if (missing !== undefined) throw missingProgram(missing, PACKAGES[missing], cannot);
+    return await PrivateNetwork.create(network);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotSupported)) throw error;
-    return new StandInNetwork(networkPlan(options).addresses, error.message);
+    return new StandInNetwork(plan.addresses, error.message);
   }
 }
+
+const PROGRAM = oneOf(...Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]);
 
 /** How many free ports are tried to find one that is not another stand-in already. */
 const MAX_TRIES = 100;

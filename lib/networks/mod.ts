@@ -10,7 +10,7 @@
 export { type CabledNetwork } from "./_cable_end.ts";
 export { plug, unplug } from "./cable.ts";
 export { enterWithHosts, type HostNames } from "./hosts.ts";
-export { type LabNetwork, labNetwork } from "./lab_network.ts";
+export { type LabNetwork, labNetwork, type LabNetworkOptions } from "./lab_network.ts";
 export { Neighbour, type NeighbourOptions } from "./neighbour.ts";
 export { type PacketRule, PacketRuleList, packetRules, setPacketRules } from "./packet_rules.ts";
 export {

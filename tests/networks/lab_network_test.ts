@@ -134,3 +134,21 @@ async function run(prefix: readonly string[], namespaces = 0): Promise<any> {
   assertEquals(stderr, "");
   return JSON.parse(stdout);
 }
+
+Deno.test("labNetwork() has stand-ins where a program that the lesson needs is missing", async () => {
+  const path = Deno.env.get("PATH")!;
+  Deno.env.set("PATH", "/nowhere");
+  try {
+    await using lab = await labNetwork({ addresses: ["10.0.0.5"], needs: ["nft"] });
+    assertEquals(lab.isPrivate, false);
+    assertMatch(lab.note, /install the package nftables/);
+  } finally {
+    Deno.env.set("PATH", path);
+  }
+  const wrong = { needs: ["grep"] } as unknown as Parameters<typeof labNetwork>[0];
+  assertMatch((await assertRejects(() => labNetwork(wrong), Error)).message, /"grep"/);
+  await assertRejects(
+    () => labNetwork({ needs: "nft" } as unknown as Parameters<typeof labNetwork>[0]),
+    TypeError,
+  );
+});

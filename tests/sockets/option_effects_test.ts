@@ -1,6 +1,14 @@
 /** What socket options change in what the kernel does. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Endpoint, freePort, isPortFree, PortRange, Socket, SocketError } from "fourtuple";
+import {
+  cableLab,
+  Endpoint,
+  freePort,
+  isPortFree,
+  PortRange,
+  Socket,
+  SocketError,
+} from "fourtuple";
 import { requires } from "../requirements.ts";
 import { codeOf, listening, TIMEOUT } from "./_sockets.ts";
 
@@ -145,3 +153,26 @@ async function countAccepted(server: Socket): Promise<number> {
     }
   }
 }
+
+Deno.test({
+  name:
+    "keepAlive and userTimeout end a connection whose other end is unplugged; nothing else does",
+  ...requires("network namespace"),
+  async fn() {
+    await using lab = await cableLab();
+    const [plain] = await lab.connect();
+    const [kept] = await lab.connect();
+    const [hasty] = await lab.connect();
+    kept.setOption("keepAlive", true);
+    kept.setOption("keepAliveIdle", 1);
+    kept.setOption("keepAliveInterval", 1);
+    kept.setOption("keepAliveCount", 1);
+    hasty.setOption("userTimeout", 500);
+    await lab.unplug();
+    await hasty.send("hello");
+    const codes = [kept, hasty].map((each) => codeOf(() => each.receive({ timeout: 60_000 })));
+    assertEquals(await Promise.all(codes), ["ETIMEDOUT", "ETIMEDOUT"]);
+    const left = lab.rows({ remotePort: lab.port, state: "ESTABLISHED" }).client;
+    assertEquals(left.map(({ local }) => local.port), [plain.localEndpoint().port]);
+  },
+});

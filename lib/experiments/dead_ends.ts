@@ -93,11 +93,16 @@ ip route add unreachable 198.51.100.3
  * make the entries
  *
  * @example Which of them left the computer
- * ```ts ignore
+ * ```ts
  * import { callDeadEnds } from "fourtuple/experiments";
+ * import { labNetwork } from "fourtuple/networks";
+ * import { assertEquals } from "@std/assert";
  *
- * const { calls } = await callDeadEnds();
- * console.log(calls.map(({ heard, sent }) => `${heard} ${sent > 0 ? "left" : "did not leave"}`));
+ * await using network = await labNetwork();
+ * await network.inPrivate("no segment of the first call left", async () => {
+ *   const { calls } = await callDeadEnds();
+ *   assertEquals([calls[0]?.heard, calls[0]?.sent], ["EACCES", 0]);
+ * });
  * ```
  */
 export async function callDeadEnds(): Promise<DeadEndCalls> {

@@ -34,14 +34,18 @@ const HELD_MS = 15_000;
  * @throws {DOMException} With the name "TimeoutError", if the recorder does not see a state
  *
  * @example A simultaneous close
- * ```ts ignore
+ * ```ts
  * import { connectionLab, holdShortStates } from "fourtuple/experiments";
  * import { recordTimeline } from "fourtuple/observe";
+ * import { assertEquals } from "@std/assert";
  *
  * await using lab = await connectionLab();
  * const recorder = recordTimeline({ port: lab.port }, { network: lab.network });
- * const rows = await holdShortStates(lab, recorder);
- * console.log(rows.map(({ state }) => state)); // SYN_SENT, SYN_RECV, FIN_WAIT_1, CLOSING, LAST_ACK
+ * await lab.network.inPrivate("a row in CLOSING, among others", async () => {
+ *   const rows = await holdShortStates(lab, recorder);
+ *   assertEquals(rows.filter(({ state }) => state === "CLOSING").length, 1);
+ * });
+ * recorder.stop();
  * ```
  */
 export async function holdShortStates(

@@ -58,15 +58,19 @@ const CHAIN = `${TABLE} arriving`;
  * @throws {TypeError} If the rules are not a list of texts
  *
  * @example A port that refuses, and a port that is silent
- * ```ts ignore
+ * ```ts
  * import { labNetwork, packetRules, setPacketRules } from "fourtuple/networks";
+ * import { assertEquals } from "@std/assert";
  *
  * await using network = await labNetwork({ addresses: ["10.0.0.5"] });
- * await setPacketRules(network, [
- *   "tcp dport 22 counter reject with tcp reset",
- *   "tcp dport 25 counter drop",
- * ]);
- * console.log(String(await packetRules(network))); // each with its counter
+ * await network.inPrivate("two rules, each with its counter", async () => {
+ *   await setPacketRules(network, [
+ *     "tcp dport 22 counter reject with tcp reset",
+ *     "tcp dport 25 counter drop",
+ *   ]);
+ *   const { rules } = await packetRules(network);
+ *   assertEquals(rules[1], { rule: "tcp dport 25 counter drop", packets: 0 });
+ * });
  * ```
  */
 export async function setPacketRules(network: LabNetwork, rules: readonly string[]): Promise<void> {

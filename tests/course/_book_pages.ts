@@ -63,10 +63,14 @@ const CUT = `(() => {
   ];
 })()`;
 
-/** Returns what axe-core finds that is serious or critical, with the first element of each. */
-export async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return await page.evaluate(`axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+/**
+ * Returns what axe-core finds that is serious or critical, with the first element of each; by all of
+ * its rules, or by those that are named.
+ */
+export async function barriers(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (!await page.evaluate("'axe' in globalThis")) await page.evaluate(axe);
+  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
+  return await page.evaluate(`axe.run(${JSON.stringify(options)}).then(({ violations }) =>
     violations.filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, nodes }) => id + ": " + nodes.length + " × " + nodes[0].html.slice(0, 200)))`) as string[];
 }

@@ -41,14 +41,14 @@
       return;
     }
     if (text !== field.value.trim()) return;
-    list.replaceChildren(...all.slice(0, MOST_FOUND).map(item));
+    list.replaceChildren(...all.slice(0, MOST_FOUND).map((one) => item(one, text)));
     status.textContent = all.length === 0
       ? `Nothing found for “${text}”`
       : `${all.length} section${all.length === 1 ? "" : "s"} found`;
     found.hidden = false;
   }
 
-  function item({ href, heading, title, text, terms }) {
+  function item({ href, heading, title, text, terms }, wanted) {
     const link = document.createElement("a");
     link.href = href;
     const name = document.createElement("strong");
@@ -56,7 +56,12 @@
     link.append(name);
     if (title !== heading) link.append(` · ${title}`);
     const excerpt = document.createElement("small");
-    excerpt.append(...excerptOf(text, terms));
+    excerpt.append(
+      ...excerptOf(
+        text,
+        text.toLowerCase().includes(wanted.toLowerCase()) ? [wanted.toLowerCase()] : terms,
+      ),
+    );
     link.append(excerpt);
     const entry = document.createElement("li");
     entry.append(link);

@@ -107,13 +107,15 @@ const DEFAULT_HEIGHT_PX = 420;
 const WIDE_PX = 640;
 const CONFIG = { displaylogo: false, displayModeBar: false };
 
-/** The title of the figure whose HTML includes plotly.js, each time that it is shown. */
+/** Names the figure whose HTML includes plotly.js, each time that it is shown. */
 let carrier: string | undefined;
 
 /** Returns a figure as HTML; that of a program's first figure includes plotly.js. */
 export async function figureHtml(figure: Figure): Promise<string> {
-  carrier ??= figure.title;
-  const bundle = carrier === figure.title ? await bundleScript() : "";
+  // A cell that is run again makes another figure, with the same title and columns of its table.
+  const name = JSON.stringify([figure.title, ...figure.table.columns]);
+  carrier ??= name;
+  const bundle = carrier === name ? await bundleScript() : "";
   const id = `fourtuple-${crypto.randomUUID()}`;
   const { height } = figure.layout as { height?: unknown };
   const pixels = typeof height === "number" ? height : DEFAULT_HEIGHT_PX;

@@ -143,6 +143,11 @@ export const EARLY_USES: readonly EarlyUse[] = [
     words: /FIN ends a direction/,
     reason: "a cell prints the flags of segments, and each needs a word; endings come later",
   },
+  {
+    term: "router",
+    words: /home router/,
+    reason: "readers know the box at home by this name; what it does comes later",
+  },
 ];
 
 /** Returns a sentence for each term that is not defined exactly once, and for each other bold text. */

@@ -81,7 +81,7 @@ export interface LabNetworkOptions extends PrivateNetworkOptions {
    * The programs without which the lesson has no use for a private network: then it gets stand-ins,
    * as where private networks are forbidden, and their note names the package. None by default.
    */
-  readonly needs?: readonly (keyof typeof PACKAGES)[];
+  readonly needs?: readonly ("nft" | "tc")[];
 }
 
 /**

@@ -77,6 +77,7 @@ function hintFor(
 ): string | undefined {
   if (code !== undefined) return hints[code] ?? HINTS[code];
   if (!(error instanceof TypeError)) return undefined;
+  if (hints.TypeError !== undefined) return hints.TypeError;
   if (error.message.includes("Symbol.dispose")) {
     return "`using` closes a value at the end of the function, and this one cannot do that: call " +
       "its close() yourself, or leave it open where it is to be returned";

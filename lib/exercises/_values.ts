@@ -85,7 +85,7 @@ export function problemOf<Value>(
   const problem = kind.problem?.(value);
   return {
     seen: problem?.seen ?? `${whose} ${shown(value)}, and ${should} ${kind.rule}`,
-    hint: problem?.hint ?? hintFor(value, kind),
+    hint: problem === undefined ? hintFor(value, kind) : problem.hint,
   };
 }
 
@@ -106,6 +106,7 @@ function hintFor(value: unknown, { rule }: Kind<unknown>): string | undefined {
       "open; the check closes it";
   }
   if (/\blist (?:of|with)\b/.test(rule) && isClosable(value)) return "Put it into a list: [socket]";
+  if (/\blist of\b/.test(rule) && value instanceof Set) return "`[...set]` makes a list of a Set";
   if (value instanceof Socket && rule.includes("Deno.")) {
     return "The course's class Socket is another one: make it with the function of Deno";
   }
@@ -184,6 +185,14 @@ export function listOf<Value>(kind: Kind<Value>, count?: number): Kind<readonly 
         };
       }
       const index = value.findIndex((each) => !kind.allows(each));
+      if (value[index] === undefined) {
+        return {
+          seen: `element ${
+            index + 1
+          } of the list is nothing (undefined), and should be ${kind.rule}`,
+          hint: "What you put into the list has no value: connect(), for one, returns nothing",
+        };
+      }
       return problemOf(value[index], {
         kind,
         whose: `element ${index + 1} of the list is`,

@@ -22,7 +22,7 @@ export function checkFirstWord(greet: (() => Deno.TcpListener) | undefined): Pro
   return judge({ name: "greet", answer: greet }, async (greet, attempt) => {
     const { port } = attempt.server(greet).addr;
     const clients: Deno.TcpConn[] = [];
-    for (const which of ["the first client", "the second client, while the first is there"]) {
+    for (const which of ["the first client", "the second client (the first is still there)"]) {
       const client = attempt.open(await Deno.connect({ hostname: HOSTNAME, port }));
       clients.push(client);
       const word = { text: "" };
@@ -34,7 +34,7 @@ export function checkFirstWord(greet: (() => Deno.TcpListener) | undefined): Pro
         !isLate || word.text !== "",
         `${which} says nothing, and hears nothing for ${attempt.timeout} ms`,
         clients.length === 1
-          ? "Who connects need not speak first: write to each client as soon as it is accepted"
+          ? "A client need not speak first: write to each one as soon as it is accepted"
           : "Accept the next client while the first is there: do not await a conversation in the loop",
       );
       expect(

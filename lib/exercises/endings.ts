@@ -118,13 +118,18 @@ export function checkClosedFirst(
       const about = wanted === undefined
         ? "a reset ended it, and no row is left"
         : `the ${wanted} closed first`;
-      const answer = await attempt.call(() => closedFirst(rows, server.localEndpoint()), { about });
+      const none = "A reset leaves no row: look first whether `rows` has one";
+      const answer = await attempt.call(() => closedFirst(rows, server.localEndpoint()), {
+        about,
+        hints: wanted === undefined ? { TypeError: none } : {},
+      });
       expect(
         answer === wanted,
         `${about}, and your function returned ${shown(answer)}${
           rows.length > 0 ? `:\n${rows}` : ""
         }`,
-        "The TIME_WAIT belongs to the end that closed first: is its `local` the server's endpoint?",
+        "The TIME_WAIT belongs to the end that closed first: is its `local` the server's endpoint? " +
+          "equals() compares two endpoints",
       );
     }
     return "six conversations, and you saw of each who had closed first";

@@ -94,7 +94,9 @@ async function isReachedAt(
     if (error instanceof SyntaxError) {
       notYet({
         seen: `${service} is ${shown(address)}, which is no address`,
-        hint: "An address is written in digits, as 127.0.0.1 or ::1; a name stands for one",
+        hint: /^[\d.]+:\d+$/.test(address)
+          ? "Leave out the port: the check chooses it"
+          : "An address is written in digits, as 127.0.0.1 or ::1; a name stands for one",
       });
     }
     const { seen } = problemOfError(error);

@@ -100,7 +100,7 @@ export function checkFrame(frame: ((message: string) => Uint8Array) | undefined)
       expect(
         said === body.length,
         `the frame of ${short} says ${said} bytes, and ${body.length} follow`,
-        "The length counts the bytes after it, not the characters, in four bytes, the highest first",
+        hintForLength(bytes.subarray(0, 4), body.length),
       );
       expect(
         decoder.decode(bytes.subarray(4)) === message,
@@ -110,6 +110,17 @@ export function checkFrame(frame: ((message: string) => Uint8Array) | undefined)
     }
     return "four bytes say where each message ends, whatever is in it";
   });
+}
+
+/** Explains a wrong length by its four bytes. */
+function hintForLength(head: Uint8Array, length: number): string {
+  if (/^[\d ]{4}$/.test(decoder.decode(head))) {
+    return "These four bytes are digits of a text. setUint32() of a DataView writes a number";
+  }
+  if (new DataView(head.buffer, head.byteOffset).getUint32(0, true) === length) {
+    return "The highest byte has to come first; yours comes last";
+  }
+  return "The length counts the bytes after it, not the characters, in four bytes, the highest first";
 }
 
 function pieces(...texts: string[]): Uint8Array<ArrayBuffer>[] {

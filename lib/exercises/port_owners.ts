@@ -36,7 +36,13 @@ export function checkUnaccepted(
       await expectPorts(attempt, () => unaccepted(endpoint.port), {
         right: ascending(ports.slice(taken)),
         about: `${callers} have connected, ${taken} were accepted`,
-        hint: "A connection that no program has accepted has no owner yet, and an inode of 0",
+        hint: (got) =>
+          got.includes(endpoint.port)
+            ? "That is the server's own port: return the ports of the other ends, row.remote.port"
+            : taken > 0 && got.length === callers
+            ? "These are all connections. One that no program has accepted has no owner; ask " +
+              "connections() with { owners: true }, or no row has one"
+            : "A connection that no program has accepted has no owner yet, and an inode of 0",
       });
     }
     return "it found those that wait, and no others";
@@ -181,13 +187,17 @@ function sameElsewhere(port: number): Deno.Listener | undefined {
 async function expectPorts(
   attempt: Attempt,
   answer: () => unknown,
-  { right, about, hint }: { right: readonly number[]; about: string; hint: string },
+  { right, about, hint }: {
+    right: readonly number[];
+    about: string;
+    hint: string | ((got: readonly number[]) => string);
+  },
 ): Promise<void> {
   const ports = await attempt.call(answer, { returns: listOf(A_NUMBER), about });
   expect(
     ports.length === right.length && right.every((port, index) => port === ports[index]),
     `${about}: expected ${list(right)}, got ${list(ports)}`,
-    hint,
+    typeof hint === "string" ? hint : hint(ports),
   );
 }
 

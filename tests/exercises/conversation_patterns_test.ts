@@ -77,7 +77,7 @@ Deno.test("checkFirstWord() wants a server that greets and stays", linux, async 
         return listener; // and the second is never accepted
       }),
       "not yet",
-      "the second client, while the first is there says nothing, and hears nothing",
+      "the second client (the first is still there) says nothing, and hears nothing",
     ],
     [other(() => server(drain, "127.0.0.2")), "not yet", "it listens at 127.0.0.2"],
     [other(() => undefined), "not yet", "returned nothing (undefined)"],

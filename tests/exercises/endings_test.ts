@@ -37,6 +37,11 @@ Deno.test("checkClosedFirst() wants each TIME_WAIT given to its owner", async ()
       /a reset ended it, and no row is left, and your function returned "client"/,
     ],
     [say(((rows) => rows[0]!.state ? "client" : "server") as Answer), "not yet"],
+    [
+      say(((rows, server) => closedFirst(rows, server) ?? `${rows[0]!.local}`) as Answer),
+      "not yet",
+      "look first whether `rows` has one",
+    ],
     [say(() => {}), "not yet", "your function returned nothing (undefined)"],
   ]);
 });

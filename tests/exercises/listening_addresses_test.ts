@@ -43,6 +43,7 @@ Deno.test("checkListeningPlan() calls each service at each address", { ignore },
     [say({ admin: "10.0.0.51" }), "not yet", "This computer has the addresses 127.0.0.1"],
     [say({ database: "localhost" }), "not yet", 'database is "localhost", which is no address'],
     [say({ database: 8080 }), "not yet", "database is 8080"],
+    [say({ admin: "10.0.0.50:80" }), "not yet", "Leave out the port"],
     [() => checkListeningPlan("0.0.0.0" as never), "not yet", "should be an object"],
   ]);
 });

@@ -111,6 +111,12 @@ Deno.test("checkFrame() is right with a length in bytes, and explains other fram
       '"grüß dich" says 9 bytes, and 11 follow',
     ],
     [say((message: Text) => framed(message, inBytes, true)), "not yet", "83886080 bytes, and 5"],
+    [say((message: Text) => framed(message, inBytes, true)), "not yet", "yours comes last"],
+    [
+      say((message: Text) => encoder.encode(String(message.length).padStart(4, "0") + message)),
+      "not yet",
+      "These four bytes are digits of a text",
+    ],
     [
       say((message: Text) => framed(message, (text) => inBytes(text) + 4)),
       "not yet",

@@ -49,6 +49,13 @@ Deno.test("checkEightCalls() finds eight connections in the table of that comput
     [say(undefined), "open"],
     [say(four()), "right", "eight connections from 4 ports: four to each server"],
     [
+      say((make: () => Socket, servers: readonly Endpoint[]) =>
+        Promise.all(servers.map((server) => make().connect(server)))
+      ),
+      "not yet",
+      "connect(), for one, returns nothing",
+    ],
+    [
       say(
         ((make, servers) =>
           Promise.all(

@@ -47,7 +47,21 @@ Deno.test("checkUnaccepted() wants those that wait, in order, and no others", as
       "0 have connected, 0 were accepted: your function threw Error: no idea",
     ],
     [say(() => undefined), "not yet", "`return"],
-    [say((port: number) => connections({ localPort: port })), "not yet", "should be a number"],
+    [
+      say((port: number) => connections({ localPort: port })),
+      "not yet",
+      /should be a number(?!.*That is a list)/s,
+    ],
+    [say((port: number) => waiting(port).map(() => port)), "not yet", "row.remote.port"],
+    [
+      say((port: number) => {
+        const rows = connections({ localPort: port, state: "ESTABLISHED" });
+        return rows.filter((row) => rows.ownersOf(row).length === 0)
+          .map((row) => row.remote.port).sort(ascending);
+      }),
+      "not yet",
+      "with { owners: true }",
+    ],
   ]);
 });
 
@@ -71,6 +85,7 @@ Deno.test("checkListensAt() wants the ports of a process, each once", async () =
     [say(listening), "not yet", "this very process, which listens at "],
     [say((pid: number) => pid === Deno.pid ? [] : right(pid)), "not yet", "this very process"],
     [say((pid: number) => void listening(pid)), "not yet", "`return"],
+    [say((pid: number) => new Set(listening(pid))), "not yet", "`[...set]` makes a list of a Set"],
   ]);
 });
 

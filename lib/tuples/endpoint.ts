@@ -262,6 +262,10 @@ function fromNetAddress(address: NetAddress): Endpoint {
 export function readEndpoint(input: string, cannot: string): Endpoint {
   const refuse: Refuse = refuser(cannot);
   if (input.startsWith("[")) return readBracketed(input, cannot);
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(input)?.[0];
+  if (scheme !== undefined) {
+    refuse("an endpoint is an address and a port alone, without the rest of a URL", quote(scheme));
+  }
   const colon = input.lastIndexOf(":");
   if (colon === -1) refuse("an endpoint is an address, a colon and a port", quote(input));
   const address = input.slice(0, colon);

@@ -55,6 +55,12 @@ Deno.test("parseEndpoint() refuses what is no endpoint and says the rule and the
     ["127.0.0.1:", "a port is one or more decimal digits and nothing else", '""'],
     ["[::1]:", "a port is one or more decimal digits and nothing else", '""'],
     ["[::1]", "a colon and a port follow the bracket", '""'],
+    // URLs.
+    [
+      "https://8.8.8.8:443",
+      "an endpoint is an address and a port alone, without the rest of a URL",
+      '"https://"',
+    ],
     // Brackets.
     ["::1:80", "an IPv6 address is in brackets", '"::1"'],
     ["1:2:3:4:5:6:7:8:80", "an IPv6 address is in brackets", '"1:2:3:4:5:6:7:8"'],

@@ -10,6 +10,7 @@ import {
   parseSs,
   type ToolRow,
   type ToolRows,
+  until,
 } from "fourtuple";
 import { findProgram } from "../../../lib/program/find_program.ts";
 
@@ -25,6 +26,10 @@ for (const address of ADDRESSES) {
     args: ["address", "add", address, "dev", "lo", ...address.includes(":") ? ["nodad"] : []],
   }).output();
   if (!success) throw new Error(`cannot add ${address}`);
+  // The kernel adds the route to an IPv6 address a little later, from a queue of its own.
+  const hasRoute = () =>
+    new Deno.Command("ip", { args: ["route", "get", address] }).outputSync().success;
+  await until(hasRoute, { timeout: 60_000, what: `a route to ${address}` });
 }
 
 const open: { close(): void }[] = [];

@@ -46,21 +46,16 @@ const LEANS_BACK =
  * ```
  */
 export function definitions(notebook: Notebook): Definition[] {
-  const prose = passages(notebook).filter(({ kind }) => kind === "prose");
-  const whole = prose.map(({ text }) => text).join("\n\n");
-  return prose.flatMap((passage) => definitionsIn(passage, whole));
+  return passages(notebook).filter(({ kind }) => kind === "prose").flatMap(definitionsIn);
 }
 
-function definitionsIn(
-  { text, cell, headings, isOptional }: Passage,
-  whole: string,
-): Definition[] {
+function definitionsIn({ text, cell, headings, isOptional }: Passage): Definition[] {
   const heading = headings.at(-1)?.text;
   return sentencesByBlock(text).flatMap((sentences) =>
     sentences.flatMap((sentence, index) => {
       const before = LEANS_BACK.test(sentence) && index > 0 ? `${sentences[index - 1]} ` : "";
       return boldTexts(sentence).filter((bold) => !bold.endsWith(":")).map((bold) => ({
-        term: withoutSentenceCase(bold.replaceAll("`", ""), whole),
+        term: withoutSentenceCase(bold.replaceAll("`", ""), sentence),
         sentence: before + sentence.replace(/:$/, "."),
         cell,
         heading,
@@ -70,12 +65,10 @@ function definitionsIn(
   );
 }
 
-/** A term that begins its sentence has a small letter if it has one elsewhere. */
-function withoutSentenceCase(term: string, whole: string): string {
-  const small = term.slice(0, 1).toLowerCase() + term.slice(1);
-  return whole.search(new RegExp(`(?<![\\w-])${RegExp.escape(small)}(?![\\w-])`)) < 0
-    ? term
-    : small;
+/** The capital of a sentence is not the term's, except in a name: "Nagle's algorithm". */
+function withoutSentenceCase(term: string, sentence: string): string {
+  if (!sentence.startsWith(`**${term}`) || !/^[A-Z][a-z]+(?!\w*'s\b)/.test(term)) return term;
+  return term.slice(0, 1).toLowerCase() + term.slice(1);
 }
 
 /**

@@ -62,10 +62,10 @@ Deno.test("definitions() finds bold text and the sentence around it", () => {
   }
 });
 
-Deno.test("definitions() takes the capital of a sentence from a term that is small elsewhere", () => {
-  const text = "**Loopback** is an address. **Nagle's algorithm** waits. `a` and loopback.";
+Deno.test("definitions() takes the capital of a sentence from a term that is no name", () => {
+  const text = "**Loopback** is an address. **Nagle's algorithm** waits. **TCP** does not.";
   const found = definitions(newNotebook([{ cell_type: "markdown", source: text }]));
-  assertEquals(found.map(({ term }) => term), ["loopback", "Nagle's algorithm"]);
+  assertEquals(found.map(({ term }) => term), ["loopback", "Nagle's algorithm", "TCP"]);
 });
 
 Deno.test("definitions() says where a term is defined, and whether that may be left out", () => {

@@ -2,9 +2,10 @@
  * The machinery of the notebooks, which knows nothing of ports. Not public.
  *
  * Read `format/notebook.ts` first: a notebook as a value, read from an `.ipynb` file and written again.
- * Then `kernel/kernel.ts`, a client of the Deno kernel; `run/runner.ts`, which runs one notebook and
+ * `format/passages.ts` tells its prose and code apart, and what a reader may leave out, for
+ * `format/reading_time.ts` and `format/definitions.ts`. Then `kernel/kernel.ts`, a client of the Deno kernel; `run/runner.ts`, which runs one notebook and
  * says where it stopped, and `run/course.ts`, which runs a folder of them; `book/book.ts`, which
- * writes what ran as HTML pages. Each imports only from those before it. `front_end.ts` opens
+ * writes what ran as HTML pages, and `book/concepts.ts`, which adds the glossary and the map. Each imports only from those before it. `front_end.ts` opens
  * notebooks in Jupyter.
  *
  * @module

@@ -1,8 +1,8 @@
 /**
  * `deno run -A lib/tasks/check_minutes.ts [--write] [FOLDER]`: prints how long a reader takes for each notebook
- * and for the core of the course, and fails where a first cell or a map of the course says
- * another time or the course is too long; a part of `deno task check`. With `--write`, it puts the
- * computed times there.
+ * and for the core of the course, and fails where a first cell or a map of the course,
+ * in a notebook or in the README above their folder, says another time, or the course is too long; a
+ * part of `deno task check`. With `--write`, it puts the computed times there.
  *
  * @module
  */
@@ -69,24 +69,28 @@ export function timeTable(course: readonly CourseNotebook[]): Table {
 }
 
 /** A row of a map of the course: the minutes, and a link to the notebook that takes them. */
-const MAP_ROW = /^\| *(\d+) *(?=\|.*\]\((\w+)\.ipynb\))/gm;
+const MAP_ROW = /^\| *(\d+) *(?=\|.*\]\((?:\w+\/)*(\w+)\.ipynb\))/gm;
+
+/** Markdown that may have a map of the course. */
+export interface MapText {
+  /** What a sentence about it calls it. */
+  readonly name: string;
+  /** The markdown. */
+  readonly text: string;
+}
 
 /**
  * Returns a sentence for each row of a map of the course (minutes in its first column, then a link to
  * the notebook) whose minutes are not the computed ones.
  */
-export function mapProblems(course: readonly CourseNotebook[]): string[] {
+export function mapProblems({ name, text }: MapText, course: readonly CourseNotebook[]): string[] {
   const minutes = minutesByName(course);
-  return course.flatMap(({ name, notebook }) =>
-    notebook.cells.flatMap(({ source }) => [...source.matchAll(MAP_ROW)])
-      .filter(([, said, to]) => Number(said) !== (minutes.get(to!) ?? Number(said)))
-      .map(([, said, to]) =>
-        `${name} says that ${to} takes ${said} minutes, and it takes ${
-          minutes.get(to!)
-        }: run this ` +
-        "with --write"
-      )
-  );
+  return [...text.matchAll(MAP_ROW)]
+    .filter(([, said, to]) => Number(said) !== (minutes.get(to!) ?? Number(said)))
+    .map(([, said, to]) =>
+      `${name} says that ${to} takes ${said} minutes, and it takes ${minutes.get(to!)}: run this ` +
+      "with --write"
+    );
 }
 
 function minutesByName(course: readonly CourseNotebook[]): ReadonlyMap<string, number> {
@@ -98,15 +102,25 @@ function withComputedTimes(notebook: Notebook, minutes: ReadonlyMap<string, numb
   const own = readingTime(notebook).minutes;
   const cells = notebook.cells.map((cell, index) => {
     const source = index === 0 ? withMinutes(cell.source, own) : cell.source;
-    return {
-      ...cell,
-      source: source.replaceAll(
-        MAP_ROW,
-        (row, said: string, to: string) => row.replace(said, `${minutes.get(to) ?? said}`),
-      ),
-    };
+    return { ...cell, source: withComputedMap(source, minutes) };
   });
   return { ...notebook, cells };
+}
+
+function withComputedMap(markdown: string, minutes: ReadonlyMap<string, number>): string {
+  return markdown.replaceAll(
+    MAP_ROW,
+    (row, said: string, to: string) => row.replace(said, `${minutes.get(to) ?? said}`),
+  );
+}
+
+async function readIfThere(file: URL): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
 }
 
 if (import.meta.main) {
@@ -117,7 +131,9 @@ if (import.meta.main) {
   const folder = path === undefined
     ? new URL("../../notebooks/", import.meta.url)
     : pathToFileURL(`${path}/`);
+  const readme = new URL("../README.md", folder);
   let course = await readCourse(folder);
+  let readmeText = await readIfThere(readme);
   if (values.write) {
     const minutes = minutesByName(course);
     for (const { name, notebook } of course) {
@@ -125,9 +141,23 @@ if (import.meta.main) {
       await Deno.writeTextFile(new URL(`${name}.ipynb`, folder), text);
     }
     course = await readCourse(folder);
+    if (readmeText !== "") {
+      readmeText = withComputedMap(readmeText, minutes);
+      await Deno.writeTextFile(readme, readmeText);
+    }
   }
   console.log(`${timeTable(course)}\n\nThe core takes ${coreMinutes(course)} minutes`);
-  const problems = [...timeProblems(course), ...mapProblems(course)];
+  const maps = [
+    ...course.map(({ name, notebook: { cells } }) => ({
+      name,
+      text: cells.map(({ source }) => source).join("\n"),
+    })),
+    { name: "README.md", text: readmeText },
+  ];
+  const problems = [
+    ...timeProblems(course),
+    ...maps.flatMap((map) => mapProblems(map, course)),
+  ];
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) Deno.exit(1);
 }

@@ -8,14 +8,15 @@ const readme = await Deno.readTextFile(new URL("README.md", root));
 
 /** Returns the cells of each row of the table of notebooks. */
 function tableOf(markdown: string): string[][] {
-  return [...markdown.matchAll(/^\| *(\[`\d\d_\w+`\].*) *\|$/gm)]
+  return [...markdown.matchAll(/^\| *(\d+ *\|.*\.ipynb\)) *\|$/gm)]
     .map(([, row]) => row!.split("|").map((cell) => cell.trim()));
 }
 
 /** The rows that the table needs. */
 const expected = course.map(({ name, notebook }) => {
   const { title, minutes, path } = outline(notebook);
-  return [`[\`${name}\`](notebooks/${name}.ipynb)`, title, `${minutes}`, path];
+  const number = name.match(/^\d+/)![0];
+  return [`${minutes}`, path, `[${number} ${title}](notebooks/${name}.ipynb)`];
 });
 
 Deno.test("README's table has the notebooks with their questions, minutes and paths", () => {
@@ -23,9 +24,9 @@ Deno.test("README's table has the notebooks with their questions, minutes and pa
 });
 
 Deno.test("README's table is found whatever the widths of its columns", () => {
-  const row = "| [`00_a`](notebooks/00_a.ipynb) | What is it?   |   25 | core     |";
-  assertEquals(tableOf(`| notebook | question |\n| -- | -- |\n${row}\n`), [
-    ["[`00_a`](notebooks/00_a.ipynb)", "What is it?", "25", "core"],
+  const row = "|      25 | core     | [00 What is it?](notebooks/00_a.ipynb)   |";
+  assertEquals(tableOf(`| minutes | path | notebook |\n| --: | -- | -- |\n${row}\n`), [
+    ["25", "core", "[00 What is it?](notebooks/00_a.ipynb)"],
   ]);
 });
 

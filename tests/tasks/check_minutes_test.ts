@@ -50,20 +50,19 @@ Deno.test("timeProblems() finds a notebook over an hour, and a core over eleven"
   ]);
 });
 
-Deno.test("mapProblems() finds a row of the map with other minutes", () => {
-  const map = (minutes: number) => ({
+Deno.test("mapProblems() finds a row of a map with other minutes", () => {
+  const map = (minutes: number, link = "01_b.ipynb") => ({
     name: "00_a",
-    notebook: newNotebook([{
-      cell_type: "markdown",
-      source: `| minutes | notebook |\n| --- | --- |\n| ${minutes} | [Q?](01_b.ipynb) |`,
-    }]),
+    text: `| minutes | notebook |\n| --- | --- |\n| ${minutes} | [Q?](${link}) |`,
   });
   const other = lesson("01_b", 3594, "30 minutes. Core.");
-  assertEquals(mapProblems([map(30), other]), []);
-  assertEquals(mapProblems([map(25), other]), [
-    "00_a says that 01_b takes 25 minutes, and it takes 30: run this with --write",
-  ]);
-  assertEquals(mapProblems([map(25)]), []); // a link to nowhere is another rule's
+  assertEquals(mapProblems(map(30), [other]), []);
+  for (const link of ["01_b.ipynb", "notebooks/01_b.ipynb"]) {
+    assertEquals(mapProblems(map(25, link), [other]), [
+      "00_a says that 01_b takes 25 minutes, and it takes 30: run this with --write",
+    ]);
+  }
+  assertEquals(mapProblems(map(25), []), []); // a link to nowhere is another rule's
 });
 
 Deno.test("timeTable() shows what is counted", () => {
@@ -77,8 +76,11 @@ Deno.test("timeTable() shows what is counted", () => {
 const TASK = fileURLToPath(new URL("../../lib/tasks/check_minutes.ts", import.meta.url));
 
 Deno.test("check_minutes.ts fails until --write has put the computed time into the first cell", async () => {
-  const folder = await Deno.makeTempDir();
+  const root = await Deno.makeTempDir();
+  const folder = join(root, "notebooks");
+  await Deno.mkdir(folder);
   const file = join(folder, "00_a.ipynb");
+  const readme = join(root, "README.md");
   const run = async (...args: string[]) => {
     const command = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", TASK, ...args, folder],
@@ -89,6 +91,8 @@ Deno.test("check_minutes.ts fails until --write has put the computed time into t
   };
   try {
     const row = (minutes: number) => `| ${minutes} | [Q?](00_a.ipynb) |`;
+    const readmeRow = (minutes: number) => `| ${minutes} | core | [Q?](notebooks/00_a.ipynb) |\n`;
+    await Deno.writeTextFile(readme, readmeRow(30));
     const withRow = (time: string, minutes: number) => {
       const texts = [`# Q?\n\n**Time:** ${time}`, "word ".repeat(3889), row(minutes)];
       return formatNotebook(
@@ -99,13 +103,15 @@ Deno.test("check_minutes.ts fails until --write has put the computed time into t
     const { code, said } = await run();
     assertEquals(code, 1);
     assertStringIncludes(said, "00_a says that it takes 30 minutes, and it takes 33");
+    assertStringIncludes(said, "README.md says that 00_a takes 30 minutes");
     assertEquals((await run("--write")).code, 0);
+    assertEquals(await Deno.readTextFile(readme), readmeRow(33));
     const written = parseNotebook(await Deno.readTextFile(file));
     const sources = written.cells.map(({ source }) => source);
     assertStringIncludes(sources[0]!, "**Time:** 33 minutes. Core.");
     assertEquals(sources.at(-1), row(33));
     assertStringIncludes((await run()).text, "The core takes 33 minutes\n");
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(root, { recursive: true });
   }
 });

@@ -58,9 +58,11 @@ const MAX_POINTS = 300;
 const SHORTEST_MS = 0.001;
 const LOGARITHMIC_FROM = 20;
 
-const SUBTITLE =
-  "A point is one time. Half of all are in the box, its line is the median; 90 % are " +
-  "between the whiskers.";
+const SUBTITLE = "A point is one time. Half of all are in the box, its line is the median; ";
+const OF_MANY = "90 % are between the whiskers.";
+const OF_FEW = "the whiskers reach from the shortest to the longest.";
+/** From so many times on, a twentieth of them at either end is a time or more. */
+const MANY = 20;
 
 const BOX_PX = 14;
 /** The height of the times under a box, which are spread so that they do not hide each other. */
@@ -103,8 +105,10 @@ export function plotLatencies(
 ): Figure {
   const all = checked(series);
   checkOptions(options, OPTIONS, LATENCIES.cannot);
-  const { title = "How long each one took", subtitle = SUBTITLE } = options;
   const summaries = all.filter(({ milliseconds }) => milliseconds.length > 0).map(summaryOf);
+  const isFew = summaries.every(({ sorted }) => sorted.length < MANY);
+  const { title = "How long each one took", subtitle = SUBTITLE + (isFew ? OF_FEW : OF_MANY) } =
+    options;
   const columns = [
     "way",
     "times",

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type LatencySeries, PALETTE, plotLatencies } from "fourtuple";
+import { type Figure, type LatencySeries, PALETTE, plotLatencies } from "fourtuple";
 import { assertRefused, axis, trace, traceNames, words } from "../_parts.ts";
 
 /** The five numbers of a box. */
@@ -44,6 +44,19 @@ Deno.test("plotLatencies() draws quartiles, the median, and the 5th and 95th of 
   assertEquals([lowerfence, q1, median, q3, upperfence], [[6], [26], [51], [76], [96]]);
   const even = box("b", [{ name: "b", milliseconds: [1, 2] }]);
   assertAlmostEquals(even.median[0], 1.5, 1e-12);
+});
+
+Deno.test("plotLatencies() says of few times that the whiskers reach to their ends, as they do", () => {
+  const of = (count: number) =>
+    plotLatencies([{ name: "a", milliseconds: Array.from({ length: count }, (_, n) => n + 1) }]);
+  const ends = (figure: Figure) => {
+    const [box] = figure.data as unknown as [{ lowerfence: number[]; upperfence: number[] }];
+    return [box.lowerfence[0], box.upperfence[0]];
+  };
+  assertEquals(ends(of(19)), [1, 19]);
+  assert(words(of(19)).join(" ").includes("from the shortest to the longest"));
+  assertEquals(ends(of(100)), [5, 95]);
+  assert(words(of(100)).join(" ").includes("90 % are between the whiskers"));
 });
 
 Deno.test("plotLatencies() ends its whiskers at times that were measured", () => {

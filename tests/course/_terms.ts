@@ -8,6 +8,7 @@ import {
   termPattern,
   withoutCode,
 } from "../../lib/notebooks/format/definitions.ts";
+import type { Notebook } from "../../lib/notebooks/format/notebook.ts";
 import { passages } from "../../lib/notebooks/format/passages.ts";
 import type { CourseNotebook } from "../../lib/notebooks/run/course.ts";
 
@@ -150,13 +151,22 @@ export const EARLY_USES: readonly EarlyUse[] = [
   },
 ];
 
+const known = new WeakMap<Notebook, Definition[]>();
+
+/** The same notebook is asked for its definitions again and again. */
+function definitionsOf(notebook: Notebook): Definition[] {
+  const found = known.get(notebook) ?? definitions(notebook);
+  known.set(notebook, found);
+  return found;
+}
+
 /** Returns a sentence for each term that is not defined exactly once, and for each other bold text. */
 export function definitionProblems(
   course: readonly CourseNotebook[],
   terms: readonly Term[] = TERMS,
 ): string[] {
   const found = course.flatMap(({ name, notebook }) =>
-    definitions(notebook).map((definition) => ({ name, ...definition }))
+    definitionsOf(notebook).map((definition) => ({ name, ...definition }))
   );
   const ofTerm = ([term]: Term) => found.filter((each) => isTerm(each, term));
   return [
@@ -190,7 +200,7 @@ export function earlyUseProblems(
       })).toArray()
   );
   const found = course.flatMap(({ name, notebook }) =>
-    definitions(notebook).map((definition) => ({ name, ...definition }))
+    definitionsOf(notebook).map((definition) => ({ name, ...definition }))
   );
   return terms.flatMap(([term, ...others]) => {
     const definition = found.find((each) => isTerm(each, term));

@@ -50,7 +50,7 @@ const TIME_PARTS = /^\*\*Time:\*\* \d+ minutes?\./m;
  */
 export function outline(notebook: Notebook): Outline {
   const prose = notebook.cells.filter((cell) => cell.cell_type === "markdown");
-  const title = prose.flatMap(({ source }) => marked.lexer(source)).find(isTitle);
+  const title = prose.values().flatMap(({ source }) => marked.lexer(source)).find(isTitle);
   const first = prose[0]?.source ?? "";
   const [, minutes, path] = first.match(TIME) ?? [];
   return {

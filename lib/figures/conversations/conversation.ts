@@ -171,11 +171,16 @@ function hostsOf({ all, drawn }: Thinned, side: HostColumn["meaning"]): Host[] {
       ports: drawnPorts.map((conversations) => ({
         endpoint: String(conversations[0]![side]),
         port: conversations[0]![side].port,
-        note: conversations.length > 1 ? counted(conversations.length, "conversation") : undefined,
+        note: conversations.length > 1 ? noteOf(conversations.length) : undefined,
       })),
       more: ports.length - drawnPorts.length,
     };
   }).filter(({ ports }) => ports.length > 0);
+}
+
+/** A port's box has no room for a long number and the word. */
+function noteOf(count: number): string {
+  return count < 1000 ? counted(count, "conversation") : `${count.toLocaleString("en")} in all`;
 }
 
 function wordOf(meaning: Conversation["meaning"]): string {

@@ -57,6 +57,8 @@ const MAX_POINTS = 300;
 /** The step of the clock: where the axis has no zero, a shorter time is drawn as long as this. */
 const SHORTEST_MS = 0.001;
 const LOGARITHMIC_FROM = 20;
+/** An axis from here on has ticks at powers of ten alone. */
+const WIDE_RATIO = 100;
 
 const SUBTITLE = "A point is one time. Half of all are in the box, its line is the median; ";
 const OF_MANY = "90 % are between the whiskers.";
@@ -239,17 +241,20 @@ function points({ item: { name, color, sorted }, bottom }: Row<Summary>, place: 
   };
 }
 
-/** Ticks at powers of ten; where there are few, at their doubles and fivefolds as well. */
+/**
+ * Ticks at powers of ten; where there are few, at their doubles and fivefolds as well. The first is
+ * where the axis begins.
+ */
 function logAxis(shortest: number, longest: number): Layout {
-  const room = Math.log10(longest / shortest) * 0.04 + 0.05;
-  const range = [Math.log10(shortest) - room, Math.log10(longest) + room] as const;
-  const powers = Array.from({ length: 13 }, (_, index) => 10 ** (index - 4));
-  const shown = (value: number) => Math.log10(value) >= range[0] && Math.log10(value) <= range[1];
-  const tens = powers.filter(shown);
-  const step = Math.ceil(tens.length / MAX_TICKS);
-  const tickvals = tens.length > 2
-    ? tens.filter((_, index) => index % step === 0)
-    : powers.flatMap((power) => [power, 2 * power, 5 * power]).filter(shown);
+  const powers = Array.from({ length: 16 }, (_, index) => 10 ** (index - 5));
+  const isWide = longest / shortest >= WIDE_RATIO;
+  const steps = isWide ? powers : powers.flatMap((power) => [power, 2 * power, 5 * power]);
+  const begin = steps.findLast((value) => value <= shortest * (1 + 1e-9))!;
+  const room = Math.log10(longest / begin) * 0.04 + 0.05;
+  const range = [Math.log10(begin) - room, Math.log10(longest) + room] as const;
+  const within = steps.filter((value) => value >= begin && Math.log10(value) <= range[1]);
+  const step = Math.ceil(within.length / MAX_TICKS);
+  const tickvals = within.filter((_, index) => index % step === 0);
   return { type: "log", range, tickvals, ticktext: tickvals.map(short), tickangle: 0 };
 }
 

@@ -84,6 +84,19 @@ Deno.test("plotLatencies() has a logarithmic axis where the longest is over 20 t
   assertEquals(typeOf([1, 2], true), "log");
 });
 
+Deno.test("plotLatencies() names where a logarithmic axis begins, at or below the shortest time", () => {
+  const cases: [times: number[], ticks: number[]][] = [
+    [[0.03, 9], [0.01, 0.1, 1, 10]],
+    [[3, 70], [2, 5, 10, 20, 50]],
+    [[1, 100], [1, 10, 100]],
+    [[0.001, 10_000], [0.001, 0.1, 10, 1000]],
+  ];
+  for (const [milliseconds, ticks] of cases) {
+    const drawn = plotLatencies([{ name: "a", milliseconds }], { logarithmic: true });
+    assertEquals(axis(drawn, "xaxis").tickvals!.map((tick) => Number(tick.toPrecision(3))), ticks);
+  }
+});
+
 Deno.test("plotLatencies() keeps every time within a logarithmic axis, zero among them", () => {
   fc.assert(
     fc.property(

@@ -145,11 +145,6 @@ export const EARLY_USES: readonly EarlyUse[] = [
     reason: "a cell prints the flags of segments, and each needs a word; endings come later",
   },
   {
-    term: "FIN",
-    words: /first FIN on end the connection/,
-    reason: "the same output has the segments of the ending, which the text leaves to its notebook",
-  },
-  {
     term: "router",
     words: /home router/,
     reason: "readers know the box at home by this name; what it does comes later",

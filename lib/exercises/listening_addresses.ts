@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ListeningAddress, tryToReach } from "../experiments/reaching.ts";
+import { type ListeningAddress, tryToReach } from "../experiments/calls/reaching.ts";
 import type { LabNetwork } from "../networks/lab_network.ts";
 import { flag, text } from "../refusal.ts";
 import { Socket } from "../sockets/socket.ts";

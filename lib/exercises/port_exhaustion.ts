@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type PortLab, portLab } from "../experiments/port_lab.ts";
+import { type PortLab, portLab } from "../experiments/labs/port_lab.ts";
 import { connections } from "../observe/connections.ts";
 import { connectionsWhen } from "../observe/connections_when.ts";
 import type { Connections } from "../observe/rows/connection.ts";

@@ -56,7 +56,14 @@ Deno.test("deno task notebooks runs all, writes the book and ends with a table",
       assertMatch(text, /^01_b +2 +[\d.]+ +ok$/m);
       assertStringIncludes(text, `The book: ${folder}/book/index.html`);
       const files = [...Deno.readDirSync(`${folder}/book`)].map(({ name }) => name).sort();
-      assertEquals(files, ["00_a.html", "00_a.ipynb", "01_b.html", "01_b.ipynb", "index.html"]);
+      assertEquals(files, [
+        "00_a.html",
+        "00_a.ipynb",
+        "01_b.html",
+        "01_b.ipynb",
+        "assets",
+        "index.html",
+      ]);
       const executed = parseNotebook(await Deno.readTextFile(`${folder}/book/01_b.ipynb`));
       const last = executed.cells.at(-1)!;
       assert(last.cell_type === "code");

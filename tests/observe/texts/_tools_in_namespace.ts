@@ -10,7 +10,6 @@ import {
   parseSs,
   type ToolRow,
   type ToolRows,
-  until,
 } from "fourtuple";
 import { findProgram } from "../../../lib/program/find_program.ts";
 
@@ -26,10 +25,6 @@ for (const address of ADDRESSES) {
     args: ["address", "add", address, "dev", "lo", ...address.includes(":") ? ["nodad"] : []],
   }).output();
   if (!success) throw new Error(`cannot add ${address}`);
-  // The kernel adds the route to an IPv6 address a little later, from a queue of its own.
-  const hasRoute = () =>
-    new Deno.Command("ip", { args: ["route", "get", address] }).outputSync().success;
-  await until(hasRoute, { timeout: 60_000, what: `a route to ${address}` });
 }
 
 const open: { close(): void }[] = [];
@@ -37,12 +32,28 @@ const keep = <Closable extends { close(): void }>(one: Closable): Closable => {
   open.push(one);
   return one;
 };
+const LATEST_MS = 60_000;
+
+/** The kernel makes the routes to new IPv6 addresses in a queue of its own, and so a little later. */
+async function connect(to: Deno.ConnectOptions): Promise<Deno.TcpConn> {
+  for (const started = performance.now();;) {
+    try {
+      return await Deno.connect(to);
+    } catch (error) {
+      const isEarly = error instanceof Deno.errors.NetworkUnreachable &&
+        performance.now() - started < LATEST_MS;
+      if (!isEarly) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
 async function conversation(hostname: string, port: number, ends = "both"): Promise<void> {
   const listener = keep(Deno.listen({ hostname, port }));
   const to = hostname === "0.0.0.0" || hostname === "::" ? "10.1.2.3" : hostname;
   for (const way of ends === "both" ? ["open"] : ["open", "half", "closed"]) {
     const [client, server] = await Promise.all([
-      Deno.connect({ hostname: to, port: listener.addr.port }),
+      connect({ hostname: to, port: listener.addr.port }),
       listener.accept(),
     ]);
     if (way === "half") await client.closeWrite();

@@ -1,7 +1,10 @@
-/** The services over the strip: labels side by side, and a line from each to its exact port. */
+/**
+ * The services over the strip: labels side by side, and a line from each to its exact port. Most
+ * services have well-known ports, which are a 64th of the strip, so these have an enlarged strip.
+ */
 import { refusal } from "../../refusal.ts";
-import { MAX_PORT } from "../../ports/port.ts";
-import { label, type Mark, onHover, SMALL_PX } from "../parts/_layout.ts";
+import { LAST_WELL_KNOWN_PORT, MAX_PORT } from "../../ports/port.ts";
+import { label, type Mark, onHover, SMALL_PX, TRACK } from "../parts/_layout.ts";
 import { plainText, shorten, widthOf } from "../parts/_words.ts";
 import { PALETTE } from "../parts/palette.ts";
 
@@ -10,8 +13,15 @@ interface Service {
   readonly name: string;
 }
 
-/** The height of the lines between the labels and the strip, in px. */
-export const FAN_PX = 82;
+/** The enlarged strip: its place on the axis of all ports, and its height in px. */
+const ENLARGED_WIDTH = Math.floor(MAX_PORT * 0.76);
+const ENLARGED_PX = 16;
+/** The heights of the lines above it and below it, in px. */
+const ABOVE_PX = 46;
+const BELOW_PX = 44;
+
+/** The height of all that is between the labels and the strip, in px. */
+export const FAN_PX = ABOVE_PX + ENLARGED_PX + BELOW_PX;
 
 /** The straight ends of a line, at its label and at its port, in px. */
 const AT_LABEL = 12;
@@ -38,38 +48,82 @@ export function longestLabel(services: readonly Service[]): number {
 /** Draws the labels down to `top`, and lines from them to the ports at `bottom`; services ascend by port. */
 export function fan(services: readonly Service[], top: number, bottom: number): Mark {
   const places = placesOf(services);
+  const enlarged = { top: bottom - BELOW_PX - ENLARGED_PX, bottom: bottom - BELOW_PX };
   return {
-    annotations: services.map(({ port, name }, index) =>
-      label(`<b>${port}</b> ${plainText(shorten(name, NAME_LETTERS))}`, {
-        x: places[index],
-        y: top,
-        yshift: LABEL_GAP,
-        textangle: -90,
-        xanchor: "center",
-        yanchor: "bottom",
-        font: { size: SMALL_PX },
-        ...onHover(name, NAME_LETTERS),
-      })
-    ),
-    traces: [{
-      type: "scatter",
-      mode: "lines",
-      name: "services",
-      x: services.flatMap(({ port }, index) => [places[index], places[index], port, port, null]),
-      y: services.flatMap(() => [top, top + AT_LABEL, bottom - AT_PORT, bottom, null]),
-      line: { color: PALETTE.server.color, width: 1.2 },
-      hoverinfo: "skip",
-      cliponaxis: false,
+    shapes: [{
+      type: "rect",
+      x0: 0,
+      x1: ENLARGED_WIDTH,
+      y0: enlarged.top,
+      y1: enlarged.bottom,
+      fillcolor: PALETTE["well-known"].color,
+      line: { width: 0 },
+      layer: "below",
     }],
+    annotations: [
+      ...services.map(({ port, name }, index) =>
+        label(`<b>${port}</b> ${plainText(shorten(name, NAME_LETTERS))}`, {
+          x: places[index],
+          y: top,
+          yshift: LABEL_GAP,
+          textangle: -90,
+          xanchor: "center",
+          yanchor: "bottom",
+          font: { size: SMALL_PX },
+          ...onHover(name, NAME_LETTERS),
+        })
+      ),
+      label(`0–${LAST_WELL_KNOWN_PORT}, enlarged`, {
+        x: ENLARGED_WIDTH / 2,
+        y: (enlarged.top + enlarged.bottom) / 2,
+        xanchor: "center",
+        yanchor: "middle",
+        font: { size: SMALL_PX, color: "#ffffff" },
+      }),
+    ],
+    traces: [
+      {
+        type: "scatter",
+        mode: "lines",
+        name: "enlarged",
+        x: [0, ENLARGED_WIDTH, LAST_WELL_KNOWN_PORT + 1, 0, 0],
+        y: [enlarged.bottom, enlarged.bottom, bottom, bottom, enlarged.bottom],
+        fill: "toself",
+        fillcolor: TRACK,
+        line: { width: 0 },
+        hoverinfo: "skip",
+      },
+      {
+        type: "scatter",
+        mode: "lines",
+        name: "services",
+        x: services.flatMap(({ port }, index) => {
+          const end = placeOf(port);
+          return [places[index], places[index], end, end, null];
+        }),
+        y: services.flatMap(({ port }) =>
+          port <= LAST_WELL_KNOWN_PORT
+            ? [top, top + AT_LABEL, enlarged.top - AT_PORT, enlarged.top, null]
+            : [top, enlarged.bottom, bottom - AT_PORT, bottom, null]
+        ),
+        line: { color: PALETTE.server.color, width: 1.2 },
+        hoverinfo: "skip",
+        cliponaxis: false,
+      },
+    ],
   };
 }
 
+/** Where a port is on the axis of all ports, a well-known one on the enlarged strip. */
+function placeOf(port: number): number {
+  return port <= LAST_WELL_KNOWN_PORT ? ENLARGED_WIDTH * port / (LAST_WELL_KNOWN_PORT + 1) : port;
+}
+
 function placesOf(services: readonly Service[]): number[] {
-  return spread(services.map(({ port }) => port), {
-    gap: LEAST_DISTANCE,
-    first: 0,
-    last: MAX_PORT,
-  });
+  const wanted = services.map(({ port }) =>
+    port <= LAST_WELL_KNOWN_PORT ? placeOf(port) : Math.max(port, ENLARGED_WIDTH + LEAST_DISTANCE)
+  );
+  return spread(wanted, { gap: LEAST_DISTANCE, first: 0, last: MAX_PORT });
 }
 
 /** Where labels may be. */

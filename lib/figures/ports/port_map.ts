@@ -109,7 +109,8 @@ const REGISTERED_LABEL = 30_000;
 
 /**
  * Draws the ports from 0 to 65535 on a linear axis: IANA's three ranges as one strip, services
- * above it, each with a line to its exact port, and ephemeral ranges as bars below it.
+ * above it, each with a line to its exact port, and ephemeral ranges as bars below it. Well-known
+ * ports, where most services are, have an enlarged strip between.
  *
  * Sockets that are given as `inUse` have their ports on lanes, by what they do.
  *

@@ -57,7 +57,7 @@ Deno.test("plotPortMap() names this machine first, or together with the system t
   assertEquals(bars(PortRange.from(15000, 16000)).length, 5);
 });
 
-Deno.test("plotPortMap() leads each service from its label to its exact port, in order", () => {
+Deno.test("plotPortMap() leads each service from its label to its exact port, a well-known one on an enlarged strip, in order", () => {
   const services = [[443, "https"], [22, "ssh"], [27017, "mongodb"], [80, "http"]] as const;
   const figure = plotPortMap({
     services: services.map(([port, name]) => ({ port, name })),
@@ -65,19 +65,21 @@ Deno.test("plotPortMap() leads each service from its label to its exact port, in
   });
   const { x, y } = trace(figure, "services");
   const lines = [0, 1, 2, 3].map((line) => x.slice(5 * line, 5 * line + 4));
-  assertEquals(lines.map((line) => [line[2], line[3]]), [[22, 22], [80, 80], [443, 443], [
-    27017,
-    27017,
-  ]]);
+  const [enlarged, strip] = filled(figure, PALETTE["well-known"].color)
+    .toSorted((a, b) => b.x1 - a.x1);
+  const scale = enlarged!.x1 / 1024;
+  const ends = [22 * scale, 80 * scale, 443 * scale, 27017];
+  assertEquals(lines.map((line) => [line[2], line[3]]), ends.map((end) => [end, end]));
   const labels = ["22 ssh", "80 http", "443 https", "27017 mongodb"];
   assertEquals(words(figure).filter((text) => labels.includes(text)), labels);
   for (const [index, text] of labels.entries()) {
     const label = annotations(figure).find((one) => one.text.replace(/<[^>]*>/g, "") === text)!;
     assertEquals(label.x, lines[index]![0], `${text} stands where its line begins`);
   }
-  const stripTop = filled(figure, PALETTE["well-known"].color)[0]!.y0;
-  assertEquals([y[3], y[8], y[13], y[18]], [stripTop, stripTop, stripTop, stripTop]);
-  assertEquals(lines[3]![0], 27017, "a label with room stands over its port");
+  assertEquals([y[3], y[8], y[13]], [enlarged!.y0, enlarged!.y0, enlarged!.y0]);
+  assertEquals(y[18], strip!.y0);
+  assert(scale > 40, "the first and the last well-known port are far apart");
+  assert(lines[3]![0]! > enlarged!.x1, "its line passes the enlarged strip");
 });
 
 Deno.test("plotPortMap() marks by default the ports that the texts of the course name", () => {

@@ -43,7 +43,8 @@ const SKIPPED = ["node_modules", ".git"];
  * @throws {Deno.errors.NotFound} If a path does not exist
  */
 export function testGroups(root: string, paths: readonly string[] = ["."]): TestGroup[] {
-  const files = testFiles(root);
+  const excluded = excludedFrom(root);
+  const files = testFiles(root).filter((file) => !excluded.some((each) => isWithin(file, each)));
   const folders = [TESTS, ...foldersIn(join(root, TESTS)).map((name) => `${TESTS}/${name}`)]
     .filter((folder) => files.some((file) => isWithin(file, folder)));
   const asked = paths.map((path) => {
@@ -56,8 +57,20 @@ export function testGroups(root: string, paths: readonly string[] = ["."]): Test
     const own = files.filter((file) =>
       isWithin(file, path) && !ignored.some((each) => isWithin(file, each))
     );
-    return { path, ignored, files: own };
+    const left = excluded.filter((each) => isWithin(each, path));
+    return { path, ignored: [...ignored, ...left], files: own };
   });
+}
+
+/** What deno.json excludes; `deno test --ignore` would replace that list by its own. */
+function excludedFrom(root: string): string[] {
+  try {
+    const { exclude = [] } = JSON.parse(Deno.readTextFileSync(join(root, "deno.json")));
+    return exclude.map((each: string) => each.replace(/\/$/, ""));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 function rank(path: string): number {

@@ -118,6 +118,15 @@ Deno.test("deno task test fails for one failed test among many, and for a wrong 
   assertMatch(wrong.said, /^ {2}types: deno check .* ended with code 1$/m);
 });
 
+Deno.test("deno task test leaves out what deno.json excludes", async () => {
+  const script = "/**\n * ```js\n * not, a: script\n * ```\n */\nfunction search() {}\n";
+  const changes = { "book/search.js": script, "book/a_test.js": "throw new Error();\n" };
+  const left = await run({ ...changes, "deno.json": '{ "exclude": ["book/"] }' });
+  assertEquals([left.code, left.closing], [0, "ok | 5 passed | 0 failed | 0 ignored"], left.said);
+  const taken = await run(changes);
+  assertEquals(taken.code, 1);
+});
+
 /** How many files of the killed group were begun. */
 function begun(said: string): number {
   return [...said.matchAll(/^running \d+ tests? from \.\/tests\/killed\//gm)].length;

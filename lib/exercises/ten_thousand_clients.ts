@@ -133,7 +133,7 @@ export function checkWhoSpoke(
     expect(
       left.length === three.length,
       "all three are right, but what was sent to them is gone",
-      "Whoever reads takes the bytes away: only tell which sockets have something",
+      "A read takes the bytes away: only tell which sockets have something",
     );
     // The learner's epolls, by number: another check beside this one opens its own.
     const opened = [...epolls()].filter((each) => !epollsBefore.has(each));

@@ -68,12 +68,7 @@ export {
   plotPortFill,
   type PlotPortFillOptions,
 } from "./ports/port_fill.ts";
-export {
-  plotPortHistogram,
-  type PlotPortHistogramOptions,
-  type PortSeries,
-} from "./ports/port_histogram.ts";
-export { plotPortOrder, type PlotPortOrderOptions } from "./ports/port_order.ts";
+export { plotPortOrder, type PlotPortOrderOptions, type PortSeries } from "./ports/port_order.ts";
 export {
   type MarkedService,
   type NamedRange,

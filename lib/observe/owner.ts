@@ -27,7 +27,7 @@ export interface PortOwner extends SocketOwner {
   readonly row: Connection;
 }
 
-/** Who has a port, as far as you may see; shows itself as a table. */
+/** The processes that have a port, as far as you may see; shows itself as a table. */
 export class PortOwners extends ShownAsTable {
   /** The port. */
   readonly port: number;

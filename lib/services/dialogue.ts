@@ -32,7 +32,7 @@ export interface DialogueOptions {
 export interface SpokenLine {
   /** What its connection is called. */
   readonly connection: string;
-  /** Who said it. */
+  /** Which side said it. */
   readonly from: "client" | "server";
   /** The line without its end; bytes that are no text are written as in "\x81". */
   readonly line: string;

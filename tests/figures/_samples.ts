@@ -18,7 +18,6 @@ import {
   plotLatencies,
   plotLifeCycle,
   plotPortFill,
-  plotPortHistogram,
   plotPortMap,
   plotPortOrder,
   plotQueues,
@@ -312,27 +311,6 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, Figure>>>>
       [WIDE, `2 ${WIDE}`, `3 ${WIDE}`].map((name) => ({ name, ports: [0, 65535] })),
     ),
     "one port": plotPortOrder([{ name: "connect", ports: [65535] }]),
-  },
-  plotPortHistogram: {
-    "long words": plotPortHistogram(
-      [LONG, WIDE].map((name) => ({ name, ports: PortRange.from(1024, 65535) })),
-      LONG_HEADING,
-    ),
-    "two series": plotPortHistogram([
-      {
-        name: "connect",
-        ports: Array.from({ length: 600 }, (_, n) => 32768 + 2 * (n * n % 14_000)),
-      },
-      { name: "bind(0)", ports: Array.from({ length: 60 }, (_, n) => 32769 + 400 * n) },
-    ], { range: LINUX, title: LONGEST_TITLE }),
-    "three long names": plotPortHistogram(
-      [1, 2, 3].map((n) => ({
-        name: `a name of 16 ch${n}`,
-        ports: PortRange.from(1024, 65535),
-      })),
-      { range: PortRange.from(0, 65535), bars: 60 },
-    ),
-    "one port": plotPortHistogram([{ name: "connect", ports: [65535] }]),
   },
   plotPortMap: {
     "long words": plotPortMap({

@@ -51,7 +51,7 @@ export function addressesHere(name: string): string[] {
   }
 }
 
-/** Who may be asked for a name, and for how long. */
+/** Which resolvers may be asked for a name, and for how long. */
 interface NameOptions {
   /** How long to wait for the resolver, in milliseconds. */
   readonly timeout: number;

@@ -1,5 +1,5 @@
 /**
- * Who gets the datagrams of a UDP port that two sockets share.
+ * Which of two sockets that share a UDP port gets the datagrams.
  *
  * @module
  */

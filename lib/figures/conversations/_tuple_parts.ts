@@ -109,6 +109,23 @@ export function tupleRows(
   });
 }
 
+/**
+ * Returns the parts that tell a row from all others: from the left, each in which it differs from rows
+ * that are the same before. A row without others needs none.
+ */
+export function decidingParts(
+  { values, needs = 0 }: TupleRow,
+  rows: readonly TupleRow[],
+  columns: readonly TuplePart[],
+): TuplePart[] {
+  let same = rows;
+  return columns.slice(0, needs).filter((_, column) => {
+    const before = same.length;
+    same = same.filter((row) => row.values[column] === values[column]);
+    return same.length < before;
+  });
+}
+
 /** Returns the boxes of sorted rows, column by column. */
 export function boxesOf(rows: readonly TupleRow[], columns: readonly TuplePart[]): TupleBox[] {
   return columns.flatMap((_, column) => {

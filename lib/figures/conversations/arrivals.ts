@@ -4,23 +4,12 @@
  * @module
  */
 import { checkOptions, type OptionChecks, partOf, quote, refusal } from "../../refusal.ts";
-import type { Figure, Layout } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
 import { checkNames, HEADING, itemsOf } from "../parts/_checks.ts";
-import {
-  atLeft,
-  domainOf,
-  drawFigure,
-  emptyFigure,
-  marginFor,
-  type Mark,
-  muted,
-  onHover,
-  SMALL_PX,
-  space,
-  titledAxis,
-} from "../parts/_layout.ts";
-import { plainText, shorten } from "../parts/_words.ts";
+import { drawFigure, emptyFigure, marginFor } from "../parts/_layout.ts";
+import { layPanels, type Panel, POINT_PX } from "../parts/_panels.ts";
+import { plainText } from "../parts/_words.ts";
 import { type Meaning, PALETTE } from "../parts/palette.ts";
 
 /** A message that has arrived. */
@@ -55,13 +44,6 @@ const SERIES = { cannot: CANNOT, one: "series", most: 3 };
 const SUBTITLE = "A point is a message that arrived. A cross at the left edge is one that did not.";
 const MEANINGS: readonly Meaning[] = ["client", "udp", "server"];
 
-/** The parts from the top to the bottom, in px. */
-const HEAD_PX = 24;
-const PANEL_PX = 130;
-const BETWEEN_PX = 18;
-const X_AXIS_PX = 44;
-const NAME_LETTERS = 16;
-const POINT_PX = 6;
 /** So that the first and the last point of a panel are whole. */
 const ROOM = 0.05;
 
@@ -100,30 +82,21 @@ export function plotArrivals(
   const most = Math.max(0, ...drawn.map(({ sent }) => sent));
   const columns = ["message", ...drawn.map(({ name }) => `${name}, ms`)];
   if (most === 0) return emptyFigure({ title, subtitle }, { columns, text: "no message" });
-  const height = panelTop(drawn.length) - BETWEEN_PX;
   const latest = Math.max(
     1,
     ...drawn.flatMap(({ arrivals }) => arrivals.map((each) => each.milliseconds)),
   );
+  const { height, axes, marks, under } = layPanels(drawn.map(panelOf), [
+    "milliseconds since the first was sent",
+    { range: [-ROOM * latest, latest * (1 + ROOM)], nticks: 5 },
+  ]);
   return drawFigure({
     heading: { title, subtitle },
     height,
     margin: { l: marginFor(most), r: 20 },
-    axes: {
-      xaxis: titledAxis("milliseconds since the first was sent", {
-        range: [-ROOM * latest, latest * (1 + ROOM)],
-        nticks: 5,
-        ticks: "outside",
-        showgrid: false,
-        anchor: axisName("y", drawn.length),
-      }),
-      ...Object.fromEntries(drawn.map((one, index) => panelAxis(one, index, height))),
-    },
-    marks: [
-      ...drawn.map(points),
-      ...drawn.map((one, index) => panelHead(one, 1 - panelTop(index) / height)),
-    ],
-    under: [space(X_AXIS_PX)],
+    axes,
+    marks,
+    under,
     table: new Table({
       columns,
       rows: Array.from({ length: most }, (_, index) => [
@@ -168,66 +141,30 @@ function missingOf({ sent, arrivals }: ArrivalSeries): number[] {
   return Array.from({ length: sent }, (_, index) => index + 1).filter((each) => !arrived.has(each));
 }
 
-function points(one: ArrivalSeries, index: number): Mark {
-  const { name, arrivals } = one;
+function panelOf(one: ArrivalSeries, index: number): Panel {
+  const { name, sent, arrivals } = one;
   const missing = missingOf(one);
-  const axes = { xaxis: "x", yaxis: axisName("y", index + 1), cliponaxis: false };
   const { color, symbol } = PALETTE[MEANINGS[index]!];
   const lost = PALETTE.refused;
   return {
+    name,
+    after: `${sent} sent, ${arrivals.length} arrived`,
     traces: [{
-      type: "scatter",
-      mode: "markers",
       name,
       x: arrivals.map(({ milliseconds }) => milliseconds),
       y: arrivals.map(({ message }) => message),
       marker: { symbol, size: POINT_PX, color },
       hovertemplate: `message %{y:d} after %{x:.1f} ms<extra>${plainText(name)}</extra>`,
-      ...axes,
     }, {
-      type: "scatter",
-      mode: "markers",
       name: `${name}, not arrived`,
       x: missing.map(() => 0),
       y: missing,
       marker: { symbol: lost.symbol, size: POINT_PX, color: lost.color },
       hovertemplate: `message %{y:d} did not arrive<extra>${plainText(name)}</extra>`,
-      ...axes,
+    }],
+    yaxis: ["message", {
+      range: [1 - ROOM * sent, sent + ROOM * sent],
+      tickvals: [...new Set([1, Math.ceil(sent / 2), sent])],
     }],
   };
-}
-
-function panelTop(index: number): number {
-  return index * (HEAD_PX + PANEL_PX + BETWEEN_PX);
-}
-
-function panelAxis(
-  { sent }: ArrivalSeries,
-  index: number,
-  height: number,
-): [key: string, axis: Layout] {
-  const top = panelTop(index) + HEAD_PX;
-  const axis = titledAxis("message", {
-    ...domainOf(top, top + PANEL_PX, height),
-    range: [1 - ROOM * sent, sent + ROOM * sent],
-    tickvals: [...new Set([1, Math.ceil(sent / 2), sent])],
-    tickformat: "d",
-    anchor: "x",
-  });
-  return [`yaxis${index === 0 ? "" : index + 1}`, axis];
-}
-
-function panelHead(one: ArrivalSeries, y: number): Mark {
-  const counts = `${one.sent} sent, ${one.arrivals.length} arrived`;
-  const text = `<b>${plainText(shorten(one.name, NAME_LETTERS))}</b> ${muted(counts)}`;
-  const place = { yref: "paper", y, yanchor: "top" };
-  return {
-    annotations: [
-      atLeft(text, { ...place, font: { size: SMALL_PX }, ...onHover(one.name, NAME_LETTERS) }),
-    ],
-  };
-}
-
-function axisName(letter: string, number: number): string {
-  return number === 1 ? letter : `${letter}${number}`;
 }

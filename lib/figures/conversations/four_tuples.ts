@@ -32,6 +32,7 @@ import {
   boxesOf,
   checkedRows,
   columnsOf,
+  decidingParts,
   type TupleBox,
   type TuplePart,
   tupleRows,
@@ -108,7 +109,8 @@ interface Column {
  *   parseFourTuple("192.168.1.100:80 -> 10.0.0.99:52431"),
  * ]);
  * const parts = figure.table.rows.map((row) => row.at(-1));
- * assertEquals(parts, ["remote port", "remote port", "remote address"]);
+ * assertEquals(parts.at(0), "remote address, remote port");
+ * assertEquals(parts.at(-1), "remote address");
  * ```
  */
 export function plotFourTuples(
@@ -154,10 +156,10 @@ export function plotFourTuples(
     under: [stateKey([...new Set(states)]), moreLine(more, "socket")],
     table: new Table({
       columns: titles,
-      rows: drawn.map(({ values, state, needs }) => [
-        ...values,
-        state ?? "",
-        needs === undefined ? "nothing" : parts[needs - 1],
+      rows: drawn.map((row) => [
+        ...row.values,
+        row.state ?? "",
+        row.needs === undefined ? "nothing" : decidingParts(row, all, parts).join(", "),
       ]),
       ...(more > 0 && { caption: `${drawn.length} of ${all.length} sockets` }),
     }),

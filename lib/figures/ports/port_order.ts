@@ -3,26 +3,25 @@
  *
  * @module
  */
-import type { Figure, Layout } from "../../show/figure.ts";
+import type { Figure } from "../../show/figure.ts";
 import { Table } from "../../show/table.ts";
-import { checkOptions, type OptionChecks } from "../../refusal.ts";
-import { HEADING } from "../parts/_checks.ts";
-import {
-  atLeft,
-  domainOf,
-  drawFigure,
-  emptyFigure,
-  marginFor,
-  type Mark,
-  muted,
-  onHover,
-  SMALL_PX,
-  space,
-  titledAxis,
-} from "../parts/_layout.ts";
-import { counted, plainText, shorten } from "../parts/_words.ts";
-import { PALETTE } from "../parts/palette.ts";
-import { type CheckedSeries, checkSeries, type PortSeries } from "./_port_counts.ts";
+import { check, checkOptions, type OptionChecks, quote } from "../../refusal.ts";
+import { assertPort } from "../../ports/port.ts";
+import { checkNames, HEADING, itemsOf, list } from "../parts/_checks.ts";
+import { drawFigure, emptyFigure, marginFor } from "../parts/_layout.ts";
+import { layPanels, type Panel, POINT_PX } from "../parts/_panels.ts";
+import { counted, plainText } from "../parts/_words.ts";
+import { type Meaning, meaning, PALETTE } from "../parts/palette.ts";
+
+/** Ports that were picked in one way. */
+export interface PortSeries {
+  /** How they were picked: "connect". */
+  readonly name: string;
+  /** The ports, in the order of the calls. */
+  readonly ports: Iterable<number>;
+  /** What they stand for, which gives the colour; client, server, UDP by default, in this order. */
+  readonly meaning?: Meaning;
+}
 
 /** How {@linkcode plotPortOrder} draws. */
 export interface PlotPortOrderOptions {
@@ -36,13 +35,10 @@ const OPTIONS: OptionChecks<PlotPortOrderOptions> = HEADING;
 const SUBTITLE = "A point is a call. Each panel has its own scale of ports. Full points are even " +
   "ports, open points are odd ports.";
 
-/** The parts from the top to the bottom, in px. */
-const HEAD_PX = 24;
-const PANEL_PX = 130;
-const BETWEEN_PX = 18;
-const X_AXIS_PX = 44;
-const NAME_LETTERS = 16;
-const POINT_PX = 6;
+/** One for each series. */
+const MEANINGS: readonly Meaning[] = ["client", "server", "udp"];
+const SERIES = { cannot: "Cannot draw series of ports", one: "series", most: MEANINGS.length };
+
 /** So that the first and the last point of a panel are whole. */
 const ROOM = 0.08;
 
@@ -76,33 +72,24 @@ export function plotPortOrder(
   series: readonly PortSeries[],
   options: PlotPortOrderOptions = {},
 ): Figure {
-  checkOptions(options, OPTIONS, "Cannot draw series of ports");
+  checkOptions(options, OPTIONS, SERIES.cannot);
   const { title = "Ports in the order of the calls", subtitle = SUBTITLE } = options;
   const drawn = checkSeries(series);
   const calls = Math.max(0, ...drawn.map(({ ports }) => ports.length));
   const columns = ["call", ...drawn.map(({ name }) => name)];
   if (calls === 0) return emptyFigure({ title, subtitle }, { columns, text: "no port" });
-  const height = panelTop(drawn.length) - BETWEEN_PX;
+  const { height, axes, marks, under } = layPanels(drawn.map(panelOf), ["call", {
+    range: [0.5 - ROOM * calls / 2, calls + 0.5 + ROOM * calls / 2],
+    tickvals: ticksOf(1, calls, 3),
+    tickformat: "d",
+  }]);
   return drawFigure({
     heading: { title, subtitle },
     height,
     margin: { l: marginFor(Math.max(...drawn.flatMap(({ ports }) => ports))), r: 20 },
-    axes: {
-      xaxis: titledAxis("call", {
-        range: [0.5 - ROOM * calls / 2, calls + 0.5 + ROOM * calls / 2],
-        tickvals: ticksOf(1, calls, 3),
-        tickformat: "d",
-        ticks: "outside",
-        showgrid: false,
-        anchor: axisName("y", drawn.length),
-      }),
-      ...Object.fromEntries(drawn.map((one, index) => panelAxis(one, index, height))),
-    },
-    marks: [
-      ...drawn.map(points),
-      ...drawn.map((one, index) => panelHead(one, 1 - panelTop(index) / height)),
-    ],
-    under: [space(X_AXIS_PX)],
+    axes,
+    marks,
+    under,
     table: new Table({
       columns,
       rows: Array.from(
@@ -113,12 +100,35 @@ export function plotPortOrder(
   });
 }
 
-function points({ name, ports, meaning }: CheckedSeries, index: number): Mark {
+interface CheckedSeries {
+  readonly name: string;
+  readonly meaning: Meaning;
+  readonly ports: readonly number[];
+}
+
+function checkSeries(given: readonly PortSeries[]): CheckedSeries[] {
+  const { cannot } = SERIES;
+  const series = itemsOf(given, SERIES);
+  checkNames(series, SERIES);
+  return series.map(({ name, ports, meaning: of }, index) => {
+    const meant = of ?? MEANINGS[index]!;
+    check(meant, meaning, { cannot, what: `the meaning of ${quote(name)}` });
+    check(ports, list<Iterable<number>>(), { cannot, what: `the ports of ${quote(name)}` });
+    const all = [...ports];
+    for (const port of all) assertPort(port);
+    return { name, ports: all, meaning: meant };
+  });
+}
+
+function panelOf({ name, ports, meaning }: CheckedSeries): Panel {
   const { color } = PALETTE[meaning];
+  const even = ports.filter(isEven).length;
+  const [low, high] = [Math.min(...ports), Math.max(...ports)];
+  const room = Math.max(1, (high - low) * ROOM);
   return {
+    name,
+    after: `${counted(ports.length, "port")}: ${even} even, ${ports.length - even} odd`,
     traces: [{
-      type: "scatter",
-      mode: "markers",
       name,
       x: ports.map((_, call) => call + 1),
       y: ports,
@@ -129,44 +139,11 @@ function points({ name, ports, meaning }: CheckedSeries, index: number): Mark {
         line: { color, width: 1.5 },
       },
       hovertemplate: `call %{x}: port %{y:d}<extra>${plainText(name)}</extra>`,
-      xaxis: "x",
-      yaxis: axisName("y", index + 1),
-      cliponaxis: false,
     }],
-  };
-}
-
-function panelTop(index: number): number {
-  return index * (HEAD_PX + PANEL_PX + BETWEEN_PX);
-}
-
-function panelAxis(
-  { ports }: CheckedSeries,
-  index: number,
-  height: number,
-): [key: string, axis: Layout] {
-  const top = panelTop(index) + HEAD_PX;
-  const [low, high] = [Math.min(...ports), Math.max(...ports)];
-  const room = Math.max(1, (high - low) * ROOM);
-  const axis = titledAxis("port", {
-    ...domainOf(top, top + PANEL_PX, height),
-    range: ports.length === 0 ? [0, 1] : [low - room, high + room],
-    tickvals: ports.length === 0 ? [] : ticksOf(low, high, 2),
-    tickformat: "d",
-    anchor: "x",
-  });
-  return [`yaxis${index === 0 ? "" : index + 1}`, axis];
-}
-
-function panelHead({ name, ports }: CheckedSeries, y: number): Mark {
-  const even = ports.filter(isEven).length;
-  const counts = `${counted(ports.length, "port")}: ${even} even, ${ports.length - even} odd`;
-  const text = `<b>${plainText(shorten(name, NAME_LETTERS))}</b> ${muted(counts)}`;
-  const place = { yref: "paper", y, yanchor: "top" };
-  return {
-    annotations: [
-      atLeft(text, { ...place, font: { size: SMALL_PX }, ...onHover(name, NAME_LETTERS) }),
-    ],
+    yaxis: ["port", {
+      range: ports.length === 0 ? [0, 1] : [low - room, high + room],
+      tickvals: ports.length === 0 ? [] : ticksOf(low, high, 2),
+    }],
   };
 }
 
@@ -181,8 +158,4 @@ function ticksOf(low: number, high: number, distances: number): number[] {
 
 function isEven(port: number): boolean {
   return port % 2 === 0;
-}
-
-function axisName(letter: string, number: number): string {
-  return number === 1 ? letter : `${letter}${number}`;
 }

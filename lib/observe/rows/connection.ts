@@ -163,7 +163,7 @@ export type SocketOwners = ReadonlyMap<Connection, readonly SocketOwner[]>;
 export interface ConnectionsContext {
   /** How they were read; left out for rows that were put together by hand. */
   readonly reading?: TableReading | undefined;
-  /** Who has their sockets; left out where owners were not asked for. */
+  /** Which processes have their sockets; left out where owners were not asked for. */
   readonly owners?: SocketOwners | undefined;
 }
 

@@ -3,8 +3,8 @@
  * `struct inet_diag_bc_op`, Linux, include/uapi/linux/inet_diag.h and net/ipv4/inet_diag.c.
  *
  * A program is a list of questions. Each says by how many bytes to go on if the answer is yes, and
- * by how many if it is no. Who arrives exactly at the end is in the dump; who jumps four bytes
- * beyond it is not. Every question must lie on the path of all yeses, or the kernel refuses the
+ * by how many if it is no. A socket that arrives exactly at the end is in the dump; one that jumps four
+ * bytes beyond it is not. Every question must lie on the path of all yeses, or the kernel refuses the
  * program; therefore "or" takes a jump, which always takes its "no".
  */
 import { AF } from "../../system/constants.ts";

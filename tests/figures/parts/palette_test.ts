@@ -9,7 +9,6 @@ const MEANINGS = Object.keys(PALETTE) as Meaning[];
 const FIGURES: Readonly<Record<string, readonly Meaning[]>> = {
   "plotConversation() and plotLifeCycle()": ["client", "server", "udp", "refused", ...TCP_STATES],
   "plotPortMap()": ["well-known", "registered", "dynamic", "client", "server", "held"],
-  "plotPortHistogram()": ["client", "server", "udp"],
   "plotPortOrder()": ["client", "server", "udp"],
   "plotAllocation()": ["held", "free", "refused", "client"],
 };

@@ -7,7 +7,7 @@
  * kernel; `run/runner.ts`, which runs one notebook and says where it stopped, and `run/course.ts`,
  * which runs a folder of them; `book/book.ts`, which writes what ran as HTML pages,
  * `book/concepts.ts`, which adds the glossary and the map, and `book/assets.ts`, which writes what all
- * pages share. Each imports only from those before it. `front_end.ts` opens notebooks in Jupyter.
+ * pages share. Each imports only from those before it. `front_ends/front_end.ts` opens notebooks in Jupyter.
  *
  * @module
  */

@@ -47,6 +47,7 @@ export const FOLDERS: readonly string[] = [
   "notebooks/kernel",
   "notebooks/run",
   "notebooks/book",
+  "notebooks/front_ends",
   "notebooks",
   "tasks",
 ];

@@ -1,7 +1,7 @@
 /** `deno task jupyter [options of Jupyter]`: opens the notebooks in the Jupyter that is installed. */
 import { fileURLToPath } from "node:url";
 import { isRefusal } from "../refusal.ts";
-import { findFrontEnd, registerKernel, runFrontEnd } from "../notebooks/front_end.ts";
+import { findFrontEnd, registerKernel, runFrontEnd } from "../notebooks/front_ends/front_end.ts";
 
 const root = new URL("../../", import.meta.url);
 const folder = fileURLToPath(new URL("notebooks", root));

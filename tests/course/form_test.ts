@@ -28,6 +28,19 @@ Deno.test("the course takes the time that its first cells say, and not too long"
   assertEquals(timeProblems(course), []);
 });
 
+Deno.test("each cell of the course has a lasting id that says nothing of its place", () => {
+  const ids = course.flatMap(({ notebook }) => notebook.cells.map(({ id }) => id));
+  assertEquals(ids.filter((id) => !/^[0-9a-f]{8}$/.test(id)), []);
+  assertEquals(ids.filter((id, index) => ids.indexOf(id) !== index), []);
+  assert(ids.length > 500, `${ids.length} cells`);
+  // Ids that count, in hexadecimal or not, would be in order.
+  const rising = ids.filter((id, index) => index > 0 && id > ids[index - 1]!).length;
+  assert(
+    rising > ids.length * 0.4 && rising < ids.length * 0.6,
+    `${rising} ids are above the last`,
+  );
+});
+
 /** A notebook in which every rule holds, as cells that a blank line with "---" tells apart. */
 const GOOD = `# What is a port?
 

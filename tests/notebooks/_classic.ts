@@ -2,7 +2,11 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { registerKernel, startFrontEnd, stopFrontEnd } from "../../lib/notebooks/front_end.ts";
+import {
+  registerKernel,
+  startFrontEnd,
+  stopFrontEnd,
+} from "../../lib/notebooks/front_ends/front_end.ts";
 import {
   type Cell,
   DENO_METADATA,

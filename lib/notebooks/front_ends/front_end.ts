@@ -4,9 +4,9 @@
  * @module
  */
 import { delimiter, join } from "node:path";
-import { startChild, stopChild, withOrphanSignal } from "../program/child_process.ts";
-import { findProgram } from "../program/find_program.ts";
-import { quote, refusal } from "../refusal.ts";
+import { startChild, stopChild, withOrphanSignal } from "../../program/child_process.ts";
+import { findProgram } from "../../program/find_program.ts";
+import { quote, refusal } from "../../refusal.ts";
 
 /** What Jupyter reads in a `kernel.json`. */
 export interface KernelSpec {

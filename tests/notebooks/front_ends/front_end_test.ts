@@ -1,8 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { kernelSpec, registerKernel, startFrontEnd } from "../../lib/notebooks/front_end.ts";
-import { requires } from "../requirements.ts";
+import {
+  kernelSpec,
+  registerKernel,
+  startFrontEnd,
+} from "../../../lib/notebooks/front_ends/front_end.ts";
+import { requires } from "../../requirements.ts";
 
 Deno.test("registerKernel() writes the kernel of this very Deno", async () => {
   const dataPath = await Deno.makeTempDir();
@@ -61,7 +65,7 @@ Deno.test("deno task jupyter says in two lines how to get a Jupyter where there 
   assertEquals(code, 1);
 });
 
-const TASK = fileURLToPath(new URL("../../lib/tasks/jupyter.ts", import.meta.url));
+const TASK = fileURLToPath(new URL("../../../lib/tasks/jupyter.ts", import.meta.url));
 
 for (
   const [signal, code, doing] of [

@@ -1,30 +1,38 @@
-/** `deno task jupyter [options of Jupyter]`: opens the notebooks in the Jupyter that is installed. */
+/**
+ * `deno task jupyter [options of Jupyter]`: opens a working copy of the notebooks in the Jupyter that is
+ * installed. The copy is brought up to date first; the notebooks themselves are only read.
+ */
 import { fileURLToPath } from "node:url";
 import { isRefusal } from "../refusal.ts";
 import { findFrontEnd, registerKernel, runFrontEnd } from "../notebooks/front_ends/front_end.ts";
+import { reportLine, updateCopies } from "../notebooks/front_ends/working_copies.ts";
 
 const root = new URL("../../", import.meta.url);
-const folder = fileURLToPath(new URL("notebooks", root));
+const notebooks = fileURLToPath(new URL("notebooks", root));
+const work = fileURLToPath(new URL("work", root));
 const dataPath = fileURLToPath(new URL(".jupyter", root));
 
-const program = findFrontEnd();
-if (program === undefined) {
+const command = findFrontEnd();
+if (command === undefined) {
   console.error(
-    "No Jupyter on PATH: install one by `pip install jupyterlab` or `apt install jupyter-notebook`,\n" +
-      "or open notebooks/ in VS Code with its Jupyter extension; `deno task notebooks` needs neither.",
+    "No Jupyter on PATH, and no uv or pipx that could fetch one: install one by `pip install jupyterlab`\n" +
+      "or `apt install jupyter-notebook`. `deno task notebooks` needs none of them.",
   );
   Deno.exit(1);
 }
 try {
   await registerKernel(dataPath);
-  Deno.exit(await runFrontEnd({ program, folder, dataPath, args: Deno.args }));
+  for (const line of (await updateCopies(notebooks, work)).map(reportLine)) {
+    if (line !== undefined) console.log(`work/${line}`);
+  }
+  Deno.exit(await runFrontEnd({ command, folder: work, dataPath, args: Deno.args }));
 } catch (error) {
   if (!(error instanceof Error)) throw error;
   // An address that is refused; or a folder that cannot be written, a program that cannot be run.
   const message = isRefusal(error)
     ? error.message
     : `Cannot open Jupyter: ${error.message.split("\n")[0]}. ` +
-      `It keeps its files in ${dataPath}; "deno task notebooks" needs no Jupyter`;
+      `It keeps its files in ${dataPath} and ${work}; "deno task notebooks" needs no Jupyter`;
   console.error(message);
   Deno.exit(1);
 }

@@ -187,7 +187,7 @@ async function startJupyter(folder: string, home: string): Promise<Jupyter> {
   const token = crypto.randomUUID();
   const url = `http://127.0.0.1:${port}`;
   const jupyter = startFrontEnd({
-    program: programFor("jupyter-notebook"),
+    command: [programFor("jupyter-notebook")],
     folder,
     dataPath,
     args: [

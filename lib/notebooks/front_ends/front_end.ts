@@ -5,7 +5,7 @@
  */
 import { delimiter, join } from "node:path";
 import { startChild, stopChild, withOrphanSignal } from "../../program/child_process.ts";
-import { findProgram } from "../../program/find_program.ts";
+import { type FindOptions, findProgram } from "../../program/find_program.ts";
 import { quote, refusal } from "../../refusal.ts";
 
 /** What Jupyter reads in a `kernel.json`. */
@@ -22,8 +22,8 @@ export interface KernelSpec {
 
 /** Where and how {@linkcode startFrontEnd} opens notebooks. */
 export interface FrontEndOptions {
-  /** Jupyter's program: the path of `jupyter-lab` or `jupyter-notebook`. */
-  readonly program: string;
+  /** Jupyter's command, as {@linkcode findFrontEnd} returns it. */
+  readonly command: readonly string[];
   /** The folder of the notebooks. */
   readonly folder: string;
   /** The data path that {@linkcode registerKernel} wrote to. */
@@ -87,9 +87,24 @@ export async function registerKernel(dataPath: string): Promise<void> {
   await Deno.writeTextFile(join(folder, "kernel.json"), `${spec}\n`);
 }
 
-/** Returns the path of JupyterLab or, where there is none, of the classic Notebook. */
-export function findFrontEnd(): string | undefined {
-  return findProgram("jupyter-lab") ?? findProgram("jupyter-notebook");
+/** What `uv` and `pipx` fetch and start where no Jupyter is installed. */
+const FETCHED = "jupyterlab>=4,<5";
+
+/**
+ * Returns the command of JupyterLab, else of Notebook 7 or the classic Notebook, else of a program that
+ * fetches JupyterLab for this one run and keeps it in a cache of its own.
+ */
+export function findFrontEnd(options: FindOptions = {}): readonly string[] | undefined {
+  const commands = [
+    ["jupyter-lab"],
+    ["jupyter-notebook"],
+    ["uv", "tool", "run", "--from", FETCHED, "jupyter-lab"],
+    ["pipx", "run", "--spec", FETCHED, "jupyter-lab"],
+  ];
+  for (const [name, ...args] of commands) {
+    const program = findProgram(name!, options);
+    if (program !== undefined) return [program, ...args];
+  }
 }
 
 /**
@@ -111,7 +126,7 @@ export function startFrontEnd(options: FrontEndOptions): Deno.ChildProcess {
   const settings = ["--ip=127.0.0.1", `--KernelManager.shutdown_wait_time=${KERNEL_GRACE_S}`];
   const paths = [options.dataPath, env.JUPYTER_PATH ?? Deno.env.get("JUPYTER_PATH")];
   const asRoot = Deno.uid() === 0 ? ["--allow-root"] : [];
-  const jupyter = [options.program, options.folder, ...settings, ...asRoot, ...args];
+  const jupyter = [...options.command, options.folder, ...settings, ...asRoot, ...args];
   return startChild(Deno.build.os === "linux" ? withOneSignal(jupyter) : jupyter, {
     env: {
       ...Deno.env.has("JUPYTER_RUNTIME_DIR") ? {} : { JUPYTER_RUNTIME_DIR: runtimeFolder(options) },

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  findFrontEnd,
   kernelSpec,
   registerKernel,
   startFrontEnd,
@@ -33,7 +34,7 @@ Deno.test("registerKernel() writes the kernel of this very Deno", async () => {
 });
 
 Deno.test("startFrontEnd() refuses to be reachable from other computers", () => {
-  const options = { program: "/nowhere/jupyter-lab", folder: ".", dataPath: "." };
+  const options = { command: ["/nowhere/jupyter-lab"], folder: ".", dataPath: "." };
   for (
     const [args, got] of [
       [["--ip=0.0.0.0"], "--ip=0.0.0.0"],
@@ -51,6 +52,27 @@ Deno.test("startFrontEnd() refuses to be reachable from other computers", () => 
   }
 });
 
+Deno.test("findFrontEnd() takes what is there, JupyterLab first, and else what can fetch it", async () => {
+  const path = await Deno.makeTempDir();
+  try {
+    const fetched = "jupyterlab>=4,<5";
+    for (
+      const [program, args] of [
+        ["pipx", ["run", "--spec", fetched, "jupyter-lab"]],
+        ["uv", ["tool", "run", "--from", fetched, "jupyter-lab"]],
+        ["jupyter-notebook", []],
+        ["jupyter-lab", []],
+      ] as const
+    ) {
+      await Deno.writeTextFile(join(path, program), "", { mode: 0o755 });
+      assertEquals(findFrontEnd({ path }), [join(path, program), ...args]);
+    }
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+  assertEquals(findFrontEnd({ path: "/nowhere" }), undefined);
+});
+
 Deno.test("deno task jupyter says in two lines how to get a Jupyter where there is none", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", TASK],
@@ -59,8 +81,8 @@ Deno.test("deno task jupyter says in two lines how to get a Jupyter where there 
   assertEquals(new TextDecoder().decode(stdout), "");
   const lines = new TextDecoder().decode(stderr).trimEnd().split("\n");
   assertEquals(lines, [
-    "No Jupyter on PATH: install one by `pip install jupyterlab` or `apt install jupyter-notebook`,",
-    "or open notebooks/ in VS Code with its Jupyter extension; `deno task notebooks` needs neither.",
+    "No Jupyter on PATH, and no uv or pipx that could fetch one: install one by `pip install jupyterlab`",
+    "or `apt install jupyter-notebook`. `deno task notebooks` needs none of them.",
   ]);
   assertEquals(code, 1);
 });

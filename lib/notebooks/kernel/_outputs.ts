@@ -1,15 +1,11 @@
-/** Collects what a kernel shows for one cell, up to the cell's barrier. */
-import type { Message } from "./_messages.ts";
+/** Collects what one cell shows, as a notebook keeps it. */
+import type { Shown } from "./engine.ts";
 import type { Output } from "../format/notebook.ts";
-
-const BARRIER_MIME = "application/x-fourtuple-barrier";
 
 /** The outputs of one cell. */
 export class OutputCollector {
   #outputs: Output[] = [];
   #clearsNext = false;
-  #token: string | undefined;
-  readonly #passed = Promise.withResolvers<void>();
 
   /**
    * What has arrived so far. A cell's value and its error are its last outputs, but the kernel sends
@@ -19,21 +15,9 @@ export class OutputCollector {
     return this.#outputs.toSorted((a, b) => rank(a) - rank(b));
   }
 
-  /** Returns the code that sends the barrier's token, and a promise for its arrival. */
-  barrier(): { code: string; passed: Promise<void> } {
-    this.#token = crypto.randomUUID();
-    const content = { data: { [BARRIER_MIME]: this.#token }, metadata: {}, transient: {} };
-    const code = `await Deno.jupyter.broadcast("display_data", ${JSON.stringify(content)})`;
-    return { code, passed: this.#passed.promise };
-  }
-
-  /** Adds a message of the kernel's broadcast channel; a barrier is no output. */
-  take({ header, content }: Message): void {
-    if (content?.data && BARRIER_MIME in content.data) {
-      if (content.data[BARRIER_MIME] === this.#token) this.#passed.resolve();
-      return;
-    }
-    switch (header.msg_type) {
+  /** Adds an output. */
+  take({ type, content }: Pick<Shown, "type" | "content">): void {
+    switch (type) {
       case "stream":
         return this.#stream(content.name, content.text);
       case "display_data":

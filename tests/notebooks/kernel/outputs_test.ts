@@ -1,14 +1,9 @@
 import { assertEquals } from "@std/assert";
-import type { Message } from "../../../lib/notebooks/kernel/_messages.ts";
 import { OutputCollector } from "../../../lib/notebooks/kernel/_outputs.ts";
-
-function message(msg_type: string, content: unknown): Message {
-  return { header: { msg_type, msg_id: "m" }, parentHeader: {}, metadata: {}, content };
-}
 
 function collect(...messages: readonly [type: string, content: unknown][]): string[] {
   const collector = new OutputCollector();
-  for (const [type, content] of messages) collector.take(message(type, content));
+  for (const [type, content] of messages) collector.take({ type, content });
   return collector.outputs.map((output) =>
     output.output_type === "stream" ? `${output.name} ${output.text}` : output.output_type
   );
@@ -41,19 +36,4 @@ Deno.test("OutputCollector clears at once, or with the next output", () => {
   assertEquals(collect(line("a\n"), clear(false)), []);
   assertEquals(collect(line("a\n"), clear(true)), ["stdout a\n"]);
   assertEquals(collect(line("a\n"), clear(true), line("b\n"), line("c\n")), ["stdout b\nc\n"]);
-});
-
-Deno.test("OutputCollector passes its own token alone, and keeps it out of the outputs", async () => {
-  const collector = new OutputCollector();
-  const { code, passed } = collector.barrier();
-  const content = JSON.parse(code.slice(code.indexOf("{"), code.lastIndexOf("}") + 1));
-  const other = { data: { "application/x-fourtuple-barrier": "another" } };
-  let done = false;
-  passed.then(() => done = true);
-  collector.take(message("display_data", other));
-  await Promise.resolve();
-  assertEquals(done, false);
-  collector.take(message("display_data", content));
-  await passed;
-  assertEquals(collector.outputs, []);
 });

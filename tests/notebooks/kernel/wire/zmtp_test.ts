@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { DialledSocket } from "../../../../lib/notebooks/kernel/wire/dialled_socket.ts";
 import {
   encodeFrame,
   encodeMessage,
   greeting,
   readyCommand,
-  ZmtpSocket,
-} from "../../../lib/notebooks/kernel/_zmtp.ts";
+} from "../../../../lib/notebooks/kernel/wire/zmtp.ts";
 
 /** What a peer on this machine does with a client: it gets the connection and writes as it likes. */
 async function withPeer(
@@ -52,7 +52,7 @@ Deno.test("encodeFrame() has a length of one byte up to 255, of eight bytes abov
   assertEquals([...encodeFrame(Uint8Array.of(7), { command: true })], [4, 1, 7]);
 });
 
-Deno.test("ZmtpSocket reads any message that encodeMessage() writes, however it is torn", async () => {
+Deno.test("DialledSocket reads any message that encodeMessage() writes, however it is torn", async () => {
   const frame = fc.oneof(
     fc.uint8Array({ maxLength: 40 }),
     fc.uint8Array({ minLength: 250, maxLength: 600 }),
@@ -68,7 +68,7 @@ Deno.test("ZmtpSocket reads any message that encodeMessage() writes, however it 
         const bytes = [greeting(), readyCommand("DEALER"), ...sent.map(encodeMessage)];
         for (const part of bytes) await writeTorn(connection, part, size);
       }, async (port) => {
-        using socket = await ZmtpSocket.connect("DEALER", port);
+        using socket = await DialledSocket.connect("DEALER", port);
         for (const message of sent) {
           assertEquals((await socket.receive()).map((f) => [...f]), message.map((f) => [...f]));
         }
@@ -83,36 +83,36 @@ Deno.test("ZmtpSocket reads any message that encodeMessage() writes, however it 
   );
 });
 
-Deno.test("ZmtpSocket.connect() refuses a peer that speaks another protocol", async () => {
+Deno.test("DialledSocket.connect() refuses a peer that speaks another protocol", async () => {
   await withPeer(async (connection) => {
     await connection.write(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n".repeat(4)));
     await readGreeting(connection);
   }, async (port) => {
     await assertRejects(
-      () => ZmtpSocket.connect("DEALER", port),
+      () => DialledSocket.connect("DEALER", port),
       Error,
-      `Port ${port} does not speak ZMTP 3`,
+      "The peer does not speak ZMTP 3 with the NULL mechanism",
     );
   });
 });
 
-Deno.test("ZmtpSocket.connect() gives up on a peer that stays silent", async () => {
+Deno.test("DialledSocket.connect() gives up on a peer that stays silent", async () => {
   await withPeer(async (connection) => {
     const bytes = new Uint8Array(1024);
     while (await connection.read(bytes) !== null);
   }, async (port) => {
-    await assertRejects(() => ZmtpSocket.connect("SUB", port));
+    await assertRejects(() => DialledSocket.connect("SUB", port));
   });
 });
 
-Deno.test("ZmtpSocket.receive() refuses a frame of a length that is not credible", async () => {
+Deno.test("DialledSocket.receive() refuses a frame of a length that is not credible", async () => {
   await withPeer(async (connection) => {
     await readGreeting(connection);
     await connection.write(greeting());
     await connection.write(readyCommand("DEALER"));
     await connection.write(Uint8Array.of(2, 0, 0, 1, 0, 0, 0, 0, 0));
   }, async (port) => {
-    using socket = await ZmtpSocket.connect("DEALER", port);
+    using socket = await DialledSocket.connect("DEALER", port);
     await assertRejects(
       () => socket.receive(),
       Error,

@@ -1,5 +1,10 @@
-/** The process of a Deno kernel, its five ports, and what it printed before it ended. */
-import { endGroup, startChild } from "../../program/child_process.ts";
+/** The process of a Deno kernel, its connection file, and what it printed before it ended. */
+import { endGroup, signalChild, startChild } from "../../program/child_process.ts";
+import {
+  type ConnectionFile,
+  formatConnectionFile,
+  newConnectionFile,
+} from "./wire/connection_file.ts";
 
 /** How a kernel is started. */
 export interface KernelOptions {
@@ -9,6 +14,8 @@ export interface KernelOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long it may take until it answers, in milliseconds; 30,000 by default. */
   readonly timeout?: number;
+  /** Called with what the process prints on its own outputs: its children's lines, mostly. */
+  readonly onPrint?: (name: "stdout" | "stderr", text: string) => void;
 }
 
 /** Thrown when a kernel ends, or does not answer, while something is asked of it. */
@@ -32,46 +39,44 @@ export class KernelError extends Error {
   }
 }
 
-/** A Jupyter connection file. */
-export interface ConnectionFile {
-  readonly shell_port: number;
-  readonly control_port: number;
-  readonly iopub_port: number;
-  readonly stdin_port: number;
-  readonly hb_port: number;
-  readonly key: string;
-}
-
 const KEPT_LOG_CHARACTERS = 10_000;
 const MAX_REASON_CHARACTERS = 200;
 
 /** How long the outputs of an ended kernel are read, where a process of a cell keeps them open. */
 const DRAIN_MS = 500;
 
-/** A kernel's process. */
-export class KernelProcess {
-  readonly ports: ConnectionFile;
+/** A Deno kernel's process. */
+export class DenoProcess {
+  readonly connectionFile: ConnectionFile;
   readonly #child: Deno.ChildProcess;
   readonly #gone: Promise<never>;
   readonly #reading: Promise<unknown>;
   readonly #group: AsyncDisposable;
+  readonly #onPrint: KernelOptions["onPrint"];
   readonly #drain = new AbortController();
   #log = "";
   #ended = false;
 
-  private constructor(child: Deno.ChildProcess, ports: ConnectionFile) {
+  private constructor(
+    child: Deno.ChildProcess,
+    connectionFile: ConnectionFile,
+    onPrint: KernelOptions["onPrint"],
+  ) {
     this.#child = child;
+    this.#onPrint = onPrint;
     this.#group = endGroup(child);
-    this.ports = ports;
-    this.#reading = Promise.all([this.#keep(child.stdout), this.#keep(child.stderr)]);
+    this.connectionFile = connectionFile;
+    this.#reading = Promise.all([
+      this.#keep("stdout", child.stdout),
+      this.#keep("stderr", child.stderr),
+    ]);
     this.#gone = this.#watch();
     this.#gone.catch(() => {});
   }
 
   /** Starts a kernel on five ports that are free at this moment. */
-  static async start(options: KernelOptions): Promise<KernelProcess> {
-    const ports = connectionFile();
-    const shown = { transport: "tcp", ip: "127.0.0.1", signature_scheme: "hmac-sha256" };
+  static async start(options: KernelOptions): Promise<DenoProcess> {
+    const connectionFile = newConnectionFile();
     // Not in a file: a killed process would leave it behind.
     const child = startChild([Deno.execPath(), "jupyter", "--kernel", "--conn", "/dev/stdin"], {
       cwd: options.cwd,
@@ -79,8 +84,8 @@ export class KernelProcess {
       stdin: "piped",
       detached: true, // so that it has a group, with the processes that its cells start
     });
-    const kernel = new KernelProcess(child, ports);
-    await feed(child.stdin, JSON.stringify({ ...shown, ...ports }));
+    const kernel = new DenoProcess(child, connectionFile, options.onPrint);
+    await feed(child.stdin, formatConnectionFile(connectionFile));
     return kernel;
   }
 
@@ -107,6 +112,11 @@ export class KernelProcess {
     clearTimeout(timer);
   }
 
+  /** Sends a signal to the process alone, not to what its cells have started. */
+  signal(name: Deno.Signal): void {
+    signalChild(this.#child, name);
+  }
+
   /** Ends the process and what its cells have started, and waits until it is gone. */
   async end(): Promise<void> {
     await this.#group[Symbol.asyncDispose]();
@@ -127,12 +137,16 @@ export class KernelProcess {
     throw new KernelError(`The kernel has ended ${how}`, { said: this.#log });
   }
 
-  async #keep(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+  async #keep(
+    name: "stdout" | "stderr",
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  ): Promise<void> {
     const reader = stream.getReader();
     this.#drain.signal.addEventListener("abort", () => reader.cancel(), { once: true });
     const decoder = new TextDecoder();
     for (let next; !(next = await reader.read()).done;) {
       const text = decoder.decode(next.value, { stream: true });
+      this.#onPrint?.(name, text);
       this.#log = (this.#log + text).slice(-KEPT_LOG_CHARACTERS);
     }
   }
@@ -154,19 +168,4 @@ async function feed(stream: WritableStream<Uint8Array>, text: string): Promise<v
   } catch {
     // The process ended before it read: whoever waits for it learns that, with its last words.
   }
-}
-
-/** Chooses five free ports by holding all five at once, so that they differ. */
-function connectionFile(): ConnectionFile {
-  const held = Array.from({ length: 5 }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const ports = held.map((listener) => (listener.addr as Deno.NetAddr).port);
-  for (const listener of held) listener.close();
-  const [shell_port, control_port, iopub_port, stdin_port, hb_port] = ports as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { shell_port, control_port, iopub_port, stdin_port, hb_port, key: crypto.randomUUID() };
 }

@@ -90,6 +90,7 @@ export function startChild(
 /**
  * Runs a child process to its end. One that takes too long or prints too much is stopped.
  *
+ * @param options Its `signal` ends the child, and this then throws the signal's reason
  * @throws {DOMException} With the name "TimeoutError", if it takes too long
  * @throws {RangeError} If it prints too much
  * @throws {Deno.errors.NotFound} If there is no such program
@@ -98,22 +99,27 @@ export function startChild(
  */
 export async function runChild(
   words: readonly string[],
-  options: RunOptions = {},
+  options: RunOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<ChildResult> {
   const { input, timeout = DEFAULT_MS, maxOutput = DEFAULT_MAX_OUTPUT, cwd, env } = options;
+  options.signal?.throwIfAborted();
   const stdin = input === undefined ? "null" : "piped";
   const child = startChild(words, { cwd, env, stdin });
   const stop = new AbortController();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(options.signal!.reason);
+  options.signal?.addEventListener("abort", onAbort);
   const read = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) =>
     readText(stream, { maxOutput, words, signal: stop.signal });
   try {
+    const ended = Promise.all([
+      child.status,
+      read(child.stdout),
+      read(child.stderr),
+      input === undefined ? undefined : feed(child, input),
+    ]);
     const [{ success, code }, stdout, stderr] = await within(
-      Promise.all([
-        child.status,
-        read(child.stdout),
-        read(child.stderr),
-        input === undefined ? undefined : feed(child, input),
-      ]),
+      Promise.race([ended, aborted.promise]),
       { timeout, what: commandText(words) },
     );
     return { success, code, stdout, stderr };
@@ -122,6 +128,8 @@ export async function runChild(
     stop.abort();
     await stopChild(child);
     throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -109,7 +109,11 @@ export function parseTypeErrors(text: string): ModuleProblem[] {
     if (/^(?:TS\d+ \[ERROR\]|error): /.test(line)) {
       said = [line.replace(/^error: /, "")];
     } else if (at && said.length > 0) {
-      const message = said[0]!.startsWith("SyntaxError") ? said[0]! : said.slice(0, -2).join("\n");
+      // A line that is very long is not shown, and then nothing is marked in it.
+      const isMarked = /^\s*[~^]+\s*$/.test(said.at(-1)!);
+      const message = said[0]!.startsWith("SyntaxError")
+        ? said[0]!
+        : said.slice(0, isMarked ? -2 : undefined).join("\n");
       problems.push({ path: at[1]!, line: Number(at[2]), message });
       said = [];
     } else if (said.length > 0) {

@@ -5,11 +5,12 @@
  * What happens to a cell, and where each part plugs in (each is one method below, marked HOOK):
  *
  * 1. cells/: `#rewritten` returns the text that the Deno kernel gets; what it throws is the cell's error.
- * 2. inside/: `INSIDE` lists the modules that a silent first cell imports in the Deno kernel, and
+ * 2. inside/: `INSIDE` lists the functions that silent first cells call in the Deno kernel, and
  *    `#stopCell` stops the running cell.
  * 3. outputs/: `#onBroadcast` takes each message of the Deno kernel's iopub, `#onPrint` what its process
  *    prints, and `#allShown` waits until the cell has no more to show. They show by `#show`.
- * 4. errors/: `#explained` returns the error that the cell shows and its reply carries.
+ * 4. errors/: `#explained` returns the error that the cell shows and its reply carries, and
+ *    `#withTypeSentence` adds what the type checker says of it, some seconds later.
  * 5. help/: `answer` answers complete_request, inspect_request, is_complete_request and
  *    history_request; `#cells` has what ran so far.
  *
@@ -18,11 +19,15 @@
 import { DenoKernel, KernelError, type KernelOptions } from "./deno_kernel.ts";
 import type { Channel } from "./wire/connection_file.ts";
 import type { Message } from "./wire/messages.ts";
+import type { CellError } from "./errors/cell_error.ts";
+import { CellErrors, type ExplainedError } from "./errors/cell_errors.ts";
 
 export { KernelError, type KernelOptions };
 
-/** The modules of inside/ that each Deno kernel imports before its first cell. */
-const INSIDE: readonly URL[] = [];
+/** What each Deno kernel runs before its first cell: a function of each of these modules. */
+const INSIDE: readonly (readonly [module: URL, install: string])[] = [
+  [new URL("./inside/errors.ts", import.meta.url), "installErrors"],
+];
 
 /** One cell that is to be run. */
 export interface Cell {
@@ -52,8 +57,8 @@ export interface Audience {
   onShow(output: Shown): void;
   /** Called when the cell asks for a line; null if nobody answers, or `signal` aborts the question. */
   onInput(prompt: string, password: boolean, signal: AbortSignal): Promise<string | null>;
-  /** Called when all outputs are out, before the next cell begins. */
-  onEnd(reply: CellReply): void;
+  /** Called when all outputs are out, before the next cell begins; with the line that failed, from 1. */
+  onEnd(reply: CellReply, line?: number): void;
 }
 
 /** A message that shows something: its type and content are those of Jupyter's iopub messages. */
@@ -75,22 +80,16 @@ export type CellReply =
     | { readonly status: "aborted" }
   );
 
-/** An error as Jupyter's messages have it. */
-export interface CellError {
-  /** The name of its class. */
-  readonly ename: string;
-  /** Its message. */
-  readonly evalue: string;
-  /** Its stack, a line or several each. */
-  readonly traceback: readonly string[];
-}
-
 /** A cell that has begun. */
 interface RunningCell extends Cell {
   /** The number that front ends show beside it. */
   readonly number: number;
+  /** A number of its own, since cells that are not counted share theirs. */
+  readonly id: number;
   /** The id of the request that runs it in the Deno kernel. */
   request?: string;
+  /** Why it failed. */
+  error?: ExplainedError;
   /** What the Deno kernel has reported as an error, which is not shown before its reply is there. */
   readonly errors: Message[];
   /** Aborts a question that waits for an answer, when the cell is stopped. */
@@ -117,6 +116,7 @@ export class Engine implements AsyncDisposable {
   #deno!: DenoKernel;
   readonly #queue: Cell[] = [];
   readonly #cells: string[] = [];
+  readonly #errors: CellErrors;
   readonly #barriers = new Map<string, () => void>();
   readonly #ended = Promise.withResolvers<KernelError>();
   #running: RunningCell | undefined;
@@ -124,8 +124,13 @@ export class Engine implements AsyncDisposable {
   #last: RunningCell | undefined;
   #isWorking = false;
   #count = 0;
+  #ids = 0;
+  /** Called when a cell begins to wait. */
+  #onArrival = () => {};
 
-  private constructor() {}
+  private constructor({ cwd }: KernelOptions) {
+    this.#errors = new CellErrors({ folder: cwd });
+  }
 
   /**
    * Starts a Deno kernel and waits until it answers.
@@ -133,7 +138,7 @@ export class Engine implements AsyncDisposable {
    * @throws {KernelError} If it ends by itself or does not answer in time, with what it said
    */
   static async start(options: KernelOptions): Promise<Engine> {
-    const engine = new Engine();
+    const engine = new Engine(options);
     engine.#deno = await DenoKernel.start(
       { ...options, onPrint: (name, text) => engine.#onPrint(name, text) },
       {
@@ -179,6 +184,7 @@ export class Engine implements AsyncDisposable {
   /** Runs a cell once those before it have ended; what becomes of it, its audience is told. */
   execute(cell: Cell): void {
     this.#queue.push(cell);
+    this.#onArrival();
     if (!this.#isWorking) this.#work();
   }
 
@@ -226,8 +232,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /** HOOK for cells/: returns the text that the Deno kernel gets. Lines stay where they are. */
-  #rewritten({ code }: RunningCell): string {
-    return code;
+  #rewritten({ id, number, code }: RunningCell): string {
+    return this.#errors.script({ id, label: number, source: code });
   }
 
   /** HOOK for inside/stop.ts: ends the running cell, which then fails. */
@@ -243,8 +249,10 @@ export class Engine implements AsyncDisposable {
     if (!SHOWN_TYPES.has(header.msg_type)) return;
     const cell = this.#running ?? this.#last;
     if (cell === undefined) return;
-    if (header.msg_type === "error" && cell === this.#running) cell.errors.push(message);
-    else this.#show(cell, { type: header.msg_type, content, metadata, buffers });
+    if (header.msg_type === "error" && cell === this.#running) {
+      // One of the engine's own requests, which ask by an error, is nobody's.
+      if (message.parentHeader.msg_id === cell.request) cell.errors.push(message);
+    } else this.#show(cell, { type: header.msg_type, content, metadata, buffers });
   }
 
   /** HOOK for outputs/: takes what the Deno kernel's process prints, its children's lines mostly. */
@@ -260,8 +268,29 @@ export class Engine implements AsyncDisposable {
    *
    * @param error What the Deno kernel replied, or what `#rewritten` threw
    */
-  #explained(_cell: RunningCell, error: CellError): CellError {
-    return error;
+  #explained(cell: RunningCell, error: CellError): Promise<ExplainedError> {
+    return this.#errors.explain(cell.id, error, async (expression) => {
+      const { content } = await this.#silently(`throw ${expression}`);
+      return content.evalue;
+    });
+  }
+
+  /**
+   * HOOK for errors/: shows what the type checker says of a failed cell, when the cell's error can be read
+   * already, and returns the reply with it. A cell that waits ends the wait.
+   */
+  async #withTypeSentence(cell: RunningCell, reply: CellReply): Promise<CellReply> {
+    if (reply.status !== "error" || cell.error?.place === undefined || cell.silent) return reply;
+    const over = new AbortController();
+    this.#onArrival = () => over.abort();
+    if (this.#queue.length > 0) over.abort();
+    const signal = AbortSignal.any([over.signal, cell.stopped.signal]);
+    const sentence = await this.#errors.typeSentence(cell.error, signal);
+    this.#onArrival = () => {};
+    if (sentence === undefined) return reply;
+    const content = { name: "stderr", text: `${sentence}\n` };
+    this.#show(cell, { type: "stream", content, metadata: {}, buffers: [] });
+    return { ...reply, traceback: [...reply.traceback, "", sentence] };
   }
 
   /** Shows an output in the cell that it belongs to. */
@@ -282,6 +311,7 @@ export class Engine implements AsyncDisposable {
       const running: RunningCell = {
         ...cell,
         number: this.#count,
+        id: ++this.#ids,
         errors: [],
         stopped: new AbortController(),
       };
@@ -293,8 +323,9 @@ export class Engine implements AsyncDisposable {
       // What was sent before the failure could be known is read by then.
       if (aborts) await new Promise((done) => setTimeout(done, 0));
       const aborted = aborts ? this.#queue.splice(0) : [];
+      const told = await this.#withTypeSentence(running, reply);
       this.#running = undefined;
-      cell.audience.onEnd(reply);
+      cell.audience.onEnd(told, running.error?.line);
       for (const { audience } of aborted) {
         audience.onEnd({ status: "aborted", execution_count: this.#count });
       }
@@ -316,23 +347,28 @@ export class Engine implements AsyncDisposable {
       cell.request = id;
       const { content } = await reply;
       await this.#allShown(cell);
-      if (content.status === "error") return this.#failed(cell, content);
+      if (content.status === "error") return await this.#failed(cell, content);
       this.#showErrors(cell, cell.errors);
       return { status: "ok", execution_count: cell.number, payload: [], user_expressions: {} };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       const { name, message } = error;
-      return this.#failed(cell, { ename: name, evalue: message, traceback: [] });
+      return await this.#failed(cell, { ename: name, evalue: message, traceback: [] });
     }
   }
 
   /** Shows why a cell failed, as its last output, and returns its reply. */
-  #failed(cell: RunningCell, { ename, evalue, traceback }: CellError): CellReply {
+  async #failed(
+    cell: RunningCell,
+    { ename, evalue, traceback }: CellError,
+  ): Promise<CellReply> {
     // The one that the Deno kernel broadcast for this reply is replaced, and others are the cell's own.
     const same = ({ content }: Message) => content.ename === ename && content.evalue === evalue;
     const at = cell.errors.findLastIndex(same);
     this.#showErrors(cell, cell.errors.filter((_, i) => i !== at));
-    const content = this.#explained(cell, { ename, evalue, traceback });
+    cell.error = await this.#explained(cell, { ename, evalue, traceback });
+    const { ename: name, evalue: message, traceback: lines } = cell.error;
+    const content = { ename: name, evalue: message, traceback: lines };
     this.#show(cell, { type: "error", content, metadata: {}, buffers: [] });
     return { status: "error", execution_count: cell.number, ...content };
   }
@@ -370,8 +406,9 @@ export class Engine implements AsyncDisposable {
         throw new KernelError("The kernel does not send what it shows");
       }
     }
-    for (const { href } of INSIDE) {
-      const { content } = await this.#silently(`await import(${JSON.stringify(href)})`);
+    for (const [{ href }, install] of INSIDE) {
+      const code = `void (await import(${JSON.stringify(href)})).${install}()`;
+      const { content } = await this.#silently(code);
       if (content.status !== "ok") {
         throw new KernelError(`Cannot prepare the kernel: ${content.evalue}`);
       }

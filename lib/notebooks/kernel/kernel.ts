@@ -16,12 +16,22 @@ export interface ExecuteOptions {
   readonly timeout?: number;
 }
 
+/** Why a piece of code did not run to its end. */
+export interface Failure {
+  /** What a reader gets to see: the error, its trace, and what the type checker says of it. */
+  readonly traceback: readonly string[];
+  /** The line of the code that failed, from 1, where it is known. */
+  readonly line: number | undefined;
+}
+
 /** What became of one piece of code. */
 export interface Execution {
   /** Whether it ran to its end. */
   readonly status: "ok" | "error";
   /** What it showed, in the order of arrival; its value comes last, or its error. */
   readonly outputs: readonly Output[];
+  /** Why it did not run to its end. */
+  readonly failure?: Failure;
   /** How long it took, in milliseconds. */
   readonly milliseconds: number;
 }
@@ -119,7 +129,7 @@ export class Kernel implements AsyncDisposable {
     if (this.#engine.gone !== undefined) throw this.#engine.gone;
     const started = performance.now();
     const collector = new OutputCollector();
-    const ran = Promise.withResolvers<"ok" | "error">();
+    const ran = Promise.withResolvers<Pick<Execution, "status" | "failure">>();
     this.#engine.execute({
       code,
       silent: false,
@@ -132,16 +142,21 @@ export class Kernel implements AsyncDisposable {
         onStart: () => {},
         onShow: (output) => collector.take(output),
         onInput: () => Promise.resolve(null),
-        onEnd: ({ status }) => ran.resolve(status === "ok" ? "ok" : "error"),
+        onEnd: (reply, line) => {
+          const { status } = reply;
+          if (status === "ok") return ran.resolve({ status });
+          const traceback = status === "error" ? reply.traceback : [];
+          ran.resolve({ status: "error", failure: { traceback, line } });
+        },
       },
     });
-    const status = await limited(ran.promise, timeout);
-    if (status === undefined) {
+    const end = await limited(ran.promise, timeout);
+    if (end === undefined) {
       await this.#stop(ran.promise);
       throw new KernelError(`The cell took longer than its limit of ${timeout / 1000} s`);
     }
     if (this.#engine.gone !== undefined) throw this.#engine.gone;
-    return { status, outputs: collector.outputs, milliseconds: performance.now() - started };
+    return { ...end, outputs: collector.outputs, milliseconds: performance.now() - started };
   }
 
   /** Code over its limit: stop it, and where that does not help, end the process. */

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { SourceMap, stripTypeScriptTypes } from "node:module";
-import { Script } from "node:vm";
-import { type Kernel, KernelError } from "../kernel/kernel.ts";
+import { type Execution, type Kernel, KernelError } from "../kernel/kernel.ts";
 import type { CodeCell, Notebook, Output } from "../format/notebook.ts";
 
 /** How a notebook is run. */
@@ -66,10 +64,9 @@ export async function runNotebook(
     }
     count++;
     options.onCell?.(count, total);
-    const outputs = await runCell(cell, kernel, options.cellTimeout ?? CELL_MS);
-    cells.push({ ...cell, execution_count: count, outputs: outputs.map(numbered(count)) });
-    const error = outputs.find((output) => output.output_type === "error");
-    if (error) failure = explain(count, cell.source, error);
+    const ran = await runCell(cell, kernel, options.cellTimeout ?? CELL_MS);
+    cells.push({ ...cell, execution_count: count, outputs: ran.outputs.map(numbered(count)) });
+    failure = failureOf(count, cell.source, ran);
   }
   const milliseconds = performance.now() - started;
   return {
@@ -85,14 +82,14 @@ async function runCell(
   cell: CodeCell,
   kernel: Kernel,
   timeout: number,
-): Promise<readonly Output[]> {
-  if (cell.source.trim() === "") return [];
+): Promise<Pick<Execution, "outputs" | "failure">> {
+  if (cell.source.trim() === "") return { outputs: [] };
   try {
-    return (await kernel.execute(cell.source, { timeout })).outputs;
+    return await kernel.execute(cell.source, { timeout });
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     const { name, message } = error;
-    return [{ output_type: "error", ename: name, evalue: message, traceback: [] }];
+    return { outputs: [{ output_type: "error", ename: name, evalue: message, traceback: [] }] };
   }
 }
 
@@ -102,50 +99,20 @@ function numbered(count: number): (output: Output) => Output {
     output.output_type === "execute_result" ? { ...output, execution_count: count } : output;
 }
 
-function explain(
+/** A cell may also show an error by itself, as one in a timer, and run to its end. */
+function failureOf(
   cell: number,
   source: string,
-  { ename, evalue, traceback }: Output & { output_type: "error" },
-): Failure {
-  const stack = traceback.join("\n").trim();
-  if (stack) return { cell, source, ...placeInCell(stack, source) };
-  // The kernel does not say why a text does not parse.
-  const said = evalue === "Execution failed" ? syntaxError(source) : undefined;
-  return { cell, source, line: undefined, error: `${ename}: ${evalue}`, ...said };
-}
-
-/** Says why a cell does not parse: as TypeScript, or as the JavaScript that is left of it. */
-function syntaxError(source: string): Pick<Failure, "line" | "error"> | undefined {
-  try {
-    new Script(`(async () => {${stripTypeScriptTypes(source, { mode: "transform" })}\n})`);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    // Node's stripper puts the place at the end: "at file:///stripTypeScriptTypes.ts:2:7".
-    const [text, line] = /^([^]*?)\s+at \S+:(\d+):\d+\s*$/.exec(error.message)?.slice(1) ?? [];
-    return {
-      line: line === undefined ? undefined : Number(line),
-      error: text ?? `${error.name}: ${error.message}`,
-    };
+  { outputs, failure }: Pick<Execution, "outputs" | "failure">,
+): Failure | undefined {
+  if (failure && failure.traceback.length > 0) {
+    return { cell, source, line: failure.line, error: failure.traceback.join("\n") };
   }
-}
-
-/**
- * Finds the cell's own line in a stack: the outermost frame, since functions of other cells are within
- * it. The kernel runs a cell as JavaScript that was printed again without blank lines and types, and
- * counts lines in that; Node's type stripper uses the same printer, and has a source map.
- */
-function placeInCell(stack: string, source: string): { line: number | undefined; error: string } {
-  const frame = [...stack.matchAll(/<anonymous>:(\d+):(\d+)/g)].at(-1);
-  if (!frame) return { line: undefined, error: stack };
-  const printed = stripTypeScriptTypes(source, { mode: "transform", sourceMap: true });
-  const map = printed.match(/sourceMappingURL=data:application\/json;base64,(\S+)\s*$/)?.[1];
-  const entry = new SourceMap(JSON.parse(atob(map!)))
-    .findEntry(Number(frame[1]) - 1, Number(frame[2]) - 1);
-  if (!("originalLine" in entry)) return { line: undefined, error: stack };
-  const line = entry.originalLine + 1;
-  const after = stack.slice(frame.index + frame[0].length);
-  return { line, error: `${stack.slice(0, frame.index)}the cell, line ${line}${after}` };
+  const shown = outputs.find((output) => output.output_type === "error");
+  if (shown === undefined) return undefined;
+  const { ename, evalue, traceback } = shown;
+  const error = traceback.length > 0 ? traceback.join("\n") : `${ename}: ${evalue}`;
+  return { cell, source, line: undefined, error };
 }
 
 /** Returns a failure as text: where, the cell with its line marked, the error. */

@@ -144,17 +144,17 @@ Deno.test({
   ignore: Deno.build.os !== "linux" || findProgram("setpriv") === undefined,
   async fn() {
     const module = new URL("../../../lib/notebooks/kernel/kernel.ts", import.meta.url).href;
+    const config = new URL("../../../deno.json", import.meta.url).pathname;
     const folder = Deno.makeTempDirSync(); // for the connection file, which stays there
+    const program = `
+      import { Kernel } from "${module}";
+      const kernel = await Kernel.start({});
+      console.log("kernel", kernel.pid);
+      await kernel.execute("while (true) {}", { timeout: 60_000 });
+    `;
     await using parent = Program.start(
-      `data:text/typescript,${
-        encodeURIComponent(`
-          import { Kernel } from "${module}";
-          const kernel = await Kernel.start({});
-          console.log("kernel", kernel.pid);
-          await kernel.execute("while (true) {}", { timeout: 60_000 });
-        `)
-      }`,
-      { permissions: ["--allow-all"], env: { TMPDIR: folder } },
+      `data:text/typescript,${encodeURIComponent(program)}`,
+      { permissions: ["--allow-all", `--config=${config}`], env: { TMPDIR: folder } },
     );
     const [, pid] = await parent.line(/kernel (\d+)/);
     try {

@@ -35,6 +35,30 @@ function linux(major: number, minor: number): Need {
   };
 }
 
+/** A program of the Python packages that the tests of the front ends need. */
+function pypi(program: string, major: number): Need {
+  return {
+    program: () => ofVersion(program, major),
+    remedy: "pip install -r tests/front_ends/requirements.txt, and that environment's bin in PATH",
+  };
+}
+
+/** What each program in PATH says when it is asked for its version. */
+const versions = new Map<string, string>();
+
+/** Returns the first program of the name that has this major version. */
+function ofVersion(name: string, major: number): string | undefined {
+  return [...findPrograms(name)].find((program) => {
+    let version = versions.get(program);
+    if (version === undefined) {
+      const { stdout } = new Deno.Command(program, { args: ["--version"], stderr: "null" })
+        .outputSync();
+      versions.set(program, version = new TextDecoder().decode(stdout));
+    }
+    return version.startsWith(`${major}.`);
+  });
+}
+
 const NEEDS = {
   "ip": debian("ip", "iproute2"),
   "/etc/services": {
@@ -51,7 +75,12 @@ const NEEDS = {
     program: () => findPrograms("curl").find((curl) => says(curl, / ftp /, "--version")),
     remedy: "on Debian: apt-get install curl",
   },
-  "jupyter-notebook": debian("jupyter-notebook"),
+  "jupyter-notebook": {
+    program: () => ofVersion("jupyter-notebook", 6),
+    remedy: "on Debian: apt-get install jupyter-notebook",
+  },
+  "JupyterLab 4": pypi("jupyter-lab", 4),
+  "Notebook 7": pypi("jupyter-notebook", 7),
   "Linux 6.3": linux(6, 3),
   "Linux 6.8": linux(6, 8),
   "lsof": debian("lsof"),

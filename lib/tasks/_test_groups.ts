@@ -1,6 +1,7 @@
 /**
  * The tests of a tree in groups that can run side by side: each folder of tests/ is one, and all that
- * is elsewhere, such as the doc examples of lib, is another. Every file is in exactly one group.
+ * is elsewhere, such as the doc examples of lib, is another. Every file is in exactly one group, but for
+ * those that are run only when they are named.
  */
 import { join } from "node:path";
 
@@ -16,6 +17,9 @@ export interface TestGroup {
 
 /** Where the tests are, by folder. */
 const TESTS = "tests";
+
+/** What is run only when it is named: `.ci/run` does it as a step of its own. */
+const NAMED_ONLY = ["tests/front_ends"];
 
 /** The groups that take longest, from their measured times: started first, none is waited for alone. */
 const SLOW_GROUPS = [
@@ -43,7 +47,8 @@ const SKIPPED = ["node_modules", ".git"];
  * @throws {Deno.errors.NotFound} If a path does not exist
  */
 export function testGroups(root: string, paths: readonly string[] = ["."]): TestGroup[] {
-  const excluded = excludedFrom(root);
+  const isNamed = (path: string) => paths.some((each) => isWithin(each.replace(/^\.\//, ""), path));
+  const excluded = [...excludedFrom(root), ...NAMED_ONLY.filter((path) => !isNamed(path))];
   const files = testFiles(root).filter((file) => !excluded.some((each) => isWithin(file, each)));
   const folders = [TESTS, ...foldersIn(join(root, TESTS)).map((name) => `${TESTS}/${name}`)]
     .filter((folder) => files.some((file) => isWithin(file, folder)));

@@ -4,7 +4,8 @@
  */
 import { fileURLToPath } from "node:url";
 import { isRefusal } from "../refusal.ts";
-import { findFrontEnd, registerKernel, runFrontEnd } from "../notebooks/front_ends/front_end.ts";
+import { findFrontEnd, runFrontEnd } from "../notebooks/front_ends/front_end.ts";
+import { registerKernel } from "../notebooks/front_ends/kernel_spec.ts";
 import { reportLine, updateCopies } from "../notebooks/front_ends/working_copies.ts";
 
 const root = new URL("../../", import.meta.url);

@@ -1,6 +1,7 @@
 /**
  * `deno task test [tests/ports …] [--filter NAME] [--jobs 4] [--coverage DIR]`: runs all tests, or
- * those of some folders and files, several processes of `deno test` side by side.
+ * those of some folders and files, several processes of `deno test` side by side. The tests of the front
+ * ends, tests/front_ends, are run only when they are named.
  *
  * Most tests wait for the kernel, so that one process after the other leaves the machine idle. Each
  * process has a network of its own where that is allowed, so that they do not see each other. Their

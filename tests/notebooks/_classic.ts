@@ -1,12 +1,11 @@
-/** Runs notebooks in the classic Jupyter Notebook as a learner does: in a browser, by Run All. */
+/**
+ * Runs notebooks in the classic Jupyter Notebook as a learner does: in a browser, by Run All. The kernel is
+ * the Deno kernel alone, so that the guard is tried.
+ */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import {
-  registerKernel,
-  startFrontEnd,
-  stopFrontEnd,
-} from "../../lib/notebooks/front_ends/front_end.ts";
+import { startFrontEnd, stopFrontEnd } from "../../lib/notebooks/front_ends/front_end.ts";
 import {
   type Cell,
   DENO_METADATA,
@@ -182,7 +181,7 @@ interface Jupyter {
 
 async function startJupyter(folder: string, home: string): Promise<Jupyter> {
   const dataPath = join(home, "data");
-  await registerKernel(dataPath);
+  await registerDenoKernel(dataPath);
   const port = freePort();
   const token = crypto.randomUUID();
   const url = `http://127.0.0.1:${port}`;
@@ -217,6 +216,19 @@ async function startJupyter(folder: string, home: string): Promise<Jupyter> {
     await new Promise((done) => setTimeout(done, 100));
   }
   return { url, token, stop };
+}
+
+/** Registers the Deno kernel alone, without ours around it. */
+async function registerDenoKernel(dataPath: string): Promise<void> {
+  const folder = join(dataPath, "kernels", "deno");
+  await Deno.mkdir(folder, { recursive: true });
+  const spec = {
+    argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+    display_name: "Deno",
+    language: "typescript",
+    interrupt_mode: "message",
+  };
+  await Deno.writeTextFile(join(folder, "kernel.json"), JSON.stringify(spec));
 }
 
 async function answers(url: string): Promise<boolean> {

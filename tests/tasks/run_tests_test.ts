@@ -224,7 +224,7 @@ function isRunning(pid: number): boolean {
 }
 
 Deno.test("testGroups() has every test file of this project in one group", () => {
-  const files = testGroups(ROOT).flatMap((group) => group.files);
+  const files = testGroups(ROOT, [".", "tests/front_ends"]).flatMap((group) => group.files);
   assertEquals(files.length, new Set(files).size);
   assert(files.includes("tests/tasks/run_tests_test.ts"));
   const inFolder = (folder: string): string[] =>
@@ -238,21 +238,31 @@ Deno.test("testGroups() has every test file of this project in one group", () =>
 });
 
 Deno.test("testGroups() cuts the paths at the folders of tests, slow ones first", async () => {
-  await inProject({ "tests/course/a_test.ts": "", "tests/bench/main.ts": "" }, (folder) => {
+  const files = { "tests/course/a_test.ts": "", "tests/bench/main.ts": "" };
+  await inProject({ ...files, "tests/front_ends/a_test.ts": "" }, (folder) => {
     const groups = (...paths: string[]) =>
       testGroups(folder, paths.length > 0 ? paths : undefined).map(({ path, ignored }) =>
         [path, ...ignored].join(" - ")
       );
     const inTests = ["tests/course", "tests/ports", "tests/tuples"];
     const top = ["tests", ...inTests].join(" - ");
+    // What is run only when it is named
+    const named = "tests/front_ends";
     assertEquals(groups(), [
       "tests/course",
-      [".", "tests", ...inTests].join(" - "),
-      top,
+      [".", "tests", ...inTests, named].join(" - "),
+      `${top} - ${named}`,
       "tests/ports",
       "tests/tuples",
     ]);
-    assertEquals(groups("tests"), ["tests/course", top, "tests/ports", "tests/tuples"]);
+    assertEquals(groups("tests"), [
+      "tests/course",
+      `${top} - ${named}`,
+      "tests/ports",
+      "tests/tuples",
+    ]);
+    assertEquals(groups("./tests/front_ends/"), [named]);
+    assertEquals(groups(`${named}/a_test.ts`), [`${named}/a_test.ts`]);
     assertEquals(groups("./tests/ports/"), ["tests/ports"]);
     assertEquals(groups("tests/ports/range", "lib"), ["tests/ports/range", "lib"]);
     assertEquals(groups("tests/top_test.ts"), ["tests/top_test.ts"]);

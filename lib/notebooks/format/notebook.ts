@@ -34,9 +34,12 @@ export type {
   StreamOutput,
 } from "./nbformat.ts";
 
-/** The metadata of a notebook that the Deno kernel runs, as the kernel of this Deno reports it. */
+/**
+ * The metadata of a notebook that our kernel runs, or the Deno kernel alone: where only one kernel of this
+ * language is installed, front ends with a page take that one without a question.
+ */
 export const DENO_METADATA: Metadata = {
-  kernelspec: { name: "deno", display_name: "Deno", language: "typescript" },
+  kernelspec: { name: "fourtuple", display_name: "Deno (fourtuple)", language: "typescript" },
   language_info: {
     name: "typescript",
     version: Deno.version.typescript,

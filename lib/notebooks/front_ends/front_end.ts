@@ -1,5 +1,5 @@
 /**
- * Opens notebooks in the installed Jupyter, with a Deno kernel that is registered for this project only.
+ * Opens notebooks in a Jupyter, with our kernel, which is registered for this project only.
  *
  * @module
  */
@@ -8,25 +8,13 @@ import { startChild, stopChild, withOrphanSignal } from "../../program/child_pro
 import { type FindOptions, findProgram } from "../../program/find_program.ts";
 import { quote, refusal } from "../../refusal.ts";
 
-/** What Jupyter reads in a `kernel.json`. */
-export interface KernelSpec {
-  /** The kernel's command line; Jupyter puts a path in place of `{connection_file}`. */
-  readonly argv: readonly string[];
-  /** The name that menus show. */
-  readonly display_name: string;
-  /** The language of the cells. */
-  readonly language: string;
-  /** How the Stop button interrupts the kernel. */
-  readonly interrupt_mode: "message" | "signal";
-}
-
 /** Where and how {@linkcode startFrontEnd} opens notebooks. */
 export interface FrontEndOptions {
   /** Jupyter's command, as {@linkcode findFrontEnd} returns it. */
   readonly command: readonly string[];
   /** The folder of the notebooks. */
   readonly folder: string;
-  /** The data path that {@linkcode registerKernel} wrote to. */
+  /** The folder of Jupyter's data in which our kernel is registered. */
   readonly dataPath: string;
   /** More arguments for Jupyter; none by default. */
   readonly args?: readonly string[];
@@ -55,38 +43,6 @@ const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 /** The options by which Jupyter would listen on another address. */
 const ADDRESS_OPTION = /^--((Server|Notebook|Lab)App\.)?ip(=|$)/;
 
-/**
- * Returns the description of the Deno kernel. It is interrupted by a message, since a signal would
- * end it, and the state of the notebook would be lost. Where that is possible, it ends with the
- * Jupyter that started it, even if that was killed.
- *
- * @example The kernel is Deno itself
- * ```ts
- * import { kernelSpec } from "./front_end.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const { argv } = kernelSpec(Deno.execPath());
- * assertEquals(argv.slice(-5, -1), [Deno.execPath(), "jupyter", "--kernel", "--conn"]);
- * ```
- */
-export function kernelSpec(deno: string): KernelSpec {
-  const command = [deno, "jupyter", "--kernel", "--conn", "{connection_file}"];
-  return {
-    argv: withOrphanSignal(command, "SIGKILL"),
-    display_name: "Deno",
-    language: "typescript",
-    interrupt_mode: "message",
-  };
-}
-
-/** Writes the description of this Deno's kernel under `dataPath`, a folder of JUPYTER_PATH. */
-export async function registerKernel(dataPath: string): Promise<void> {
-  const folder = join(dataPath, "kernels", "deno");
-  await Deno.mkdir(folder, { recursive: true });
-  const spec = JSON.stringify(kernelSpec(Deno.execPath()), null, 1);
-  await Deno.writeTextFile(join(folder, "kernel.json"), `${spec}\n`);
-}
-
 /** What `uv` and `pipx` fetch and start where no Jupyter is installed. */
 const FETCHED = "jupyterlab>=4,<5";
 
@@ -109,7 +65,7 @@ export function findFrontEnd(options: FindOptions = {}): readonly string[] | und
 
 /**
  * Starts Jupyter on this computer's loopback address. The user's own Jupyter settings and kernels
- * still apply; the project's Deno kernel comes first.
+ * still apply; our kernel comes first.
  *
  * @throws {RangeError} If an argument asks for another address
  */

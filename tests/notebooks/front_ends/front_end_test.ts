@@ -1,37 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  findFrontEnd,
-  kernelSpec,
-  registerKernel,
-  startFrontEnd,
-} from "../../../lib/notebooks/front_ends/front_end.ts";
+import { findFrontEnd, startFrontEnd } from "../../../lib/notebooks/front_ends/front_end.ts";
 import { requires } from "../../requirements.ts";
-
-Deno.test("registerKernel() writes the kernel of this very Deno", async () => {
-  const dataPath = await Deno.makeTempDir();
-  try {
-    await registerKernel(dataPath);
-    const text = await Deno.readTextFile(join(dataPath, "kernels/deno/kernel.json"));
-    assertEquals(JSON.parse(text), kernelSpec(Deno.execPath()));
-    const { argv, ...others } = JSON.parse(text);
-    assertEquals(argv.slice(-5), [
-      Deno.execPath(),
-      "jupyter",
-      "--kernel",
-      "--conn",
-      "{connection_file}",
-    ]);
-    assertEquals(others, {
-      display_name: "Deno",
-      language: "typescript",
-      interrupt_mode: "message",
-    });
-  } finally {
-    await Deno.remove(dataPath, { recursive: true });
-  }
-});
 
 Deno.test("startFrontEnd() refuses to be reachable from other computers", () => {
   const options = { command: ["/nowhere/jupyter-lab"], folder: ".", dataPath: "." };
@@ -126,13 +97,16 @@ for (
           await response.body?.cancel();
           return response.ok;
         });
-        const started = await fetch(`${url}/kernels`, { method: "POST", body: `{"name":"deno"}` });
+        const started = await fetch(`${url}/kernels`, {
+          method: "POST",
+          body: `{"name":"fourtuple"}`,
+        });
         const { id } = await started.json();
         assertEquals(started.status, 201);
         if (doing === "loops") await loopForever(`${url}/kernels/${id}/channels`, `${home}/begun`);
         processes = await descendants(task.pid);
         const commands = processes.map(({ command }) => command).join("\n");
-        assert(commands.includes("deno jupyter --kernel"), commands);
+        assert(commands.includes("kernel_main.ts"), commands);
         assert(commands.includes("jupyter-notebook"), commands);
         task.kill(signal);
         assertEquals((await task.status).code, code);

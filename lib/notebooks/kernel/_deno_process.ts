@@ -78,7 +78,8 @@ export class DenoProcess {
   static async start(options: KernelOptions): Promise<DenoProcess> {
     const connectionFile = newConnectionFile();
     // Not in a file: a killed process would leave it behind.
-    const child = startChild([Deno.execPath(), "jupyter", "--kernel", "--conn", "/dev/stdin"], {
+    const words = ["jupyter", "--quiet", "--kernel", "--conn", "/dev/stdin"];
+    const child = startChild([Deno.execPath(), ...words], {
       cwd: options.cwd,
       env: { NO_COLOR: "1", ...options.env },
       stdin: "piped",

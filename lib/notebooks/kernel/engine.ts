@@ -96,7 +96,11 @@ interface RunningCell extends Cell {
   readonly stopped: AbortController;
 }
 
-const BARRIER_MIME = "application/x-fourtuple-barrier";
+const TOKEN_MIME = "application/x-fourtuple-token";
+/** How long the reply of a failed cell waits for further requests; its outputs are out before. */
+const ABORT_MS = 50;
+/** Far more than a notebook has. */
+const MAX_QUEUED = 10_000;
 const READY_MS = 30_000;
 const PROBE_MS = 250;
 const SHUTDOWN_GRACE_MS = 2_000;
@@ -117,12 +121,13 @@ export class Engine implements AsyncDisposable {
   readonly #queue: Cell[] = [];
   readonly #cells: string[] = [];
   readonly #errors: CellErrors;
-  readonly #barriers = new Map<string, () => void>();
+  readonly #tokens = new Map<string, (data: Record<string, unknown>) => void>();
   readonly #ended = Promise.withResolvers<KernelError>();
   #running: RunningCell | undefined;
   /** The cell that showed something last: what comes while no cell runs is its. */
   #last: RunningCell | undefined;
   #isWorking = false;
+  #room: PromiseWithResolvers<void> | undefined;
   #count = 0;
   #ids = 0;
   /** Called when a cell begins to wait. */
@@ -188,6 +193,11 @@ export class Engine implements AsyncDisposable {
     if (!this.#isWorking) this.#work();
   }
 
+  /** Waits until few enough cells wait that one more may come: a client may send without end. */
+  async room(): Promise<void> {
+    if (this.#queue.length >= MAX_QUEUED) await (this.#room ??= Promise.withResolvers()).promise;
+  }
+
   /** Stops the running cell and aborts those that wait; nothing if none runs. */
   async stop(): Promise<void> {
     const cell = this.#running;
@@ -244,8 +254,8 @@ export class Engine implements AsyncDisposable {
   /** HOOK for outputs/: takes what the Deno kernel broadcasts. */
   #onBroadcast(message: Message): void {
     const { header, content, metadata, buffers } = message;
-    const token = content?.data?.[BARRIER_MIME];
-    if (token !== undefined) return this.#barriers.get(token)?.();
+    const token = content?.data?.[TOKEN_MIME];
+    if (token !== undefined) return this.#tokens.get(token)?.(content.data);
     if (!SHOWN_TYPES.has(header.msg_type)) return;
     const cell = this.#running ?? this.#last;
     if (cell === undefined) return;
@@ -320,8 +330,9 @@ export class Engine implements AsyncDisposable {
       const reply = await this.#run(running);
       const isStopped = running.stopped.signal.aborted;
       const aborts = isStopped || (reply.status === "error" && cell.stopOnError);
-      // What was sent before the failure could be known is read by then.
-      if (aborts) await new Promise((done) => setTimeout(done, 0));
+      // Until its reply leaves, a client cannot know of the failure: what it has sent meanwhile is to be
+      // aborted too, and a machine that is busy may take some time between two requests.
+      if (aborts) await new Promise((done) => setTimeout(done, ABORT_MS));
       const aborted = aborts ? this.#queue.splice(0) : [];
       const told = await this.#withTypeSentence(running, reply);
       this.#running = undefined;
@@ -330,6 +341,8 @@ export class Engine implements AsyncDisposable {
         audience.onEnd({ status: "aborted", execution_count: this.#count });
       }
       if (isCounted && reply.status === "ok") this.#cells.push(cell.code);
+      this.#room?.resolve();
+      this.#room = undefined;
     }
     this.#isWorking = false;
   }
@@ -349,7 +362,8 @@ export class Engine implements AsyncDisposable {
       await this.#allShown(cell);
       if (content.status === "error") return await this.#failed(cell, content);
       this.#showErrors(cell, cell.errors);
-      return { status: "ok", execution_count: cell.number, payload: [], user_expressions: {} };
+      const user_expressions = await this.#values(cell.userExpressions);
+      return { status: "ok", execution_count: cell.number, payload: [], user_expressions };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       const { name, message } = error;
@@ -420,20 +434,47 @@ export class Engine implements AsyncDisposable {
    * Returns false if that does not come in time.
    */
   async #barrier(timeout?: number): Promise<boolean> {
+    return await this.#broadcasted("{}", timeout) !== undefined;
+  }
+
+  /** Evaluates the expressions of a request. */
+  async #values(expressions: Cell["userExpressions"]): Promise<Record<string, unknown>> {
+    const values: Record<string, unknown> = {};
+    for (const [name, expression] of Object.entries(expressions)) {
+      const data = `await Deno.jupyter.format(await (${expression}\n))`;
+      try {
+        const { [TOKEN_MIME]: _token, ...shown } = (await this.#broadcasted(data))!;
+        values[name] = { status: "ok", data: shown, metadata: {} };
+      } catch (error) {
+        if (!(error instanceof EvaluationError)) throw error;
+        values[name] = { status: "error", ...error.content };
+      }
+    }
+    return values;
+  }
+
+  /**
+   * Has the Deno kernel broadcast what `data`, an expression, gives, and returns it; undefined if it does
+   * not come in time.
+   *
+   * @throws {EvaluationError} If the expression throws
+   */
+  async #broadcasted(data: string, timeout?: number): Promise<Record<string, unknown> | undefined> {
     const token = crypto.randomUUID();
-    const passed = Promise.withResolvers<boolean>();
-    this.#barriers.set(token, () => passed.resolve(true));
-    const timer = timeout && setTimeout(() => passed.resolve(false), timeout);
-    const content = { data: { [BARRIER_MIME]: token }, metadata: {}, transient: {} };
+    const come = Promise.withResolvers<Record<string, unknown> | undefined>();
+    this.#tokens.set(token, come.resolve);
+    const timer = timeout && setTimeout(() => come.resolve(undefined), timeout);
     try {
-      const said = this.#silently(
-        `await Deno.jupyter.broadcast("display_data", ${JSON.stringify(content)})`,
-      );
-      const failed = said.then(() => passed.promise); // rejects when the Deno kernel ends
-      return await Promise.race([failed, passed.promise]);
+      const code = `await Deno.jupyter.broadcast("display_data", { metadata: {}, transient: {}, ` +
+        `data: { ...${data}, "${TOKEN_MIME}": "${token}" } })`;
+      const replied = this.#silently(code).then(({ content }) => {
+        if (content.status !== "ok") throw new EvaluationError(content);
+        return come.promise;
+      });
+      return await Promise.race([replied, come.promise]);
     } finally {
       clearTimeout(timer);
-      this.#barriers.delete(token);
+      this.#tokens.delete(token);
     }
   }
 
@@ -447,5 +488,14 @@ export class Engine implements AsyncDisposable {
       allow_stdin: false,
       stop_on_error: false,
     }).reply;
+  }
+}
+
+class EvaluationError extends Error {
+  readonly content: CellError;
+
+  constructor({ ename, evalue, traceback }: CellError) {
+    super(evalue);
+    this.content = { ename, evalue, traceback };
   }
 }

@@ -1,25 +1,35 @@
 /**
  * `deno run -A kernel_main.ts CONNECTION_FILE`: a Jupyter kernel, as front ends start it.
  *
- * It ends with exit code 0 if a client asked for it, and 1 if the Deno kernel has ended by itself, so that
- * Jupyter starts another.
+ * It ends with code 0 if a client asked for it or its front end is gone, with 1 if the Deno kernel has
+ * ended by itself, so that Jupyter starts another, and with 2 if the connection file is not for it.
  */
+import { resolve } from "node:path";
 import { isRefusal } from "../../refusal.ts";
 import { Engine } from "./engine.ts";
+import { frontEndPid, processEnd, removeWhenBothEnded } from "./front_end_life.ts";
 import { KernelServer } from "./server.ts";
 import { type ConnectionFile, parseConnectionFile } from "./wire/connection_file.ts";
 
-const [path] = Deno.args;
-if (path === undefined) fail("Cannot start the kernel: its argument is Jupyter's connection file");
+const [argument] = Deno.args;
+if (argument === undefined) fail("Cannot start the kernel: it needs the path of a connection file");
+const path = resolve(argument);
+const connectionFile = readFile(path);
+const frontEnd = frontEndPid();
+if (frontEnd !== undefined) removeWhenBothEnded(path, frontEnd);
 
-const file = readFile(path);
 const engine = Engine.start({ cwd: Deno.cwd() });
-engine.catch(() => {}); // the first cell tells it
-using server = new KernelServer(file, engine);
+let running: Engine | undefined;
+engine.then((started) => running = started, () => {}); // the first cell shows why it does not start
+const server = new KernelServer(connectionFile, engine);
+// Front ends that know no interrupt_request send this to the whole process group.
 Deno.addSignalListener("SIGINT", () => server.stop());
-const { isAsked } = await server.ended;
-await (await engine.catch(() => undefined))?.kill();
-Deno.exit(isAsked ? 0 : 1);
+
+const ends: Promise<number>[] = [server.ended.then(({ isAsked }) => isAsked ? 0 : 1)];
+if (frontEnd !== undefined) ends.push(processEnd(frontEnd).then(removeFile));
+const code = await Promise.race(ends);
+await running?.kill();
+Deno.exit(code);
 
 function readFile(path: string): ConnectionFile {
   try {
@@ -29,6 +39,16 @@ function readFile(path: string): ConnectionFile {
     if (error instanceof Deno.errors.NotFound) fail(`Cannot find the connection file ${path}`);
     throw error;
   }
+}
+
+/** What a killed front end cannot do any more. */
+function removeFile(): number {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return 0;
 }
 
 function fail(message: string): never {

@@ -28,12 +28,13 @@ const ENGINE_REQUESTS: ReadonlySet<string> = new Set([
 export interface ServerEnd {
   /** Whether a client asked for it. */
   readonly isAsked: boolean;
-  /** Whether that client wants another kernel in its place. */
-  readonly restart: boolean;
 }
 
-/** A channel on which clients send requests. */
-type RequestChannel = "shell" | "control";
+/** A request, and which connection of which channel it came by. */
+interface Request extends Message {
+  readonly channel: "shell" | "control";
+  readonly connection: number;
+}
 
 /** A Jupyter kernel for any number of clients. */
 export class KernelServer implements Disposable {
@@ -45,11 +46,10 @@ export class KernelServer implements Disposable {
   readonly #iopub: PublisherSocket;
   readonly #heartbeat: EchoSocket;
   readonly #end = Promise.withResolvers<ServerEnd>();
-  /** Who waits for a line of input, by the client's name. */
-  readonly #questions = new Map<string, (value: string | null) => void>();
+  /** Who waits for a line of input, by the connection that is asked. */
+  readonly #questions = new Map<number, (value: string | null) => void>();
   /** The request whose cell runs. */
-  #running: Message | undefined;
-  /** Requests wait for one another until the engine is there, so that their order stays. */
+  #running: Request | undefined;
   #started: Engine | undefined;
 
   /**
@@ -64,13 +64,20 @@ export class KernelServer implements Disposable {
     const at = (port: number) => ({ hostname: ip, port });
     this.#heartbeat = new EchoSocket(at(ports.hb));
     this.#iopub = new PublisherSocket(at(ports.iopub), (topic) => this.#welcome(topic));
-    this.#stdin = new RouterSocket(at(ports.stdin), (frames) => this.#answered(frames));
-    this.#control = new RouterSocket(at(ports.control), (frames) => this.#take("control", frames));
-    this.#shell = new RouterSocket(at(ports.shell), (frames) => this.#take("shell", frames));
+    this.#stdin = new RouterSocket(at(ports.stdin), (connection, frames) => {
+      this.#answered(connection, frames);
+    });
+    this.#control = new RouterSocket(at(ports.control), (connection, frames) => {
+      this.#take("control", connection, frames);
+    });
+    this.#shell = new RouterSocket(at(ports.shell), (connection, frames) => {
+      this.#take("shell", connection, frames);
+      return this.#started?.room();
+    });
     this.#publish("status", { execution_state: "starting" });
     engine.then((started) => {
       this.#started = started;
-      started.ended.then(() => this.#finish({ isAsked: false, restart: false }));
+      started.ended.then(() => this.#finish({ isAsked: false }));
     }, () => {});
   }
 
@@ -93,21 +100,22 @@ export class KernelServer implements Disposable {
     return [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat];
   }
 
-  async #take(channel: RequestChannel, frames: Frames): Promise<void> {
-    let request;
+  async #take(channel: Request["channel"], connection: number, frames: Frames): Promise<void> {
+    let request: Request;
     try {
-      request = this.#codec.decode(frames);
+      request = { ...this.#codec.decode(frames), channel, connection };
     } catch {
       return; // not signed with the key, so not for this kernel
     }
-    const { msg_type } = request.header;
-    if (channel === "shell" && msg_type === "execute_request") return await this.#execute(request);
+    if (channel === "shell" && request.header.msg_type === "execute_request") {
+      return await this.#execute(request);
+    }
     this.#publish("status", { execution_state: "busy" }, request);
     try {
-      const reply = await this.#answer(channel, request);
-      if (reply !== undefined) this.#reply(channel, request, reply);
+      const reply = await this.#answer(request);
+      if (reply !== undefined) this.#reply(request, reply);
     } catch (error) {
-      this.#reply(channel, request, errorContent(error));
+      this.#reply(request, errorContent(error));
     }
     this.#publish("status", { execution_state: "idle" }, request);
     // Front ends show the state that came last.
@@ -115,13 +123,13 @@ export class KernelServer implements Disposable {
   }
 
   /** Returns the content of the reply; undefined for a message that has none. */
-  async #answer(channel: RequestChannel, request: Message): Promise<unknown> {
+  async #answer(request: Request): Promise<unknown> {
     const { header: { msg_type }, content } = request;
     switch (msg_type) {
       case "kernel_info_request":
         return kernelInfo();
       case "shutdown_request":
-        return this.#shutDown(channel, request);
+        return this.#shutDown(request);
       case "interrupt_request":
         await this.stop();
         return { status: "ok" };
@@ -136,30 +144,30 @@ export class KernelServer implements Disposable {
     throw new Error(`Cannot answer "${msg_type}": this kernel does not know it`);
   }
 
-  #shutDown(channel: RequestChannel, request: Message): void {
-    const restart = request.content.restart === true;
-    const content = { status: "ok", restart };
-    this.#reply(channel, request, content);
+  #shutDown(request: Request): Record<string, unknown> {
+    const content = { status: "ok", restart: request.content.restart === true };
     this.#publish("shutdown_reply", content, request); // for the other clients
-    this.#publish("status", { execution_state: "idle" }, request);
-    this.#finish({ isAsked: true, restart });
+    setTimeout(() => this.#finish({ isAsked: true }), 0); // after the reply
+    return content;
   }
 
-  async #execute(request: Message): Promise<void> {
+  /** Requests that come before the engine is there wait for it one behind the other. */
+  async #execute(request: Request): Promise<void> {
+    let engine: Engine;
     try {
-      const engine = this.#started ?? await this.#engine;
-      engine.execute(this.#cell(request));
+      engine = this.#started ?? await this.#engine;
     } catch (error) {
       const content = errorContent(error);
       this.#publish("status", { execution_state: "busy" }, request);
       this.#publish("error", content, request);
-      this.#reply("shell", request, { ...content, execution_count: 0 });
+      this.#reply(request, { ...content, execution_count: 0 });
       this.#publish("status", { execution_state: "idle" }, request);
-      this.#finish({ isAsked: false, restart: false });
+      return await this.#finish({ isAsked: false });
     }
+    engine.execute(this.#cell(request));
   }
 
-  #cell(request: Message): Cell {
+  #cell(request: Request): Cell {
     const { content } = request;
     const silent = content.silent === true;
     const code = String(content.code ?? "");
@@ -169,13 +177,15 @@ export class KernelServer implements Disposable {
       storeHistory: !silent && content.store_history !== false,
       allowInput: content.allow_stdin === true,
       stopOnError: content.stop_on_error !== false,
-      userExpressions: content.user_expressions ?? {},
+      userExpressions: Object.fromEntries(
+        Object.entries(content.user_expressions ?? {}).map(([name, text]) => [name, String(text)]),
+      ),
       metadata: request.metadata,
       audience: this.#audience(request, { code, silent }),
     };
   }
 
-  #audience(request: Message, { code, silent }: Pick<Cell, "code" | "silent">): Audience {
+  #audience(request: Request, { code, silent }: Pick<Cell, "code" | "silent">): Audience {
     return {
       onStart: (execution_count) => {
         this.#running = request;
@@ -188,13 +198,13 @@ export class KernelServer implements Disposable {
     };
   }
 
-  #ends(request: Message, reply: CellReply): void {
+  #ends(request: Request, reply: CellReply): void {
     if (reply.status === "aborted") {
       this.#publish("status", { execution_state: "busy" }, request);
     } else {
       this.#running = undefined;
     }
-    this.#reply("shell", request, reply);
+    this.#reply(request, reply);
     this.#publish("status", { execution_state: "idle" }, request);
   }
 
@@ -203,50 +213,45 @@ export class KernelServer implements Disposable {
   }
 
   /** Asks the client that sent the request, and no other, for a line. */
-  async #ask(request: Message, content: unknown, signal: AbortSignal): Promise<string | null> {
-    const [name] = request.identities;
-    if (name === undefined || !await this.#hasStdin(name)) return null;
-    const { promise, resolve } = Promise.withResolvers<string | null>();
-    const key = name.toHex();
-    this.#questions.set(key, resolve);
-    const onAbort = () => resolve(null);
-    signal.addEventListener("abort", onAbort, { once: true });
-    const { header, identities } = request;
+  async #ask(request: Request, content: unknown, signal: AbortSignal): Promise<string | null> {
+    const connection = await this.#stdinOf(request);
+    if (connection === undefined || signal.aborted) return null;
     const { frames } = this.#codec.encode("input_request", content, {
-      identities,
-      parentHeader: header,
+      identities: request.identities,
+      parentHeader: request.header,
     });
-    this.#stdin.send(frames);
-    this.#nullWhenGone(name, resolve, signal);
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      this.#questions.delete(key);
+    const answer = Promise.withResolvers<string | null>();
+    this.#questions.set(connection, answer.resolve);
+    signal.addEventListener("abort", () => answer.resolve(null), { once: true });
+    this.#stdin.send(connection, frames);
+    let isAnswered = false;
+    answer.promise.then(() => isAnswered = true);
+    // A client that leaves answers no more.
+    while (!isAnswered && this.#stdin.has(connection)) {
+      await Promise.race([answer.promise, this.#stdin.changed()]);
+    }
+    this.#questions.delete(connection);
+    answer.resolve(null);
+    return await answer.promise;
+  }
+
+  /**
+   * Returns the stdin connection of the client that sent a request: a client gives its sockets one
+   * identity. Where several clients have the same, they are told apart by the order in which they came.
+   */
+  async #stdinOf({ connection }: Request): Promise<number | undefined> {
+    const identity = this.#shell.identityOf(connection);
+    if (identity === undefined) return undefined;
+    const place = this.#shell.connectionsOf(identity).indexOf(connection);
+    const late = new Promise((done) => setTimeout(done, STDIN_MS, "late"));
+    while (true) {
+      const found = this.#stdin.connectionsOf(identity)[place];
+      if (found !== undefined) return found;
+      if (await Promise.race([late, this.#stdin.changed()]) === "late") return undefined;
     }
   }
 
-  async #hasStdin(name: Uint8Array): Promise<boolean> {
-    const timeout = new Promise((done) => setTimeout(done, STDIN_MS, "late"));
-    while (!this.#stdin.has(name)) {
-      if (await Promise.race([timeout, this.#stdin.changed()]) === "late") return false;
-    }
-    return true;
-  }
-
-  /** A client that leaves answers no more. */
-  async #nullWhenGone(
-    name: Uint8Array,
-    resolve: (value: null) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    while (this.#stdin.has(name) && !signal.aborted && this.#questions.has(name.toHex())) {
-      await this.#stdin.changed();
-    }
-    resolve(null);
-  }
-
-  #answered(frames: Frames): void {
+  #answered(connection: number, frames: Frames): void {
     let message;
     try {
       message = this.#codec.decode(frames);
@@ -255,14 +260,14 @@ export class KernelServer implements Disposable {
     }
     if (message.header.msg_type !== "input_reply") return;
     const { value } = message.content;
-    this.#questions.get(message.identities[0]!.toHex())?.(typeof value === "string" ? value : null);
+    this.#questions.get(connection)?.(typeof value === "string" ? value : null);
   }
 
-  #reply(channel: RequestChannel, request: Message, content: unknown): void {
-    const { header, identities } = request;
+  #reply(request: Request, content: unknown): void {
+    const { header, identities, channel, connection } = request;
     const type = header.msg_type.replace(/_request$/, "_reply");
     const { frames } = this.#codec.encode(type, content, { identities, parentHeader: header });
-    (channel === "shell" ? this.#shell : this.#control).send(frames);
+    (channel === "shell" ? this.#shell : this.#control).send(connection, frames);
   }
 
   #publish(

@@ -73,13 +73,11 @@ Deno.test("Kernel.execute() ends a kernel that waits for ever", async () => {
   await assertRejects(() => kernel.execute("1"), KernelError, "The kernel has ended by SIGKILL");
 });
 
-Deno.test("Kernel.execute() tells at once that the kernel died, with what it said", async () => {
+Deno.test("Kernel.execute() tells at once that the kernel died", async () => {
   await using kernel = await Kernel.start({ cwd });
-  const code =
-    'import process from "node:process"; process.stderr.write("last words\\n"); Deno.exit(3)';
   const started = performance.now();
-  const error = await assertRejects(() => kernel.execute(code), KernelError);
-  assertStringIncludes(error.message, "The kernel has ended with code 3; it said:\n");
+  const error = await assertRejects(() => kernel.execute("Deno.exit(3)"), KernelError);
+  assertStringIncludes(error.message, "The kernel has ended with code 3");
   assert(performance.now() - started < 5_000);
 });
 

@@ -115,8 +115,8 @@ export class Client {
 export interface ListenerHandlers {
   /** Called when a client has said what it is. */
   onJoin?(client: Client): void;
-  /** Called for each message, in their order. */
-  onMessage(client: Client, frames: Frames): void;
+  /** Called for each message, in their order; the client's next one is read when it is done. */
+  onMessage(client: Client, frames: Frames): void | Promise<void>;
   /** Called for each command. */
   onCommand?(client: Client, name: string, data: Uint8Array): void;
   /** Called when its connection has ended. */
@@ -191,7 +191,7 @@ export class Listener {
       this.clients.add(client);
       this.#handlers.onJoin?.(client);
       while (true) {
-        this.#handlers.onMessage(client, await reader.message());
+        await this.#handlers.onMessage(client, await reader.message());
         await client.room();
       }
     } catch {

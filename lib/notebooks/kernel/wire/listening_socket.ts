@@ -5,44 +5,69 @@
  * then drops messages for that client, as ZeroMQ's do; a router stops reading its requests.
  */
 import { type Client, Listener, type ListenOptions } from "./_listener.ts";
-import { concat, encodeMessage, type Frames, frameText } from "./zmtp.ts";
+import { encodeMessage, type Frames, frameText } from "./zmtp.ts";
 
 export type { ListenOptions };
 
-/** A ROUTER socket: it knows its clients by name, and answers each alone. */
+/**
+ * A ROUTER socket: it gives each connection a number, and answers each alone.
+ *
+ * Not by the identity that a client chose: two clients of one Jupyter session choose the same, and each
+ * wants its own answers.
+ */
 export class RouterSocket implements Disposable {
   readonly #listener: Listener;
-  readonly #byName = new Map<string, Client>();
-  readonly #names = new Map<Client, Uint8Array>();
-  #onChange = Promise.withResolvers<void>();
+  readonly #numbers = new Map<Client, number>();
+  #changed = Promise.withResolvers<void>();
   #count = 0;
 
   /**
    * Listens.
    *
-   * @param onMessage Called for each message; its first frame is the client's name
+   * @param onMessage Called for each message with its connection's number; the client's next message
+   * is read when what it returns is fulfilled
    */
-  constructor(options: ListenOptions, onMessage: (frames: Frames) => void) {
+  constructor(
+    options: ListenOptions,
+    onMessage: (connection: number, frames: Frames) => void | Promise<void>,
+  ) {
     this.#listener = new Listener("ROUTER", options, {
-      onJoin: (client) => this.#join(client),
-      onMessage: (client, frames) => onMessage([this.#names.get(client)!, ...frames]),
-      onLeave: (client) => this.#leave(client),
+      onJoin: (client) => {
+        this.#numbers.set(client, ++this.#count);
+        this.#change();
+      },
+      onMessage: (client, frames) => onMessage(this.#numbers.get(client)!, frames),
+      onLeave: (client) => {
+        this.#numbers.delete(client);
+        this.#change();
+      },
     });
   }
 
-  /** Sends a message to the client that the first frame names; nothing if that client has gone. */
-  send([name, ...frames]: Frames): void {
-    if (name !== undefined) this.#byName.get(name.toHex())?.send(encodeMessage(frames));
+  /** Sends a message to one connection; nothing if that has ended. */
+  send(connection: number, frames: Frames): void {
+    this.#client(connection)?.send(encodeMessage(frames));
   }
 
-  /** Whether a client of this name is connected. */
-  has(name: Uint8Array): boolean {
-    return this.#byName.has(name.toHex());
+  /** Whether a connection is there. */
+  has(connection: number): boolean {
+    return this.#client(connection) !== undefined;
   }
 
-  /** Waits until a client comes or goes. */
+  /** Returns the name that a connection's client chose; undefined if it chose none. */
+  identityOf(connection: number): string | undefined {
+    return this.#client(connection)?.peer.identity.toHex() || undefined;
+  }
+
+  /** Returns the connections whose client chose this name, by age. */
+  connectionsOf(identity: string): number[] {
+    return [...this.#numbers].filter(([{ peer }]) => peer.identity.toHex() === identity)
+      .map(([, number]) => number);
+  }
+
+  /** Waits until a connection comes or ends. */
   changed(): Promise<void> {
-    return this.#onChange.promise;
+    return this.#changed.promise;
   }
 
   /** The port at which it listens. */
@@ -65,33 +90,13 @@ export class RouterSocket implements Disposable {
     this.close();
   }
 
-  #join(client: Client): void {
-    const { identity } = client.peer;
-    // A client without a name gets one that begins with a zero byte, which no client may choose.
-    const name = identity.length > 0 ? identity : concat([Uint8Array.of(0), this.#nextNumber()]);
-    // A client that reconnects may come before its old connection is seen to end: the new one counts.
-    this.#byName.get(name.toHex())?.close();
-    this.#byName.set(name.toHex(), client);
-    this.#names.set(client, name);
-    this.#change();
-  }
-
-  #leave(client: Client): void {
-    const name = this.#names.get(client)!.toHex();
-    this.#names.delete(client);
-    if (this.#byName.get(name) === client) this.#byName.delete(name);
-    this.#change();
+  #client(connection: number): Client | undefined {
+    return [...this.#numbers].find(([, number]) => number === connection)?.[0];
   }
 
   #change(): void {
-    this.#onChange.resolve();
-    this.#onChange = Promise.withResolvers();
-  }
-
-  #nextNumber(): Uint8Array {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, ++this.#count);
-    return bytes;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 }
 

@@ -95,7 +95,8 @@ export class MessageCodec {
   /**
    * Reads a message.
    *
-   * @throws {Error} If it has no delimiter, too few parts, or a signature that is not the key's
+   * @throws {Error} If it has no delimiter, too few parts, a part of another form, or a signature that
+   * is not the key's
    */
   decode(frames: Frames): Message {
     const start = frames.findIndex((frame) =>
@@ -106,7 +107,14 @@ export class MessageCodec {
     if (!this.#isSigned(frames[start + 1]!, parts)) {
       throw new Error("A message has a wrong signature");
     }
-    const [header, parentHeader, metadata, content] = parts.map((p) => JSON.parse(frameText(p)));
+    const [header, parentHeader, metadata, content] = parts.map((part) => {
+      const value = JSON.parse(frameText(part));
+      if (typeof value === "object" && value !== null) return value;
+      throw new Error("A part of a message is not a JSON object");
+    });
+    if (typeof header.msg_type !== "string" || typeof header.msg_id !== "string") {
+      throw new Error("A message has no type or no id");
+    }
     const identities = frames.slice(0, start);
     return {
       identities,

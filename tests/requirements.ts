@@ -35,12 +35,13 @@ function linux(major: number, minor: number): Need {
   };
 }
 
+const PYPI = {
+  remedy: "pip install -r tests/front_ends/requirements.txt, and that environment's bin in PATH",
+};
+
 /** A program of the Python packages that the tests of the front ends need. */
 function pypi(program: string, major: number): Need {
-  return {
-    program: () => ofVersion(program, major),
-    remedy: "pip install -r tests/front_ends/requirements.txt, and that environment's bin in PATH",
-  };
+  return { ...PYPI, program: () => ofVersion(program, major) };
 }
 
 /** What each program in PATH says when it is asked for its version. */
@@ -79,6 +80,7 @@ const NEEDS = {
     program: () => ofVersion("jupyter-notebook", 6),
     remedy: "on Debian: apt-get install jupyter-notebook",
   },
+  "check-jsonschema": { ...PYPI, program: () => findProgram("check-jsonschema") },
   "JupyterLab 4": pypi("jupyter-lab", 4),
   "Notebook 7": pypi("jupyter-notebook", 7),
   "Linux 6.3": linux(6, 3),
@@ -95,6 +97,7 @@ const NEEDS = {
     remedy: "on Debian: apt-get install util-linux iproute2; notebook 00 says what forbids it",
   },
   "nft": debian("nft", "nftables"),
+  "npm": debian("npm"),
   "/proc": {
     program: () => Deno.build.os === "linux" ? "/proc" : undefined,
     remedy: "Linux",

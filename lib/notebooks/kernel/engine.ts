@@ -132,6 +132,7 @@ export class Engine implements AsyncDisposable {
   #ids = 0;
   /** Called when a cell begins to wait. */
   #onArrival = () => {};
+  #isExplaining = false;
 
   private constructor({ cwd }: KernelOptions) {
     this.#errors = new CellErrors({ folder: cwd });
@@ -174,6 +175,11 @@ export class Engine implements AsyncDisposable {
   /** Whether a cell runs. */
   get isBusy(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** Whether the running cell has failed, has shown its error, and waits for the type checker. */
+  get isExplaining(): boolean {
+    return this.#isExplaining;
   }
 
   /** Why the Deno kernel has ended; undefined while it lives. */
@@ -292,11 +298,13 @@ export class Engine implements AsyncDisposable {
   async #withTypeSentence(cell: RunningCell, reply: CellReply): Promise<CellReply> {
     if (reply.status !== "error" || cell.error?.place === undefined || cell.silent) return reply;
     const over = new AbortController();
+    this.#isExplaining = true;
     this.#onArrival = () => over.abort();
     if (this.#queue.length > 0) over.abort();
     const signal = AbortSignal.any([over.signal, cell.stopped.signal]);
     const sentence = await this.#errors.typeSentence(cell.error, signal);
     this.#onArrival = () => {};
+    this.#isExplaining = false;
     if (sentence === undefined) return reply;
     const content = { name: "stderr", text: `${sentence}\n` };
     this.#show(cell, { type: "stream", content, metadata: {}, buffers: [] });

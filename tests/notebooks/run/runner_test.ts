@@ -66,7 +66,7 @@ Deno.test("runNotebook() tells what is wrong with a cell that does not parse", a
   assertEquals([failure?.cell, failure?.line], [2, 2]);
   assertMatch(failure!.error, /^SyntaxError: Expression expected/);
   const twice = await run(["const a = 1;\nconst a = 2;"]);
-  assertEquals([twice.failure?.cell, twice.failure?.line], [1, undefined]);
+  assertEquals([twice.failure?.cell, twice.failure?.line], [1, 2]);
   assertMatch(twice.failure!.error, /^SyntaxError: Identifier 'a' has already been declared/);
 });
 

@@ -138,7 +138,6 @@ function rewriteStatic(
 function rewriteDynamic(node: Node, names: readonly string[], { edit, slot }: Rewriting): void {
   const source = node.source as Node & { readonly value: string };
   edit.appendLeft(source.start, "(").appendRight(source.end, ")");
-  if (names.length === 0) return;
   edit.appendRight(node.start, `${slot}.imported(`);
   edit.appendLeft(node.end, `${argumentsText("", source.value, names)})`);
 }

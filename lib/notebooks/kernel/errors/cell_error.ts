@@ -69,8 +69,8 @@ function thrownLines(
   const lines = titleOf(thrown).split("\n");
   let last = "";
   let repeats = 0;
-  const endRepeats = (andMore: string) => {
-    if (repeats > 1) lines.push(`       … ${repeats}${andMore} times more`);
+  const endRepeats = (atLeast: string) => {
+    if (repeats > 1) lines.push(`       … ${atLeast}${repeats} times more`);
     repeats = 0;
   };
   let rest = frames.length;
@@ -89,7 +89,7 @@ function thrownLines(
     const source = place && cells.get(place.cell)?.source;
     if (place && source !== undefined && shown-- > 0) lines.push(...markedLine(source, place));
   }
-  endRepeats(" or");
+  endRepeats("at least ");
   if (rest > 0) lines.push(`       … and ${rest} more`);
   lines.push(...foreign);
   for (const part of errors) {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type CellScript, cellScript } from "../cells/script.ts";
+import { cellScript } from "../cells/script.ts";
 import type { EditedText } from "../cells/edited_text.ts";
 import { rewriteImports } from "../cells/imports.ts";
 import { KERNEL_SLOT } from "../inside/slot.ts";
@@ -17,8 +17,8 @@ import {
   thrownError,
   type TracedCell,
 } from "./cell_error.ts";
-import { unexplained } from "./reasons.ts";
-import { statementAt, typeSentence } from "./type_sentence.ts";
+import { withoutThrown } from "./reasons.ts";
+import { sentenceAt, statementAt, typeProblems } from "./type_sentence.ts";
 
 /** How the cells of a notebook are run. */
 export interface CellErrorsOptions {
@@ -53,7 +53,7 @@ const TYPE_CHECKED: ReadonlySet<string> = new Set([
 
 /** The cells of one notebook, and their errors. */
 export class CellErrors {
-  readonly #cells = new Map<number, TracedCell & CellScript>();
+  readonly #cells = new Map<number, TracedCell>();
   /** The cells of which an import failed: the type checker would say nothing but that. */
   readonly #unimported = new Set<number>();
   readonly #folder: string | URL;
@@ -74,12 +74,14 @@ export class CellErrors {
     edits: readonly ((text: string) => EditedText)[] = [],
     first = "",
   ): string {
+    // An edit throws when the cell does not parse.
+    this.#cells.set(id, { label, source, placeInCell: () => undefined });
     const script = cellScript(source, {
       address: cellAddress(id),
       edits: [(text) => rewriteImports(text, KERNEL_SLOT), ...edits],
       first: (lines) => `void ${KERNEL_SLOT}.cell(${id}, ${label}, "${lines.join()}"); ${first}`,
     });
-    this.#cells.set(id, { ...script, label, source });
+    this.#cells.set(id, { label, source, placeInCell: script.placeInCell });
     return script.text;
   }
 
@@ -95,15 +97,14 @@ export class CellErrors {
     ask: (expression: string) => Promise<string>,
   ): Promise<ExplainedError> {
     const { ename, evalue, traceback } = error;
-    if (evalue === "Execution failed" && traceback.length === 0) {
-      return unexplained(this.#cells.get(id)!.source);
-    }
-    const name = JSON.stringify(ename);
-    const thrown = await ask(`${KERNEL_SLOT}.lastThrown(${name}, ${JSON.stringify(evalue)})`)
-      .then((json) => JSON.parse(json) as Thrown, () => undefined);
-    if (thrown === undefined) {
-      return traceback.length > 0 ? error : { ...error, traceback: [`${ename}: ${evalue}`] };
-    }
+    const named: ExplainedError = traceback.length > 0
+      ? error
+      : { ...error, traceback: [`${ename}: ${evalue}`] };
+    const texts = [ename, evalue].map((text) => JSON.stringify(text));
+    const asked = ask(`${KERNEL_SLOT}.lastThrown(${[id, ...texts].join(", ")})`);
+    const thrown = await asked.then((json) => JSON.parse(json) as Thrown | null, () => undefined);
+    if (thrown === undefined) return named; // the Deno kernel has ended
+    if (thrown === null) return withoutThrown(this.#cells.get(id)!, named);
     const places = cellPlaces(thrown, this.#cells);
     const [place] = places;
     if (place && this.#isImport(place)) this.#unimported.add(place.cell);
@@ -130,7 +131,8 @@ export class CellErrors {
     const index = ids.indexOf(place.cell);
     try {
       const options = { folder: this.#folder, signal };
-      const sentence = await typeSentence(sources, { ...place, index }, options);
+      const problems = await typeProblems(sources, options);
+      const sentence = sentenceAt(problems, sources, { ...place, index });
       return sentence && `The type checker says: ${sentence}`;
     } catch {
       return undefined; // what it would add is not worth another error

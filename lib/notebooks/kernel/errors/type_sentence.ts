@@ -19,14 +19,14 @@ export interface FailedPlace extends Place {
 export interface SentenceOptions {
   /** The folder in which the cells run: its deno.json, or that of a parent, applies. */
   readonly folder: string | URL;
-  /** How long it may take, in milliseconds; 10,000 by default. */
+  /** How long it may take, in milliseconds; 30,000 by default. */
   readonly timeout?: number;
   /** Ends the question. */
   readonly signal?: AbortSignal;
 }
 
-/** It takes 2 s, and 5 s for the first time, on two cores. */
-const TIMEOUT_MS = 10_000;
+/** It takes 2 s, and 5 s for the first time, on two cores that do nothing else. */
+const TIMEOUT_MS = 30_000;
 const MAX_SENTENCE_CHARACTERS = 400;
 
 /**
@@ -46,23 +46,47 @@ const REASONS: ReadonlySet<number> = new Set([
   ...[2531, 2532, 2533, 2773, 2801, 18047, 18048, 18049],
 ]);
 
+/** A problem that the type checker finds in a cell. */
+export interface TypeProblem {
+  /** The cell, as its place in the list of cells. */
+  readonly index: number;
+  /** The cell's line, from 1. */
+  readonly line: number;
+  /** What is wrong, as "TS2339 [ERROR]: Property …". */
+  readonly message: string;
+}
+
 /**
- * Returns the type checker's sentence for the place at which a cell failed, if it has one.
+ * Returns what the type checker finds in cells that can be the reason for an error at run time.
  *
  * @param cells The texts of the cells that have been run, in order
  * @throws {Error} If the type checker does not answer in time, or is ended
  */
-export async function typeSentence(
+export async function typeProblems(
+  cells: readonly string[],
+  { folder, timeout = TIMEOUT_MS, signal }: SentenceOptions,
+): Promise<TypeProblem[]> {
+  const { text, firstLines } = nestedCells(cells);
+  const problems = await checkText(text, { folder, timeout, signal });
+  return problems.filter(isReason).map(({ line, message }) => {
+    const index = firstLines.findLastIndex((first) => first <= line);
+    return { index, line: line - firstLines[index]! + 1, message };
+  });
+}
+
+/**
+ * Returns the type checker's sentence for the place at which a cell failed, if it has one: for the line, or
+ * else for the statement at it, since V8 names the first line of a call.
+ */
+export function sentenceAt(
+  problems: readonly TypeProblem[],
   cells: readonly string[],
   place: FailedPlace,
-  { folder, timeout = TIMEOUT_MS, signal }: SentenceOptions,
-): Promise<string | undefined> {
+): string | undefined {
   const { first, last } = statementAt(cells[place.index]!, place);
-  const { text, lineOf } = nestedCells(cells);
-  const offset = lineOf(place.index);
-  const problems = (await checkText(text, { folder, timeout, signal })).filter(isReason)
-    .map((problem) => ({ ...problem, line: problem.line - offset }));
-  const within = problems.filter(({ line }) => line >= first && line <= last);
+  const within = problems.filter(({ index, line }) =>
+    index === place.index && line >= first && line <= last
+  );
   const onLine = within.filter(({ line }) => line === place.line);
   return sentenceOf(onLine.length > 0 ? onLine : within.slice(0, 1));
 }
@@ -72,7 +96,7 @@ function isReason({ message }: ModuleProblem): boolean {
 }
 
 /** Joins the first problem and the questions that belong to it: "Did you forget to use 'await'?". */
-function sentenceOf(problems: readonly ModuleProblem[]): string | undefined {
+function sentenceOf(problems: readonly TypeProblem[]): string | undefined {
   const [first, ...others] = problems.map(({ message }) => ({
     code: Number(/^TS(\d+)/.exec(message)![1]),
     text: shortened(message.replace(/^TS\d+ \[ERROR\]: /, "")),
@@ -95,24 +119,24 @@ function shortened(message: string): string {
 }
 
 /**
- * Joins cells into one module. Each cell is a block within the one before, since a later cell may declare
+ * Joins cells into one module, and returns the line at which each begins. Each cell is a block within the one before, since a later cell may declare
  * a name again; the imports, which cannot stand in a block, come first, the latest one of each name.
  */
 export function nestedCells(
   cells: readonly string[],
-): { text: string; lineOf(index: number): number } {
+): { text: string; firstLines: number[] } {
   const imports = new Map<string, string>();
   const bodies = cells.map((source) => withoutImports(source, imports));
   const lines = ["export {};", ...imports.values()];
-  const offsets: number[] = [];
+  const firstLines: number[] = [];
   for (const body of bodies) {
     lines.push("{");
-    offsets.push(lines.length);
+    firstLines.push(lines.length + 1);
     // Without the semicolon, the next cell could continue this one's last statement.
     lines.push(...body.split("\n"), ";");
   }
   lines.push("}".repeat(bodies.length));
-  return { text: lines.join("\n"), lineOf: (index) => offsets[index]! };
+  return { text: lines.join("\n"), firstLines };
 }
 
 /** Moves the imports of a cell into `imports`, by their names; what stays keeps its lines. */
@@ -134,7 +158,8 @@ function withoutImports(source: string, imports: Map<string, string>): string {
     }
     if (statement.type !== "ImportDeclaration") continue;
     const { specifiers, start, end } = statement;
-    const after = source.slice(statement.source.start!, end!).replaceAll("\n", " ");
+    const after = source.slice(statement.source.start!, end!).replaceAll("\n", " ")
+      .replace(/;$/, "");
     const kind = statement.importKind === "type" ? "type " : "";
     for (const specifier of specifiers) {
       const own = source.slice(specifier.start!, specifier.end!).replaceAll("\n", " ");

@@ -18,6 +18,7 @@ const hasInstance = Function.prototype[Symbol.hasInstance];
 
 const tested: unknown[] = [];
 let tests = 0;
+let running: number | undefined;
 
 /**
  * Makes thrown values known, stacks readable, names that a module does not export errors, and silent errors
@@ -30,23 +31,27 @@ export function installErrors(): void {
     imported,
     cell: (id: number, label: number, lines: string) => {
       tested.length = tests = 0;
+      running = id;
       rememberCell(id, { label, lines: lines.split(",").map(Number) });
     },
-    lastThrown: (name: string, message: string) => JSON.stringify(lastThrown(name, message)),
+    lastThrown: (id: number, name: string, message: string) =>
+      id === running ? JSON.stringify(lastThrown(name, message)) : "null",
   });
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    console.error(silentText("In a promise that was not awaited", event.reason));
+    console.error(
+      silentText(event.reason, (of) => `A promise${of} was rejected, and nothing awaited it`),
+    );
   });
   addEventListener("error", (event) => {
     event.preventDefault();
-    console.error(silentText("In a timer or a callback", event.error));
+    console.error(silentText(event.error, (of) => `A timer or a callback${of} threw an error`));
   });
 }
 
 /**
  * Describes the value that the cell has thrown, which the Deno kernel calls `name` and `message`: it tells
- * nothing of causes, or of values that are not errors. Undefined if it is not known.
+ * nothing of causes, or of values that are not errors.
  */
 function lastThrown(name: string, message: string): Thrown | undefined {
   const at = tests % KEPT;
@@ -75,11 +80,10 @@ function noticeThrown(): void {
   });
 }
 
-function silentText(where: string, value: unknown): string {
+function silentText(value: unknown, what: (of: string) => string): string {
   const thrown = describeThrown(value);
   const cell = outermostCell(thrown.frames);
-  const of = cell === undefined ? "" : ` of ${cellLabel(cell)}`;
-  return `${where}${of}: ${thrownText(thrown)}`;
+  return `${what(cell === undefined ? "" : ` of ${cellLabel(cell)}`)}: ${thrownText(thrown)}`;
 }
 
 /** Returns the cell whose code was called first; what it called may be of earlier cells. */

@@ -24,7 +24,7 @@ export interface Thrown {
   readonly more?: number;
 }
 
-const MAX_CHARACTERS = 4000;
+const MAX_CHARACTERS = 2000;
 const MAX_CAUSES = 5;
 const MAX_ERRORS = 8;
 const MAX_FOREIGN_LINES = 20;

@@ -1,0 +1,3 @@
+import { testPages } from "./_steps.ts";
+
+testPages("JupyterLab 4");

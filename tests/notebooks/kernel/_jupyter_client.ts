@@ -26,15 +26,26 @@ const WAIT_MS = 20_000;
 
 /** One ZMTP connection with an identity of the client's choice. */
 export class Connection {
+  /** The commands that came between messages. */
+  readonly commands: Uint8Array[] = [];
   readonly #connection: Deno.TcpConn;
   readonly #reader: FrameReader;
+  readonly #messages: Frames[] = [];
+  #onMessage = () => {};
+  #failure: Error | undefined;
 
   private constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
-    this.#reader = new FrameReader(connection);
+    this.#reader = new FrameReader(connection, (body) => this.commands.push(body));
   }
 
-  static async open(port: number, type: string, identity = ""): Promise<Connection> {
+  /** @param options Whether it reads what comes before it is asked to */
+  static async open(
+    port: number,
+    type: string,
+    identity = "",
+    { isRead = true } = {},
+  ): Promise<Connection> {
     const connection = await dial(port);
     const socket = new Connection(connection);
     const properties = [["Socket-Type", type], ["Identity", identity]].map(([name, value]) =>
@@ -48,6 +59,7 @@ export class Connection {
     const ready = commandFrame("READY", concat(properties));
     await writeAll(connection, concat([greeting(), ready]));
     await socket.#reader.peer();
+    if (isRead) socket.read();
     return socket;
   }
 
@@ -55,8 +67,33 @@ export class Connection {
     return writeAll(this.#connection, concat(messages.map(encodeMessage)));
   }
 
-  receive(): Promise<Frames> {
-    return within(this.#reader.message(), { timeout: WAIT_MS, what: "a message" });
+  /** Sends bytes as they are. */
+  raw(bytes: Uint8Array): Promise<void> {
+    return writeAll(this.#connection, bytes);
+  }
+
+  /** Reads what comes from now on. */
+  async read(): Promise<void> {
+    try {
+      while (true) {
+        this.#messages.push(await this.#reader.message());
+        this.#onMessage();
+      }
+    } catch (error) {
+      this.#failure = error as Error;
+      this.#onMessage();
+    }
+  }
+
+  /** Returns the next message. */
+  async receive(): Promise<Frames> {
+    while (this.#messages.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onMessage = resolve;
+      await within(promise, { timeout: WAIT_MS, what: "a message" });
+    }
+    return this.#messages.shift()!;
   }
 
   close(): void {
@@ -78,6 +115,11 @@ async function dial(port: number): Promise<Deno.TcpConn> {
   }
 }
 
+/** Returns a condition that a message of this type meets. */
+export function isOfType(type: string): (message: Message) => boolean {
+  return ({ header }) => header.msg_type === type;
+}
+
 /** A client with all channels. */
 export class JupyterClient implements Disposable {
   readonly codec: MessageCodec;
@@ -88,8 +130,16 @@ export class JupyterClient implements Disposable {
     this.#connections = connections;
   }
 
-  /** Connects, and waits until the kernel has confirmed the subscription. */
-  static async open(file: ConnectionFile, identity: string): Promise<JupyterClient> {
+  /**
+   * Connects, and waits until the subscription holds.
+   *
+   * @param options Whether the kernel confirms subscriptions; the bare Deno kernel does not
+   */
+  static async open(
+    file: ConnectionFile,
+    identity: string,
+    { welcomes = true } = {},
+  ): Promise<JupyterClient> {
     const connections: Partial<Record<Channel, Connection>> = {};
     for (const channel of Object.keys(TYPES) as Channel[]) {
       connections[channel] = await Connection.open(file.ports[channel], TYPES[channel], identity);
@@ -97,8 +147,23 @@ export class JupyterClient implements Disposable {
     const codec = new MessageCodec(file.key);
     const client = new JupyterClient(codec, connections as Record<Channel, Connection>);
     await connections.iopub!.send([Uint8Array.of(1)]);
-    await client.until("iopub", ({ header }) => header.msg_type === "iopub_welcome");
+    if (welcomes) await client.until("iopub", isOfType("iopub_welcome"));
+    else await client.#subscribed();
     return client;
+  }
+
+  /** Asks again and again until a first broadcast comes, and leaves no answer unread. */
+  async #subscribed(): Promise<void> {
+    const ids: string[] = [];
+    const first = this.next("iopub");
+    let isOver = false;
+    first.then(() => isOver = true);
+    while (!isOver) {
+      ids.push(await this.send("shell", "kernel_info_request"));
+      await this.reply("shell", ids.at(-1)!);
+      await Promise.race([first, new Promise((done) => setTimeout(done, 20))]);
+    }
+    await this.shown(ids.at(-1)!);
   }
 
   /** Sends a request and returns its id. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { until } from "../../../lib/time_limit.ts";
 import type { Message } from "../../../lib/notebooks/kernel/wire/messages.ts";
 import { endIfAlive, isAlive } from "../../program/_processes.ts";
-import { Connection, type JupyterClient, KernelUnderTest } from "./_jupyter_client.ts";
+import { Connection, isOfType, type JupyterClient, KernelUnderTest } from "./_jupyter_client.ts";
 
 /** Returns broadcast messages as short lines. */
 function lines(messages: readonly Message[]): string[] {
@@ -89,8 +89,7 @@ const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<vo
       console.log(listener.addr.port);
       (await listener.accept()).close();
       listener.close();`);
-    const isPort = ({ header }: Message) => header.msg_type === "stream";
-    const port = Number((await client.until("iopub", isPort)).at(-1)!.content.text);
+    const port = Number((await client.until("iopub", isOfType("stream"))).at(-1)!.content.text);
     for (const channel of ["shell", "control"] as const) {
       const id = await client.send(channel, "kernel_info_request");
       const { header, content } = await client.reply(channel, id);
@@ -236,7 +235,7 @@ const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<vo
       stop_on_error: false,
     });
     const waiting = await client.execute("'never'");
-    await client.until("iopub", ({ header }) => header.msg_type === "stream");
+    await client.until("iopub", isOfType("stream"));
     const interrupt = await client.send("control", "interrupt_request");
     assertEquals((await client.reply("control", interrupt)).content, { status: "ok" });
     assertEquals((await client.reply("shell", loop)).content.status, "error");
@@ -260,7 +259,7 @@ Deno.test("KernelServer survives SIGINT to it and to its process group, and so d
   const program = Number(shown.at(-2)!.content.data["text/plain"]);
   for (const target of [kernel.child.pid, -kernel.child.pid]) {
     const loop = await client.execute("console.log('begun'); while (true) {}");
-    await client.until("iopub", ({ header }) => header.msg_type === "stream");
+    await client.until("iopub", isOfType("stream"));
     // Deno refuses negative numbers, which kill(1) takes for a process group.
     await new Deno.Command("kill", { args: ["-INT", "--", `${target}`] }).output();
     assertEquals((await client.reply("shell", loop)).content.status, "error");
@@ -276,7 +275,7 @@ for (const restart of [false, true]) {
     using client = await kernel.client();
     const deno = await denoPid(client);
     const loop = await client.execute("console.log('begun'); while (true) {}");
-    await client.until("iopub", ({ header }) => header.msg_type === "stream");
+    await client.until("iopub", isOfType("stream"));
     const id = await client.send("control", "shutdown_request", { restart });
     assertEquals((await client.reply("control", id)).content, { status: "ok", restart });
     assertEquals(lines(await client.shown(id)), ["busy", "shutdown_reply", "idle"]);
@@ -328,7 +327,7 @@ Deno.test({
     const program = Number(shown.at(-2)!.content.data["text/plain"]);
     try {
       await client.execute("console.log('begun'); while (true) {}");
-      await client.until("iopub", ({ header }) => header.msg_type === "stream");
+      await client.until("iopub", isOfType("stream"));
       kernel.child.kill("SIGKILL");
       const gone = () => !isAlive(deno) && !isAlive(program);
       await until(gone, { timeout: 10_000, what: "the end of the Deno kernel and its program" });
@@ -352,7 +351,7 @@ for (const victims of ["front end", "front end and kernel"]) {
       const deno = await denoPid(client);
       try {
         await client.execute("console.log('begun'); while (true) {}");
-        await client.until("iopub", ({ header }) => header.msg_type === "stream");
+        await client.until("iopub", isOfType("stream"));
         if (victims !== "front end") kernel.child.kill("SIGKILL");
         frontEnd.kill("SIGKILL");
         await kernel.child.status;

@@ -6,8 +6,9 @@ import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { type Frames, frameText } from "./zmtp.ts";
 
-const DELIMITER = "<IDS|MSG>";
 const encoder = new TextEncoder();
+const DELIMITER = "<IDS|MSG>";
+const DELIMITER_FRAME = encoder.encode(DELIMITER);
 
 /** The version of the protocol that these messages are written in. */
 export const PROTOCOL_VERSION = "5.4";
@@ -83,12 +84,11 @@ export class MessageCodec {
       date: new Date().toISOString(),
       version: PROTOCOL_VERSION,
     };
-    const parts = [header, parentHeader, metadata, content]
-      .map((part) => encoder.encode(JSON.stringify(part)));
+    const parts = [header, parentHeader, metadata, content].map(encodeJson);
     const signature = encoder.encode(this.#sign(parts));
     return {
       id,
-      frames: [...identities, encoder.encode(DELIMITER), signature, ...parts, ...buffers],
+      frames: [...identities, DELIMITER_FRAME, signature, ...parts, ...buffers],
     };
   }
 
@@ -138,4 +138,11 @@ export class MessageCodec {
     for (const part of parts) hmac.update(part);
     return hmac.digest("hex");
   }
+}
+
+const EMPTY = encoder.encode("{}");
+
+function encodeJson(value: unknown): Uint8Array {
+  const text = JSON.stringify(value);
+  return text === "{}" ? EMPTY : encoder.encode(text);
 }

@@ -123,6 +123,11 @@ export function readReady(body: Uint8Array): Peer {
   };
 }
 
+interface Frame {
+  readonly flags: number;
+  readonly body: Uint8Array;
+}
+
 /** Reads greeting, commands and messages from a connection. */
 export class FrameReader {
   readonly #connection: Deno.TcpConn;
@@ -147,7 +152,9 @@ export class FrameReader {
    * @throws {Error} If the peer does not speak ZMTP 3 with the NULL mechanism
    */
   async peer(): Promise<Peer> {
-    const bytes = await this.#take(GREETING_BYTES);
+    while (this.#end < GREETING_BYTES) await this.#read();
+    const bytes = this.#buffer.subarray(0, GREETING_BYTES);
+    this.#start = GREETING_BYTES;
     const mechanism = frameText(bytes.subarray(12, 32)).replace(/\0+$/, "");
     if (bytes[0] !== 0xff || bytes[9] !== 0x7f || bytes[10]! < 3 || mechanism !== "NULL") {
       throw new Error("The peer does not speak ZMTP 3 with the NULL mechanism");
@@ -180,27 +187,37 @@ export class FrameReader {
     }
   }
 
-  async #frame(): Promise<{ flags: number; body: Uint8Array }> {
-    const flags = (await this.#take(1))[0]!;
-    const head = await this.#take(flags & LONG ? 8 : 1);
-    const length = flags & LONG ? Number(new DataView(head.buffer).getBigUint64(0)) : head[0]!;
+  async #frame(): Promise<Frame> {
+    while (true) {
+      const frame = this.#nextFrame();
+      if (frame !== undefined) return frame;
+      await this.#read();
+    }
+  }
+
+  /** Returns the next frame if all of it is here: most come several at once. */
+  #nextFrame(): Frame | undefined {
+    const held = this.#end - this.#start;
+    const flags = this.#buffer[this.#start]!;
+    const headerBytes = flags & LONG ? 9 : 2;
+    if (held < 1 || held < headerBytes) return undefined;
+    const at = this.#start + headerBytes;
+    const length = flags & LONG
+      ? Number(new DataView(this.#buffer.buffer, this.#start + 1).getBigUint64(0))
+      : this.#buffer[this.#start + 1]!;
     if (length > MAX_FRAME_BYTES) {
       throw new Error(`A ZMTP frame of ${length} bytes is not credible`);
     }
-    return { flags, body: await this.#take(length) };
+    if (held < headerBytes + length) return undefined;
+    this.#start = at + length;
+    return { flags, body: this.#buffer.slice(at, at + length) }; // in memory of its own
   }
 
-  /** Returns the next `count` bytes, in memory of their own. */
-  async #take(count: number): Promise<Uint8Array<ArrayBuffer>> {
-    while (this.#end - this.#start < count) {
-      this.#makeRoom();
-      const read = await this.#connection.read(this.#buffer.subarray(this.#end));
-      if (read === null) throw new Error("The ZMTP peer has closed the connection");
-      this.#end += read;
-    }
-    const bytes = this.#buffer.slice(this.#start, this.#start + count);
-    this.#start += count;
-    return bytes;
+  async #read(): Promise<void> {
+    this.#makeRoom();
+    const read = await this.#connection.read(this.#buffer.subarray(this.#end));
+    if (read === null) throw new Error("The ZMTP peer has closed the connection");
+    this.#end += read;
   }
 
   /** The memory grows with what has come, not with the length that a frame claims to have. */

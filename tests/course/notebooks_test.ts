@@ -9,7 +9,7 @@ import { failureText, type NotebookRun, runNotebook } from "../../lib/notebooks/
 import { writeBook } from "../../lib/notebooks/book/book.ts";
 import { openBrowser } from "../_browser.ts";
 import { programFor, requires } from "../requirements.ts";
-import { barriers, cutParts, darken, openPage } from "./_book_pages.ts";
+import { barriers, cutParts, openPage, show, type View, visit } from "./_book_pages.ts";
 import { executed as execute } from "./_executed.ts";
 
 const folder = new URL("../../notebooks/", import.meta.url);
@@ -219,6 +219,11 @@ Deno.test({
   },
 });
 
+const PHONE: View = { width: 360, colorScheme: "light" };
+const PHONE_AT_NIGHT: View = { width: 360, colorScheme: "dark" };
+const DESKTOP_AT_NIGHT: View = { width: 1280, colorScheme: "dark" };
+const DESKTOP: View = { width: 1280, colorScheme: "light" };
+
 /** What a page may have beside the data of its figures. */
 const PAGE_BYTES = 80_000;
 
@@ -233,6 +238,7 @@ async function checkPages(test: Deno.TestContext): Promise<void> {
       runs.push({ name, notebook, cells: 0, milliseconds: 0, failure: undefined });
     }
     await writeBook(runs, { course, folder: book });
+    const page = await openPage(browser, { address: `${new URL("index.html", book)}`, ...PHONE });
     for await (const { name } of Deno.readDir(path)) {
       if (!name.endsWith(".html")) continue;
       await test.step(name, async () => {
@@ -241,23 +247,18 @@ async function checkPages(test: Deno.TestContext): Promise<void> {
           .replaceAll(/<details class="fourtuple-numbers"[^]*?<\/details>/g, "");
         const bytes = new TextEncoder().encode(withoutData).length;
         assert(bytes <= PAGE_BYTES, `${bytes} bytes beside the figures' data`);
-        const faults = await Promise.all([1280, 360].map(async (width) => {
-          const address = String(new URL(name, book));
-          const page = await openPage(browser, { address, width, colorScheme: "light" });
+        await show(page, PHONE);
+        await visit(page, String(new URL(name, book)));
+        const faults: string[] = [];
+        for (const view of [PHONE, PHONE_AT_NIGHT, DESKTOP_AT_NIGHT, DESKTOP]) {
+          await show(page, view);
+          const found = await cutParts(page);
           // What a screen reader meets is the same in all views but for the colours.
-          const isPhone = width < 1000;
-          const light = [...await cutParts(page), ...isPhone ? await barriers(page) : []];
-          await darken(page);
-          const colours = isPhone ? await barriers(page, ["color-contrast"]) : [];
-          const dark = [...await cutParts(page), ...colours];
-          await page.close();
-          return [
-            ...light.map((fault) => `light, ${fault}`),
-            ...dark.map((fault) => `dark, ${fault}`),
-          ]
-            .map((fault) => `${width} px, ${fault}`);
-        }));
-        assertEquals(faults.flat(), []);
+          if (view === PHONE) found.push(...await barriers(page));
+          if (view === PHONE_AT_NIGHT) found.push(...await barriers(page, ["color-contrast"]));
+          faults.push(...found.map((fault) => `${view.width} px, ${view.colorScheme}, ${fault}`));
+        }
+        assertEquals(faults, []);
       });
     }
   } finally {

@@ -8,7 +8,7 @@ import { notebookPage } from "../../../lib/notebooks/book/page.ts";
 import { searchSections } from "../../../lib/notebooks/book/search_index.ts";
 import { requires } from "../../requirements.ts";
 import { openBrowser } from "../../_browser.ts";
-import { barriers, cutParts, openPage, VIEWS } from "../../course/_book_pages.ts";
+import { barriers, cutParts, openPage, show, VIEWS } from "../../course/_book_pages.ts";
 import { fixtureNotebook } from "./_fixture.ts";
 
 const options = requires("chromium");
@@ -218,12 +218,13 @@ Deno.test({
   ...shared,
   async fn() {
     for (const name of ["02_ports.html", "index.html"]) {
+      const address = pathToFileURL(join(folder, name)).href;
+      const page = await openPage(browser, { address, ...VIEWS[0]! });
       for (const view of VIEWS) {
-        const address = pathToFileURL(join(folder, name)).href;
-        const page = await openPage(browser, { address, ...view });
+        await show(page, view);
         assertEquals(await barriers(page), [], `${name}, ${view.width} px, ${view.colorScheme}`);
-        await page.close();
       }
+      await page.close();
     }
   },
 });

@@ -56,7 +56,7 @@ export interface PlotFourTuplesOptions {
 }
 
 const SUBTITLE = "A row is a socket. Read from the left: as long as sockets agree, they share a " +
-  "grey box. A frame is the first part that tells a socket from all others.";
+  "grey box. At a frame, no other socket agrees with this one any more.";
 const OPTIONS: OptionChecks<PlotFourTuplesOptions> = {
   ...HEADING,
   order: list(),

@@ -12,15 +12,17 @@
  * 4. errors/: `#explained` returns the error that the cell shows and its reply carries, and
  *    `#withTypeSentence` adds what the type checker says of it, some seconds later.
  * 5. help/: `answer` answers complete_request, inspect_request, is_complete_request and
- *    history_request; `#cells` has what ran so far.
+ *    history_request, from the cells that `#work` gives it.
  *
  * @module
  */
+import { pathToFileURL } from "node:url";
 import { DenoKernel, KernelError, type KernelOptions } from "./deno_kernel.ts";
 import type { Channel } from "./wire/connection_file.ts";
 import type { Message } from "./wire/messages.ts";
 import type { CellError } from "./errors/cell_error.ts";
 import { CellErrors, type ExplainedError } from "./errors/cell_errors.ts";
+import { Help } from "./help/help.ts";
 
 export { KernelError, type KernelOptions };
 
@@ -119,8 +121,8 @@ const SHOWN_TYPES: ReadonlySet<string> = new Set([
 export class Engine implements AsyncDisposable {
   #deno!: DenoKernel;
   readonly #queue: Cell[] = [];
-  readonly #cells: string[] = [];
   readonly #errors: CellErrors;
+  readonly #help: Help;
   readonly #tokens = new Map<string, (data: Record<string, unknown>) => void>();
   readonly #ended = Promise.withResolvers<KernelError>();
   #running: RunningCell | undefined;
@@ -136,6 +138,7 @@ export class Engine implements AsyncDisposable {
 
   private constructor({ cwd }: KernelOptions) {
     this.#errors = new CellErrors({ folder: cwd });
+    this.#help = new Help({ folder: cwd instanceof URL ? cwd : pathToFileURL(cwd) });
   }
 
   /**
@@ -213,14 +216,13 @@ export class Engine implements AsyncDisposable {
   }
 
   /**
-   * Answers a question about code. HOOK for help/; the Deno kernel's own answers are poor, and come only
-   * between cells.
+   * Answers a question about code, while a cell runs too: the Deno kernel is not asked.
    *
    * @param type Such as "complete_request"
    * @returns The content of the reply
    */
-  async answer(type: string, content: unknown): Promise<unknown> {
-    return (await this.#deno.request("shell", type, content).reply).content;
+  answer(type: string, content: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return this.#help.answer(type, content);
   }
 
   /** Sends bytes to the Deno kernel's heartbeat, and returns what comes back. */
@@ -239,7 +241,7 @@ export class Engine implements AsyncDisposable {
 
   /** Ends the Deno kernel and what its cells have started, without asking. */
   async kill(): Promise<void> {
-    await this.#deno.end();
+    await Promise.all([this.#deno.end(), this.#help[Symbol.asyncDispose]()]);
   }
 
   /** Ends the Deno kernel. */
@@ -335,6 +337,7 @@ export class Engine implements AsyncDisposable {
       };
       this.#running = this.#last = running;
       cell.audience.onStart(running.number);
+      if (!cell.silent) this.#help.add(running);
       const reply = await this.#run(running);
       const isStopped = running.stopped.signal.aborted;
       const aborts = isStopped || (reply.status === "error" && cell.stopOnError);
@@ -348,7 +351,6 @@ export class Engine implements AsyncDisposable {
       for (const { audience } of aborted) {
         audience.onEnd({ status: "aborted", execution_count: this.#count });
       }
-      if (isCounted && reply.status === "ok") this.#cells.push(cell.code);
       this.#room?.resolve();
       this.#room = undefined;
     }

@@ -34,6 +34,9 @@ async function denoPid(client: JupyterClient): Promise<number> {
   );
 }
 
+/** At most 4 s each. */
+const MAX_ANSWERS = 30;
+
 /** What one kernel does, each with clients of its own. */
 const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<void>>> = {
   "broadcasts a cell between busy and idle, and its own requests never": async (kernel) => {
@@ -242,6 +245,52 @@ const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<vo
     assertEquals((await client.reply("shell", waiting)).content.status, "aborted");
     assertEquals(lines((await client.run("state")).shown).at(-2), "result 7");
   },
+  "answers questions about code while a cell runs, from the cells before and the cell itself":
+    async (
+      kernel,
+    ) => {
+      using client = await kernel.client();
+      const ask = async (type: string, content: Record<string, unknown>) =>
+        (await client.reply("shell", await client.send("shell", type, content))).content;
+      await client.run("const asked = new Map([[1, '🙂']]); 'the last but one'");
+      const code = "const running = { since: 1 };\nconsole.log('begun');\n" +
+        "const answered = prompt('still here?');";
+      const cell = await client.execute(code, { allow_stdin: true });
+      await client.until("iopub", isOfType("stream"));
+      await client.next("stdin");
+      // The first answer comes empty where the language server takes too long to start.
+      const complete = async (code: string) => {
+        const question = { code, cursor_pos: [...code].length };
+        for (let tries = 0; tries < MAX_ANSWERS; tries++) {
+          const reply = await ask("complete_request", question);
+          if (reply.matches.length > 0) return reply;
+        }
+        throw new Error(`No completions of ${code}`);
+      };
+      assertEquals((await complete("asked.si")).matches, ["size"]);
+      const completed = await complete("'🙂' + running.si");
+      assertEquals(completed.matches, ["since"]);
+      assertEquals([completed.cursor_start, completed.cursor_end], [14, 16]);
+      const inspected = await ask("inspect_request", { code: "asked", cursor_pos: 5 });
+      assertEquals([inspected.status, inspected.found], ["ok", true]);
+      assertEquals(inspected.data["text/plain"], "const asked: Map<number, string>");
+      assertEquals(await ask("inspect_request", { code: "missing", cursor_pos: 3 }), {
+        status: "ok",
+        found: false,
+        data: {},
+        metadata: {},
+      });
+      assertEquals((await ask("is_complete_request", { code: "asked = ;" })).status, "invalid");
+      const tail = await ask("history_request", { hist_access_type: "tail", n: 2, output: false });
+      assertEquals(tail.history.map((entry: unknown[]) => entry[2]), [
+        "const asked = new Map([[1, '🙂']]); 'the last but one'",
+        code,
+      ]);
+      // All of that came before the end of the cell.
+      await client.answer("yes");
+      assertEquals((await client.reply("shell", cell)).content.status, "ok");
+      assertEquals(lines((await client.run("answered")).shown).at(-2), 'result "yes"');
+    },
 };
 
 Deno.test("KernelServer", async (test) => {

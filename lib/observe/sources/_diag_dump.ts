@@ -2,7 +2,7 @@
  * The kernel's answer to a dump: messages, several in each datagram, until one says "done".
  * `netlink(7)`
  */
-import { NLMSG_HEADER_BYTES } from "./_diag_request.ts";
+import { NLMSG_HEADER_BYTES, SOCK_DIAG_BY_FAMILY, TCPDIAG_GETSOCK } from "./_diag_request.ts";
 import { DiagRow, type DiagTable, faultOfRow } from "./_diag_row.ts";
 import { errnoCode } from "../../system/errno.ts";
 
@@ -10,7 +10,6 @@ const NLMSG_NOOP = 1;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const NLMSG_OVERRUN = 4;
-const SOCK_DIAG_BY_FAMILY = 20;
 const NLM_F_DUMP_INTR = 0x10;
 
 /** Why a dump failed. */
@@ -113,7 +112,8 @@ export class DumpReader {
   #take(view: DataView, at: number, size: number): boolean {
     const type = view.getUint16(at + 4, true);
     switch (type) {
-      case SOCK_DIAG_BY_FAMILY: {
+      case SOCK_DIAG_BY_FAMILY:
+      case TCPDIAG_GETSOCK: {
         const row = at + NLMSG_HEADER_BYTES;
         const fault = faultOfRow(view, { at: row, size: at + size - row }, this.#table);
         if (fault !== undefined) throw new DumpError("malformed", fault);

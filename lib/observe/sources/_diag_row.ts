@@ -35,19 +35,29 @@ const TCP_STATES: readonly (TcpState | undefined)[] = (() => {
 /** Looks up the name of an interface; a private network's are not this process's. */
 export type InterfaceName = (index: number) => string;
 
+/** An endpoint beside its address's place: the port, the interface's index, the address's bytes. */
+interface EndpointParts {
+  readonly port: number;
+  readonly index: number;
+  readonly length: 4 | 16;
+}
+
 /** What all rows of one dump share. */
 export class DiagTable {
   /** Which protocol the sockets speak. */
   readonly protocol: Protocol;
-  /** Which addresses they have. */
-  readonly family: AddressFamily;
+  /** Which addresses they have; both kinds if it is undefined. */
+  readonly family: AddressFamily | undefined;
   readonly #interfaceName: InterfaceName;
   /** Most rows share an endpoint with others: a server's, or that of the other end. */
   readonly #endpoints = new Map<number | string, Map<number, Endpoint>>();
 
   /** Makes a table without rows. */
   constructor(
-    { protocol, family }: { readonly protocol: Protocol; readonly family: AddressFamily },
+    { protocol, family }: {
+      readonly protocol: Protocol;
+      readonly family?: AddressFamily | undefined;
+    },
     interfaceName: InterfaceName,
   ) {
     this.protocol = protocol;
@@ -56,25 +66,20 @@ export class DiagTable {
   }
 
   /** Returns the endpoint of this port and of the address at a place; equal ones are one object. */
-  endpoint(view: DataView, at: number, { port, index }: { port: number; index: number }): Endpoint {
-    const address = this.family === "IPv4"
+  endpoint(view: DataView, at: number, { port, index, length }: EndpointParts): Endpoint {
+    const address = length === 4
       ? view.getInt32(at)
       : `${view.getBigUint64(at)} ${view.getBigUint64(at + 8)} ${index}`;
     let byPort = this.#endpoints.get(address);
     if (byPort === undefined) this.#endpoints.set(address, byPort = new Map());
     let endpoint = byPort.get(port);
     if (endpoint === undefined) {
-      byPort.set(port, endpoint = this.#makeEndpoint(view, at, { port, index }));
+      byPort.set(port, endpoint = this.#makeEndpoint(view, at, { port, index, length }));
     }
     return endpoint;
   }
 
-  #makeEndpoint(
-    view: DataView,
-    at: number,
-    { port, index }: { port: number; index: number },
-  ): Endpoint {
-    const length = this.family === "IPv4" ? 4 : 16;
+  #makeEndpoint(view: DataView, at: number, { port, index, length }: EndpointParts): Endpoint {
     const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length);
     const endpoint = Endpoint.fromBytes(bytes, port);
     // fe80::/10, RFC 4291 section 2.5.6: only together with its interface is it one address.
@@ -93,8 +98,8 @@ export function faultOfRow(
 ): string | undefined {
   if (size < DIAG_ROW_BYTES) return `a row of ${size} bytes where it has ${DIAG_ROW_BYTES}`;
   const family = view.getUint8(at);
-  const wanted = AF[table.family];
-  if (family !== wanted) return `family ${family} where ${table.family} has ${wanted}`;
+  const wanted = table.family === undefined ? [AF.IPv4, AF.IPv6] : [AF[table.family]];
+  if (!wanted.includes(family)) return `family ${family} where ${wanted.join(" or ")} is wanted`;
   const state = view.getUint8(at + 1);
   const isKnown = table.protocol === "tcp"
     ? TCP_STATES[state] !== undefined
@@ -122,7 +127,7 @@ export class DiagRow implements Connection {
 
   /** See {@linkcode Connection}. */
   get family(): AddressFamily {
-    return this.#table.family;
+    return this.#view.getUint8(this.#at) === AF.IPv4 ? "IPv4" : "IPv6";
   }
 
   /** See {@linkcode Connection}. */
@@ -203,6 +208,7 @@ export class DiagRow implements Connection {
 
   #endpoint(offset: number, port: number): Endpoint {
     const index = this.#view.getUint32(this.#at + 40, true);
-    return this.#table.endpoint(this.#view, this.#at + offset, { port, index });
+    const length = this.#view.getUint8(this.#at) === AF.IPv4 ? 4 : 16;
+    return this.#table.endpoint(this.#view, this.#at + offset, { port, index, length });
   }
 }

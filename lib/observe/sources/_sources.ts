@@ -129,6 +129,9 @@ function isOutOfReach(error: unknown): error is Error {
     error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied;
 }
 
+/** The questions for a protocol's table; TCP's can be asked for both kinds of addresses at once. */
+const FAMILIES = { tcp: [undefined], udp: ["IPv4", "IPv6"] } as const;
+
 function readNetlink({ filter, matches, states, network }: TableQuestion): ReadRows {
   const { protocol, localPort, remotePort, port } = filter;
   const address = filter.address === undefined ? undefined : Endpoint.from(filter.address, 0);
@@ -138,7 +141,7 @@ function readNetlink({ filter, matches, states, network }: TableQuestion): ReadR
   let interruptions = 0;
   try {
     for (const each of protocol === undefined ? PROTOCOLS : [protocol]) {
-      for (const family of ["IPv4", "IPv6"] as const) {
+      for (const family of FAMILIES[each]) {
         const ends = { localPort, remotePort, port, address };
         const question = { protocol: each, family, states: wanted, ...ends };
         const answer = dump(descriptor, question, network === undefined);

@@ -74,6 +74,19 @@ Deno.test("DumpReader tells by name what is wrong with a dump", () => {
   }
 });
 
+Deno.test("DumpReader reads rows of both families where both were asked for, and no others", () => {
+  const both = () => new DumpReader(new DiagTable({ protocol: "tcp" }, String), 1);
+  const reader = both();
+  const of = (family: number) => message(18, rowPayload({ family }));
+  assert(reader.read(datagram(of(2), of(10), DONE)));
+  assertEquals(reader.rows.map((each) => `${each.family} ${each.local}`), [
+    "IPv4 127.0.0.1:8080",
+    "IPv6 [7f00:1::]:8080",
+  ]);
+  const error = assertThrows(() => both().read(datagram(of(1))), DumpError, "family 1");
+  assertEquals(error.fault, "malformed");
+});
+
 Deno.test("DumpError tells which faults may pass", () => {
   const passing =
     (["refused", "truncated", "interrupted", "overrun", "unfinished", "malformed"] as const).filter(

@@ -87,6 +87,13 @@ const NEEDS = {
     remedy: "on Debian: apt-get install jupyter-notebook",
   },
   "check-jsonschema": { ...PYPI, program: () => findProgram("check-jsonschema") },
+  "jupyter_kernel_test": {
+    ...PYPI,
+    program: () =>
+      findPrograms("python3").find((python) =>
+        says(python, /^$/, "-c", "import jupyter_kernel_test")
+      ),
+  },
   "JupyterLab 4": pypi("jupyter-lab", 4),
   "Notebook 7": pypi("jupyter-notebook", 7),
   "Linux 6.3": linux(6, 3),

@@ -23,6 +23,7 @@ import type { Message } from "./wire/messages.ts";
 import type { CellError } from "./errors/cell_error.ts";
 import { CellErrors, type ExplainedError } from "./errors/cell_errors.ts";
 import { Help } from "./help/help.ts";
+import { questionIn } from "./help/question.ts";
 
 export { KernelError, type KernelOptions };
 
@@ -75,12 +76,22 @@ export type CellReply =
   & (
     | {
       readonly status: "ok";
-      readonly payload: readonly [];
+      readonly payload: readonly Page[];
       readonly user_expressions: Readonly<Record<string, unknown>>;
     }
     | ({ readonly status: "error" } & CellError)
     | { readonly status: "aborted" }
   );
+
+/** What a front end shows beside the notebook: documentation that a cell such as `Deno.listen?` asks for. */
+export interface Page {
+  /** What kind of payload it is. */
+  readonly source: "page";
+  /** The text, by MIME type. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** The line to begin at. */
+  readonly start: 0;
+}
 
 /** A cell that has begun. */
 interface RunningCell extends Cell {
@@ -359,6 +370,8 @@ export class Engine implements AsyncDisposable {
 
   async #run(cell: RunningCell): Promise<CellReply> {
     try {
+      const name = questionIn(cell.code);
+      if (name !== undefined) return await this.#documented(cell, name);
       const { id, reply } = this.#deno.request("shell", "execute_request", {
         code: this.#rewritten(cell),
         silent: false,
@@ -379,6 +392,20 @@ export class Engine implements AsyncDisposable {
       const { name, message } = error;
       return await this.#failed(cell, { ename: name, evalue: message, traceback: [] });
     }
+  }
+
+  /** Answers a cell that asks for documentation. */
+  async #documented(cell: RunningCell, name: string): Promise<CellReply> {
+    const content = { code: name, cursor_pos: [...name].length, detail_level: 0 };
+    const { found, data } = await this.answer("inspect_request", content) as {
+      readonly found: boolean;
+      readonly data: Page["data"];
+    };
+    const text = `Nothing is known of ${name}\n`;
+    const nothing = { name: "stderr", text };
+    if (!found) this.#show(cell, { type: "stream", content: nothing, metadata: {}, buffers: [] });
+    const payload: Page[] = found ? [{ source: "page", data, start: 0 }] : [];
+    return { status: "ok", execution_count: cell.number, payload, user_expressions: {} };
   }
 
   /** Shows why a cell failed, as its last output, and returns its reply. */

@@ -205,6 +205,17 @@ const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<vo
     assertEquals([none.status, none.ename], ["error", "ReferenceError"]);
     assertEquals(broken.status, "error");
   },
+  "documents a name with a question mark": async (kernel) => {
+    using client = await kernel.client();
+    const { reply } = await client.run("Deno.hostname?");
+    assertEquals([reply.status, reply.payload.length], ["ok", 1]);
+    const [{ source, data, start }] = reply.payload;
+    assertEquals([source, start], ["page", 0]);
+    assertStringIncludes(data["text/plain"], "hostname");
+    const unknown = await client.run("nope?");
+    assertEquals([unknown.reply.status, unknown.reply.payload], ["ok", []]);
+    assertEquals(lines(unknown.shown).at(-2), "stderr Nothing is known of nope");
+  },
   "answers what it does not know with an error, and closes comms": async (kernel) => {
     using client = await kernel.client();
     const id = await client.send("control", "debug_request", { type: "request" });

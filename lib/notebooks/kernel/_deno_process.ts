@@ -14,8 +14,16 @@ export interface KernelOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long it may take until it answers, in milliseconds; 30,000 by default. */
   readonly timeout?: number;
-  /** Called with what the process prints on its own outputs: its children's lines, mostly. */
-  readonly onPrint?: (name: "stdout" | "stderr", text: string) => void;
+}
+
+/** Takes what the process writes to its standard streams: the outputs of its cells, mostly. */
+export interface ProcessStreams {
+  /** Takes bytes, and returns what of them may be of use as the last words of the process. */
+  take(stream: "stdout" | "stderr", bytes: Uint8Array): string;
+  /** Fulfilled when more may come. */
+  room(): Promise<void>;
+  /** Called when no more comes; returns what `take` does. */
+  close(): string;
 }
 
 /** Thrown when a kernel ends, or does not answer, while something is asked of it. */
@@ -52,7 +60,7 @@ export class DenoProcess {
   readonly #gone: Promise<never>;
   readonly #reading: Promise<unknown>;
   readonly #group: AsyncDisposable;
-  readonly #onPrint: KernelOptions["onPrint"];
+  readonly #streams: ProcessStreams;
   readonly #drain = new AbortController();
   #log = "";
   #ended = false;
@@ -60,22 +68,22 @@ export class DenoProcess {
   private constructor(
     child: Deno.ChildProcess,
     connectionFile: ConnectionFile,
-    onPrint: KernelOptions["onPrint"],
+    streams: ProcessStreams,
   ) {
     this.#child = child;
-    this.#onPrint = onPrint;
+    this.#streams = streams;
     this.#group = endGroup(child);
     this.connectionFile = connectionFile;
     this.#reading = Promise.all([
-      this.#keep("stdout", child.stdout),
-      this.#keep("stderr", child.stderr),
-    ]);
+      this.#read("stdout", child.stdout),
+      this.#read("stderr", child.stderr),
+    ]).then(() => this.#keep(streams.close()));
     this.#gone = this.#watch();
     this.#gone.catch(() => {});
   }
 
   /** Starts a kernel on five ports that are free at this moment. */
-  static async start(options: KernelOptions): Promise<DenoProcess> {
+  static async start(options: KernelOptions, streams: ProcessStreams): Promise<DenoProcess> {
     const connectionFile = newConnectionFile();
     // Not in a file: a killed process would leave it behind.
     const words = ["jupyter", "--quiet", "--kernel", "--conn", "/dev/stdin"];
@@ -85,7 +93,7 @@ export class DenoProcess {
       stdin: "piped",
       detached: true, // so that it has a group, with the processes that its cells start
     });
-    const kernel = new DenoProcess(child, connectionFile, options.onPrint);
+    const kernel = new DenoProcess(child, connectionFile, streams);
     await feed(child.stdin, formatConnectionFile(connectionFile));
     return kernel;
   }
@@ -138,18 +146,26 @@ export class DenoProcess {
     throw new KernelError(`The kernel has ended ${how}`, { said: this.#log });
   }
 
-  async #keep(
+  async #read(
     name: "stdout" | "stderr",
     stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   ): Promise<void> {
     const reader = stream.getReader();
-    this.#drain.signal.addEventListener("abort", () => reader.cancel(), { once: true });
-    const decoder = new TextDecoder();
+    const { signal } = this.#drain;
+    const drained = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => {
+        reader.cancel();
+        resolve();
+      }, { once: true });
+    });
     for (let next; !(next = await reader.read()).done;) {
-      const text = decoder.decode(next.value, { stream: true });
-      this.#onPrint?.(name, text);
-      this.#log = (this.#log + text).slice(-KEPT_LOG_CHARACTERS);
+      this.#keep(this.#streams.take(name, next.value));
+      await Promise.race([this.#streams.room(), drained]);
     }
+  }
+
+  #keep(text: string): void {
+    this.#log = (this.#log + text).slice(-KEPT_LOG_CHARACTERS);
   }
 }
 

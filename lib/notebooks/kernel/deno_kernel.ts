@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { DenoProcess, KernelError, type KernelOptions } from "./_deno_process.ts";
+import {
+  DenoProcess,
+  KernelError,
+  type KernelOptions,
+  type ProcessStreams,
+} from "./_deno_process.ts";
 import { type Channel, CHANNELS } from "./wire/connection_file.ts";
 import { DialledSocket } from "./wire/dialled_socket.ts";
 import { type Message, MessageCodec } from "./wire/messages.ts";
@@ -64,9 +69,12 @@ export class DenoKernel {
    *
    * @throws {KernelError} If it ends by itself or does not answer in time, with what it said
    */
-  static async start(options: KernelOptions, events: DenoKernelEvents): Promise<DenoKernel> {
+  static async start(
+    options: KernelOptions & { readonly streams: () => ProcessStreams },
+    events: DenoKernelEvents,
+  ): Promise<DenoKernel> {
     for (let tries = 1;; tries++) {
-      const process = await DenoProcess.start(options);
+      const process = await DenoProcess.start(options, options.streams());
       try {
         const deadline = performance.now() + (options.timeout ?? START_MS);
         return new DenoKernel(process, await dialAll(process, deadline), events);

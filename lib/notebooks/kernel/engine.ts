@@ -7,8 +7,8 @@
  * 1. cells/: `#rewritten` returns the text that the Deno kernel gets; what it throws is the cell's error.
  * 2. inside/: `INSIDE` lists the functions that silent first cells call in the Deno kernel, and
  *    `#stopCell` stops the running cell.
- * 3. outputs/: `#onBroadcast` takes each message of the Deno kernel's iopub, `#onPrint` what its process
- *    prints, and `#allShown` waits until the cell has no more to show. They show by `#show`.
+ * 3. outputs/: `#outputs` takes what the Deno kernel's process writes, and all that is shown goes through
+ *    it; `#allShown` waits until the cell has no more to show.
  * 4. errors/: `#explained` returns the error that the cell shows and its reply carries, and
  *    `#withTypeSentence` adds what the type checker says of it, some seconds later.
  * 5. help/: `answer` answers complete_request, inspect_request, is_complete_request and
@@ -24,11 +24,25 @@ import type { CellError } from "./errors/cell_error.ts";
 import { CellErrors, type ExplainedError } from "./errors/cell_errors.ts";
 import { Help } from "./help/help.ts";
 import { questionIn } from "./help/question.ts";
+import { KERNEL_SLOT } from "./inside/slot.ts";
+import { CellOutputs } from "./outputs/cell_outputs.ts";
+import { type Shown, streamed } from "./outputs/shown.ts";
 
-export { KernelError, type KernelOptions };
+export { KernelError, type KernelOptions, type Shown };
+
+/** How an engine is started. */
+export interface EngineOptions extends KernelOptions {
+  /** Whether outputs keep a pace, since a Jupyter server drops what comes faster; false by default. */
+  readonly isPaced?: boolean;
+}
 
 /** What each Deno kernel runs before its first cell: a function of each of these modules. */
-const INSIDE: readonly (readonly [module: URL, install: string])[] = [
+const INSIDE: readonly (readonly [
+  module: URL,
+  install: string,
+  argument?: (outputs: CellOutputs) => string,
+])[] = [
+  [new URL("./inside/outputs.ts", import.meta.url), "installOutputs", ({ marker }) => marker],
   [new URL("./inside/errors.ts", import.meta.url), "installErrors"],
 ];
 
@@ -64,12 +78,6 @@ export interface Audience {
   onEnd(reply: CellReply, line?: number): void;
 }
 
-/** A message that shows something: its type and content are those of Jupyter's iopub messages. */
-export interface Shown extends Pick<Message, "metadata" | "content" | "buffers"> {
-  /** Such as "stream". */
-  readonly type: string;
-}
-
 /** What became of a cell: the content of an execute_reply. */
 export type CellReply =
   & { readonly execution_count: number }
@@ -99,12 +107,8 @@ interface RunningCell extends Cell {
   readonly number: number;
   /** A number of its own, since cells that are not counted share theirs. */
   readonly id: number;
-  /** The id of the request that runs it in the Deno kernel. */
-  request?: string;
   /** Why it failed. */
   error?: ExplainedError;
-  /** What the Deno kernel has reported as an error, which is not shown before its reply is there. */
-  readonly errors: Message[];
   /** Aborts a question that waits for an answer, when the cell is stopped. */
   readonly stopped: AbortController;
 }
@@ -118,11 +122,13 @@ const READY_MS = 30_000;
 const PROBE_MS = 250;
 const SHUTDOWN_GRACE_MS = 2_000;
 
-/** The broadcast messages that a front end shows in a cell. */
+/**
+ * The broadcast messages that a front end shows in a cell. Without "error": a failed cell's error, which
+ * the reply has too, is shown once it is explained.
+ */
 const SHOWN_TYPES: ReadonlySet<string> = new Set([
   "clear_output",
   "display_data",
-  "error",
   "execute_result",
   "stream",
   "update_display_data",
@@ -131,10 +137,14 @@ const SHOWN_TYPES: ReadonlySet<string> = new Set([
 /** A Deno kernel that runs cells. */
 export class Engine implements AsyncDisposable {
   #deno!: DenoKernel;
+  #outputs!: CellOutputs;
   readonly #queue: Cell[] = [];
   readonly #errors: CellErrors;
   readonly #help: Help;
-  readonly #tokens = new Map<string, (data: Record<string, unknown>) => void>();
+  /** Who waits for an answer of the Deno kernel, by its token. */
+  readonly #answers = new Map<string, (data?: Record<string, unknown>) => void>();
+  /** All that have begun, by their id: a cell may show something after its end. */
+  readonly #begun = new Map<number, RunningCell>();
   readonly #ended = Promise.withResolvers<KernelError>();
   #running: RunningCell | undefined;
   /** The cell that showed something last: what comes while no cell runs is its. */
@@ -157,10 +167,10 @@ export class Engine implements AsyncDisposable {
    *
    * @throws {KernelError} If it ends by itself or does not answer in time, with what it said
    */
-  static async start(options: KernelOptions): Promise<Engine> {
+  static async start({ isPaced = false, ...options }: EngineOptions): Promise<Engine> {
     const engine = new Engine(options);
     engine.#deno = await DenoKernel.start(
-      { ...options, onPrint: (name, text) => engine.#onPrint(name, text) },
+      { ...options, streams: () => engine.#outputs = engine.#newOutputs(isPaced) },
       {
         onBroadcast: (message) => engine.#onBroadcast(message),
         onInput: (prompt, password) => engine.#onInput(prompt, password),
@@ -262,7 +272,8 @@ export class Engine implements AsyncDisposable {
 
   /** HOOK for cells/: returns the text that the Deno kernel gets. Lines stay where they are. */
   #rewritten({ id, number, code }: RunningCell): string {
-    return this.#errors.script({ id, label: number, source: code });
+    const first = `void ${KERNEL_SLOT}.begin(${id});`;
+    return this.#errors.script({ id, label: number, source: code }, [], first);
   }
 
   /** HOOK for inside/stop.ts: ends the running cell, which then fails. */
@@ -270,26 +281,28 @@ export class Engine implements AsyncDisposable {
     await this.#deno.request("control", "interrupt_request", {}).reply.catch(() => {});
   }
 
-  /** HOOK for outputs/: takes what the Deno kernel broadcasts. */
+  #newOutputs(isPaced: boolean): CellOutputs {
+    return new CellOutputs({
+      isPaced,
+      onShow: (id, output) => this.#onShow(id, output),
+      onAnswer: ({ token, ...data }) => this.#answers.get(String(token))?.(data),
+    });
+  }
+
+  /** Takes what the Deno kernel broadcasts by itself, as for `clear()`; see inside/outputs.ts. */
   #onBroadcast(message: Message): void {
     const { header, content, metadata, buffers } = message;
     const token = content?.data?.[TOKEN_MIME];
-    if (token !== undefined) return this.#tokens.get(token)?.(content.data);
-    if (!SHOWN_TYPES.has(header.msg_type)) return;
+    if (token !== undefined) return this.#answers.get(token)?.();
     const cell = this.#running ?? this.#last;
-    if (cell === undefined) return;
-    if (header.msg_type === "error" && cell === this.#running) {
-      // One of the engine's own requests, which ask by an error, is nobody's.
-      if (message.parentHeader.msg_id === cell.request) cell.errors.push(message);
-    } else this.#show(cell, { type: header.msg_type, content, metadata, buffers });
+    if (cell === undefined || !SHOWN_TYPES.has(header.msg_type)) return;
+    this.#show(cell, { type: header.msg_type, content, metadata, buffers });
   }
 
-  /** HOOK for outputs/: takes what the Deno kernel's process prints, its children's lines mostly. */
-  #onPrint(_name: "stdout" | "stderr", _text: string): void {}
-
-  /** HOOK for outputs/: waits until all that the cell has shown is here. */
-  async #allShown(_cell: RunningCell): Promise<void> {
-    await this.#barrier();
+  /** Waits until all that the cell has shown is out. */
+  async #allShown(cell: RunningCell, status: unknown): Promise<void> {
+    if (status === "error") await this.#silently(`void ${KERNEL_SLOT}.end(${cell.id})`);
+    await this.#outputs.ended(cell.id);
   }
 
   /**
@@ -319,14 +332,19 @@ export class Engine implements AsyncDisposable {
     this.#onArrival = () => {};
     this.#isExplaining = false;
     if (sentence === undefined) return reply;
-    const content = { name: "stderr", text: `${sentence}\n` };
-    this.#show(cell, { type: "stream", content, metadata: {}, buffers: [] });
+    this.#show(cell, streamed("stderr", `${sentence}\n`));
     return { ...reply, traceback: [...reply.traceback, "", sentence] };
   }
 
-  /** Shows an output in the cell that it belongs to. */
-  #show(cell: RunningCell, output: Shown): void {
-    if (cell.silent) return;
+  /** Shows an output in a cell, after those that it has shown before. */
+  #show({ id }: RunningCell, output: Shown): void {
+    this.#outputs.show(id, output);
+  }
+
+  /** Tells an audience of an output, when it is its turn. */
+  #onShow(id: number, output: Shown): void {
+    const cell = this.#begun.get(id) ?? this.#last;
+    if (cell === undefined || cell.silent) return;
     // The Deno kernel's count has the engine's own requests in it.
     const content = output.type === "execute_result"
       ? { ...output.content, execution_count: cell.number }
@@ -343,10 +361,10 @@ export class Engine implements AsyncDisposable {
         ...cell,
         number: this.#count,
         id: ++this.#ids,
-        errors: [],
         stopped: new AbortController(),
       };
       this.#running = this.#last = running;
+      this.#begun.set(running.id, running);
       cell.audience.onStart(running.number);
       if (!cell.silent) this.#help.add(running);
       const reply = await this.#run(running);
@@ -357,8 +375,10 @@ export class Engine implements AsyncDisposable {
       if (aborts) await new Promise((done) => setTimeout(done, ABORT_MS));
       const aborted = aborts ? this.#queue.splice(0) : [];
       const told = await this.#withTypeSentence(running, reply);
+      await this.#outputs.flushed();
       this.#running = undefined;
       cell.audience.onEnd(told, running.error?.line);
+      this.#outputs.idle();
       for (const { audience } of aborted) {
         audience.onEnd({ status: "aborted", execution_count: this.#count });
       }
@@ -372,7 +392,7 @@ export class Engine implements AsyncDisposable {
     try {
       const name = questionIn(cell.code);
       if (name !== undefined) return await this.#documented(cell, name);
-      const { id, reply } = this.#deno.request("shell", "execute_request", {
+      const { reply } = this.#deno.request("shell", "execute_request", {
         code: this.#rewritten(cell),
         silent: false,
         store_history: false,
@@ -380,11 +400,9 @@ export class Engine implements AsyncDisposable {
         allow_stdin: cell.allowInput,
         stop_on_error: false,
       }, { metadata: cell.metadata, buffers: [] });
-      cell.request = id;
       const { content } = await reply;
-      await this.#allShown(cell);
+      await this.#allShown(cell, content.status);
       if (content.status === "error") return await this.#failed(cell, content);
-      this.#showErrors(cell, cell.errors);
       const user_expressions = await this.#values(cell.userExpressions);
       return { status: "ok", execution_count: cell.number, payload: [], user_expressions };
     } catch (error) {
@@ -413,21 +431,11 @@ export class Engine implements AsyncDisposable {
     cell: RunningCell,
     { ename, evalue, traceback }: CellError,
   ): Promise<CellReply> {
-    // The one that the Deno kernel broadcast for this reply is replaced, and others are the cell's own.
-    const same = ({ content }: Message) => content.ename === ename && content.evalue === evalue;
-    const at = cell.errors.findLastIndex(same);
-    this.#showErrors(cell, cell.errors.filter((_, i) => i !== at));
     cell.error = await this.#explained(cell, { ename, evalue, traceback });
     const { ename: name, evalue: message, traceback: lines } = cell.error;
     const content = { ename: name, evalue: message, traceback: lines };
     this.#show(cell, { type: "error", content, metadata: {}, buffers: [] });
     return { status: "error", execution_count: cell.number, ...content };
-  }
-
-  #showErrors(cell: RunningCell, errors: readonly Message[]): void {
-    for (const { content, metadata, buffers } of errors) {
-      this.#show(cell, { type: "error", content, metadata, buffers });
-    }
   }
 
   async #onInput(prompt: string, password: boolean): Promise<string | null> {
@@ -457,8 +465,9 @@ export class Engine implements AsyncDisposable {
         throw new KernelError("The kernel does not send what it shows");
       }
     }
-    for (const [{ href }, install] of INSIDE) {
-      const code = `void (await import(${JSON.stringify(href)})).${install}()`;
+    for (const [{ href }, install, argument] of INSIDE) {
+      const given = argument ? JSON.stringify(argument(this.#outputs)) : "";
+      const code = `void (await import(${JSON.stringify(href)})).${install}(${given})`;
       const { content } = await this.#silently(code);
       if (content.status !== "ok") {
         throw new KernelError(`Cannot prepare the kernel: ${content.evalue}`);
@@ -466,53 +475,42 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  /**
-   * Waits until what the Deno kernel has shown so far is here: a further request broadcasts a token.
-   * Returns false if that does not come in time.
-   */
-  async #barrier(timeout?: number): Promise<boolean> {
-    return await this.#broadcasted("{}", timeout) !== undefined;
+  /** Has the Deno kernel broadcast a token; returns false if it does not come in time. */
+  async #barrier(timeout: number): Promise<boolean> {
+    const token = crypto.randomUUID();
+    const come = Promise.withResolvers<boolean>();
+    this.#answers.set(token, () => come.resolve(true));
+    const timer = setTimeout(() => come.resolve(false), timeout);
+    this.#silently(
+      `await Deno.jupyter.broadcast("display_data", ` +
+        `{ data: { "${TOKEN_MIME}": "${token}" }, metadata: {}, transient: {} })`,
+    ).catch(come.reject);
+    try {
+      return await come.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#answers.delete(token);
+    }
   }
 
   /** Evaluates the expressions of a request. */
   async #values(expressions: Cell["userExpressions"]): Promise<Record<string, unknown>> {
     const values: Record<string, unknown> = {};
     for (const [name, expression] of Object.entries(expressions)) {
-      const data = `await Deno.jupyter.format(await (${expression}\n))`;
-      try {
-        const { [TOKEN_MIME]: _token, ...shown } = (await this.#broadcasted(data))!;
-        values[name] = { status: "ok", data: shown, metadata: {} };
-      } catch (error) {
-        if (!(error instanceof EvaluationError)) throw error;
-        values[name] = { status: "error", ...error.content };
-      }
+      const token = crypto.randomUUID();
+      const come = Promise.withResolvers<Record<string, unknown> | undefined>();
+      this.#answers.set(token, come.resolve);
+      const { content } = await this.#silently(
+        `void ${KERNEL_SLOT}.answer({ token: "${token}", ` +
+          `data: await Deno.jupyter.format(await (${expression}\n)) })`,
+      );
+      const { ename, evalue, traceback } = content;
+      values[name] = content.status === "ok"
+        ? { status: "ok", ...await come.promise, metadata: {} }
+        : { status: "error", ename, evalue, traceback };
+      this.#answers.delete(token);
     }
     return values;
-  }
-
-  /**
-   * Has the Deno kernel broadcast what `data`, an expression, gives, and returns it; undefined if it does
-   * not come in time.
-   *
-   * @throws {EvaluationError} If the expression throws
-   */
-  async #broadcasted(data: string, timeout?: number): Promise<Record<string, unknown> | undefined> {
-    const token = crypto.randomUUID();
-    const come = Promise.withResolvers<Record<string, unknown> | undefined>();
-    this.#tokens.set(token, come.resolve);
-    const timer = timeout && setTimeout(() => come.resolve(undefined), timeout);
-    try {
-      const code = `await Deno.jupyter.broadcast("display_data", { metadata: {}, transient: {}, ` +
-        `data: { ...${data}, "${TOKEN_MIME}": "${token}" } })`;
-      const replied = this.#silently(code).then(({ content }) => {
-        if (content.status !== "ok") throw new EvaluationError(content);
-        return come.promise;
-      });
-      return await Promise.race([replied, come.promise]);
-    } finally {
-      clearTimeout(timer);
-      this.#tokens.delete(token);
-    }
   }
 
   /** Runs code of the engine's own. */
@@ -525,14 +523,5 @@ export class Engine implements AsyncDisposable {
       allow_stdin: false,
       stop_on_error: false,
     }).reply;
-  }
-}
-
-class EvaluationError extends Error {
-  readonly content: CellError;
-
-  constructor({ ename, evalue, traceback }: CellError) {
-    super(evalue);
-    this.content = { ename, evalue, traceback };
   }
 }

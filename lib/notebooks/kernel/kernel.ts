@@ -4,7 +4,7 @@
  * @module
  */
 import { Engine, KernelError, type KernelOptions } from "./engine.ts";
-import { OutputCollector } from "./_outputs.ts";
+import { NotebookOutputs } from "./outputs/notebook_outputs.ts";
 import type { Channel } from "./wire/connection_file.ts";
 import type { Output } from "../format/notebook.ts";
 
@@ -28,7 +28,7 @@ export interface Failure {
 export interface Execution {
   /** Whether it ran to its end. */
   readonly status: "ok" | "error";
-  /** What it showed, in the order of arrival; its value comes last, or its error. */
+  /** What it has shown up to now, in this order; what it started may add to that after its end. */
   readonly outputs: readonly Output[];
   /** Why it did not run to its end. */
   readonly failure?: Failure;
@@ -56,6 +56,7 @@ const HEARTBEAT_MS = 1_000;
  */
 export class Kernel implements AsyncDisposable {
   readonly #engine: Engine;
+  readonly #outputs = new NotebookOutputs();
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(engine: Engine) {
@@ -128,7 +129,7 @@ export class Kernel implements AsyncDisposable {
   async #execute(code: string, timeout: number): Promise<Execution> {
     if (this.#engine.gone !== undefined) throw this.#engine.gone;
     const started = performance.now();
-    const collector = new OutputCollector();
+    const collector = this.#outputs.cell();
     const ran = Promise.withResolvers<Pick<Execution, "status" | "failure">>();
     this.#engine.execute({
       code,
@@ -156,7 +157,14 @@ export class Kernel implements AsyncDisposable {
       throw new KernelError(`The cell took longer than its limit of ${timeout / 1000} s`);
     }
     if (this.#engine.gone !== undefined) throw this.#engine.gone;
-    return { ...end, outputs: collector.outputs, milliseconds: performance.now() - started };
+    const milliseconds = performance.now() - started;
+    return {
+      ...end,
+      milliseconds,
+      get outputs() {
+        return collector.outputs;
+      },
+    };
   }
 
   /** Code over its limit: stop it, and where that does not help, end the process. */

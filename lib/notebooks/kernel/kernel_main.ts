@@ -18,7 +18,7 @@ const connectionFile = readFile(path);
 const frontEnd = frontEndPid();
 if (frontEnd !== undefined) removeWhenBothEnded(path, frontEnd);
 
-const engine = Engine.start({ cwd: Deno.cwd() });
+const engine = Engine.start({ cwd: Deno.cwd(), isPaced: true });
 let running: Engine | undefined;
 engine.then((started) => running = started, () => {}); // the first cell shows why it does not start
 const server = new KernelServer(connectionFile, engine);

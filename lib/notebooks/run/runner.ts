@@ -4,7 +4,7 @@
  * @module
  */
 import { type Execution, type Kernel, KernelError } from "../kernel/kernel.ts";
-import type { CodeCell, Notebook, Output } from "../format/notebook.ts";
+import type { Cell, CodeCell, Notebook, Output } from "../format/notebook.ts";
 
 /** How a notebook is run. */
 export interface RunOptions {
@@ -54,20 +54,24 @@ export async function runNotebook(
   const total = notebook.cells.filter((cell) => cell.cell_type === "code").length;
   let count = 0;
   let failure: Failure | undefined;
-  const cells = [];
+  const runs = new Map<Cell, Pick<Execution, "outputs">>();
   for (const cell of notebook.cells) {
-    if (cell.cell_type !== "code" || failure) {
-      cells.push(
-        cell.cell_type === "code" ? { ...cell, outputs: [], execution_count: null } : cell,
-      );
-      continue;
-    }
+    if (cell.cell_type !== "code" || failure) continue;
     count++;
     options.onCell?.(count, total);
     const ran = await runCell(cell, kernel, options.cellTimeout ?? CELL_MS);
-    cells.push({ ...cell, execution_count: count, outputs: ran.outputs.map(numbered(count)) });
+    runs.set(cell, ran);
     failure = failureOf(count, cell.source, ran);
   }
+  // Only now, since what a cell has started may have shown more in it meanwhile.
+  const numbers = [...runs.keys()];
+  const cells = notebook.cells.map((cell) => {
+    if (cell.cell_type !== "code") return cell;
+    const outputs = runs.get(cell)?.outputs;
+    if (outputs === undefined) return { ...cell, outputs: [], execution_count: null };
+    const number = numbers.indexOf(cell) + 1;
+    return { ...cell, execution_count: number, outputs: outputs.map(numbered(number)) };
+  });
   const milliseconds = performance.now() - started;
   return {
     name: options.name,
@@ -93,7 +97,7 @@ async function runCell(
   }
 }
 
-/** Replaces the kernel's count, which includes the runner's barriers. */
+/** Replaces the kernel's count, which does not include empty cells. */
 function numbered(count: number): (output: Output) => Output {
   return (output) =>
     output.output_type === "execute_result" ? { ...output, execution_count: count } : output;

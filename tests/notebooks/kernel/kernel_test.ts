@@ -146,7 +146,7 @@ Deno.test({
     const folder = Deno.makeTempDirSync(); // for the connection file, which stays there
     const program = `
       import { Kernel } from "${module}";
-      const kernel = await Kernel.start({});
+      const kernel = await Kernel.start({ cwd: "." });
       console.log("kernel", kernel.pid);
       await kernel.execute("while (true) {}", { timeout: 60_000 });
     `;

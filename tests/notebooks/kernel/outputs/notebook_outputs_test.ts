@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { OutputCollector } from "../../../lib/notebooks/kernel/_outputs.ts";
+import { NotebookOutputs } from "../../../../lib/notebooks/kernel/outputs/notebook_outputs.ts";
 
 function collect(...messages: readonly [type: string, content: unknown][]): string[] {
-  const collector = new OutputCollector();
+  const collector = new NotebookOutputs().cell();
   for (const [type, content] of messages) collector.take({ type, content });
   return collector.outputs.map((output) =>
     output.output_type === "stream" ? `${output.name} ${output.text}` : output.output_type
@@ -11,7 +11,6 @@ function collect(...messages: readonly [type: string, content: unknown][]): stri
 
 const line = (text: string, name = "stdout") => ["stream", { name, text }] as [string, unknown];
 const value: [string, unknown] = ["execute_result", { data: { "text/plain": "1" }, metadata: {} }];
-const error: [string, unknown] = ["error", { ename: "Error", evalue: "", traceback: [] }];
 const display: [string, unknown] = ["display_data", { data: {}, metadata: {} }];
 
 Deno.test("OutputCollector joins lines of one stream that follow each other", () => {
@@ -22,13 +21,30 @@ Deno.test("OutputCollector joins lines of one stream that follow each other", ()
   ]);
 });
 
-Deno.test("OutputCollector puts a value and an error last, whenever they come", () => {
-  assertEquals(collect(value, line("a\n"), display), [
+Deno.test("OutputCollector keeps the order of arrival", () => {
+  assertEquals(collect(line("a\n"), display, value, line("late\n")), [
     "stdout a\n",
     "display_data",
     "execute_result",
+    "stdout late\n",
   ]);
-  assertEquals(collect(error, line("a\n")), ["stdout a\n", "error"]);
+});
+
+Deno.test("OutputCollector replaces the displays of an id, in whatever cell they are", () => {
+  const notebook = new NotebookOutputs();
+  const cells = [notebook.cell(), notebook.cell()] as const;
+  const shown = (text: string, display_id?: string) => ({
+    content: { data: { "text/plain": text }, metadata: {}, transient: { display_id } },
+  });
+  cells[0].take({ type: "display_data", ...shown("old", "a") });
+  cells[0].take({ type: "display_data", ...shown("other", "b") });
+  cells[1].take({ type: "display_data", ...shown("old", "a") });
+  cells[1].take({ type: "update_display_data", ...shown("new", "a") });
+  cells[1].take({ type: "update_display_data", ...shown("nowhere", "c") });
+  const texts = cells.map(({ outputs }) =>
+    outputs.map((each) => each.output_type === "display_data" && each.data["text/plain"])
+  );
+  assertEquals(texts, [["new", "other"], ["new"]]);
 });
 
 Deno.test("OutputCollector clears at once, or with the next output", () => {

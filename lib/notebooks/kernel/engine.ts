@@ -314,7 +314,7 @@ export class Engine implements AsyncDisposable {
     return this.#errors.explain(cell.id, error, async (expression) => {
       const { content } = await this.#silently(`throw ${expression}`);
       return content.evalue;
-    });
+    }, cell.stopped.signal.aborted);
   }
 
   /**

@@ -36,6 +36,8 @@ export interface ScriptOptions {
   readonly first: (lines: readonly number[]) => string;
 }
 
+const NAME = "//# sourceURL=";
+
 /** Returns the script of a cell. */
 export function cellScript(
   source: string,
@@ -45,12 +47,12 @@ export function cellScript(
     (before, edit) => inTurn(before, edit(before.text)),
     unedited(source),
   );
-  // V8 takes the last such comment, and a comment that comes first is never within a string.
-  const headed = (statement: string) =>
-    inTurn(
-      edited,
-      editedText(new MagicString(edited.text).prepend(`//# sourceURL=${address}\n${statement}\n`)),
-    );
+  const headed = (statement: string) => {
+    const edit = new MagicString(edited.text).prepend(`${NAME}${address}\n${statement}\n`);
+    // V8 takes the last name, and the cell may have one of its own, as a program that was copied.
+    if (edited.text.includes(NAME)) edit.append(`\n${NAME}${address}`);
+    return inTurn(edited, editedText(edit));
+  };
   // What stands in the first statement does not change the lines, since it is printed as one.
   const printed = inTurn(headed(first([])), printedText(headed(first([])).text));
   return {

@@ -90,11 +90,13 @@ export class CellErrors {
    *
    * @param error What the Deno kernel replied
    * @param ask Runs an expression in the Deno kernel and returns its value, which is a string
+   * @param isStopped Whether the cell's user has stopped it
    */
   async explain(
     id: number,
     error: CellError,
     ask: (expression: string) => Promise<string>,
+    isStopped = false,
   ): Promise<ExplainedError> {
     const { ename, evalue, traceback } = error;
     const named: ExplainedError = traceback.length > 0
@@ -104,7 +106,7 @@ export class CellErrors {
     const asked = ask(`${KERNEL_SLOT}.lastThrown(${[id, ...texts].join(", ")})`);
     const thrown = await asked.then((json) => JSON.parse(json) as Thrown | null, () => undefined);
     if (thrown === undefined) return named; // the Deno kernel has ended
-    if (thrown === null) return withoutThrown(this.#cells.get(id)!, named);
+    if (thrown === null) return withoutThrown(this.#cells.get(id)!, named, isStopped);
     const places = cellPlaces(thrown, this.#cells);
     const [place] = places;
     if (place && this.#isImport(place)) this.#unimported.add(place.cell);

@@ -18,17 +18,26 @@ export interface PlacedError extends CellError {
 /** All that the Deno kernel says where it has nothing to say. */
 const NO_REASON = "Execution failed";
 
-/** Returns the error of a cell that has thrown nothing; `error` is what the Deno kernel said of it. */
+/**
+ * Returns the error of a cell that has thrown nothing.
+ *
+ * @param error What the Deno kernel said of it
+ * @param isStopped Whether its user has stopped it
+ */
 export function withoutThrown(
   { source, label }: Pick<TracedCell, "source" | "label">,
   error: CellError,
+  isStopped = false,
 ): PlacedError {
   const syntax = syntaxError(source, `cell ${label}, `);
   if (syntax) return syntax;
   if (error.evalue !== NO_REASON) return error;
-  const evalue = "Deno ended the cell without a reason. " +
-    "It may have awaited a promise that nothing can settle any more";
-  return { ename: "Error", evalue, traceback: [`Error: ${evalue}`] };
+  const ename = isStopped ? "Stopped" : "Error";
+  const evalue = isStopped
+    ? "The cell was stopped. Its variables keep their values"
+    : "Deno ended the cell without a reason. " +
+      "It may have awaited a promise that nothing can settle any more";
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
 }
 
 /**
@@ -102,9 +111,9 @@ function missingEnd(source: string): string | undefined {
   let tried = [""];
   for (let length = 1; length <= MAX_CLOSING; length++) {
     tried = tried.flatMap((before) => CLOSING.map((closing) => before + closing));
-    // Two quotes are a text of their own, and do not end one.
+    // A quote and another one are a text of their own, and do not end one.
     const found = tried.find((end) =>
-      !/(["'`])\1/.test(end) && parserError(source + end) === undefined
+      !/(["'`]).*\1/.test(end) && parserError(source + end) === undefined
     );
     if (found !== undefined) return found;
   }

@@ -122,6 +122,10 @@ const NEEDS = {
   },
   "redis-cli": debian("redis-cli", "redis-tools"),
   "redis-server": debian("redis-server", "redis-server"),
+  "root": {
+    program: () => Deno.build.os === "linux" && Deno.uid() === 0 ? "root" : undefined,
+    remedy: "root, to become two other users",
+  },
   "script": debian("script", "bsdutils"),
   "ss": debian("ss", "iproute2"),
   "ssh": debian("ssh", "openssh-client"),

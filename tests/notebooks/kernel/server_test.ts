@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { until } from "../../../lib/time_limit.ts";
+import { until, within } from "../../../lib/time_limit.ts";
 import type { Message } from "../../../lib/notebooks/kernel/wire/messages.ts";
 import { endIfAlive, isAlive } from "../../program/_processes.ts";
 import { Connection, isOfType, type JupyterClient, KernelUnderTest } from "./_jupyter_client.ts";
@@ -416,7 +416,7 @@ for (const victims of ["front end", "front end and kernel"]) {
         await client.until("iopub", isOfType("stream"));
         if (victims !== "front end") kernel.child.kill("SIGKILL");
         frontEnd.kill("SIGKILL");
-        await kernel.child.status;
+        await within(kernel.child.status, { timeout: 10_000, what: "the end of the kernel" });
         const gone = () => !isAlive(deno) && !exists(kernel.path);
         await until(gone, { timeout: 10_000, what: "the end of the Deno kernel and of the file" });
       } finally {

@@ -7,7 +7,7 @@ import { JupyterClient, kernelCommand } from "../notebooks/kernel/_jupyter_clien
 import { compare, type Subject } from "./compare.ts";
 
 /** One cell alone takes a millisecond or two: too little for a clock on a busy machine. */
-const CELLS = 50;
+const CELLS = 25;
 const CHARACTERS = 990_000;
 const MILLION = 'console.log("x".repeat(1_000_000))';
 const LINES = 'for (let i = 0; i < 10_000; i++) console.log("x".repeat(99))';
@@ -22,14 +22,14 @@ export default async function kernel(): Promise<string> {
       { name: "our kernel", run: () => run(ours.client) },
     ];
     const tables = [
-      await compare(`A cell (the mean of ${CELLS})`, { subjects: subjects(cell), rounds: 21 }),
+      await compare(`A cell (the mean of ${CELLS})`, { subjects: subjects(cell), rounds: 15 }),
       await compare("A million characters in one line", {
         subjects: subjects((client) => show(client, MILLION)),
-        rounds: 11,
+        rounds: 5,
       }),
       await compare("A million characters in 10,000 lines", {
         subjects: subjects((client) => show(client, LINES)),
-        rounds: 11,
+        rounds: 5,
       }),
     ];
     return tables.join("\n\n");

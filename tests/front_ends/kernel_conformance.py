@@ -5,6 +5,12 @@ import jupyter_kernel_test
 
 
 class KernelTests(jupyter_kernel_test.KernelTests):
+    @classmethod
+    def setUpClass(cls):
+        # On a busy machine the first answer about code takes longer than a key press may wait for it.
+        super().setUpClass()
+        cls.kc.execute_interactive("Deno.hostname?", timeout=60)
+
     kernel_name = "fourtuple"
     language_name = "typescript"
     file_extension = ".ts"

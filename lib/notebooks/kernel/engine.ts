@@ -414,15 +414,9 @@ export class Engine implements AsyncDisposable {
 
   /** Answers a cell that asks for documentation. */
   async #documented(cell: RunningCell, name: string): Promise<CellReply> {
-    const content = { code: name, cursor_pos: [...name].length, detail_level: 0 };
-    const { found, data } = await this.answer("inspect_request", content) as {
-      readonly found: boolean;
-      readonly data: Page["data"];
-    };
-    const text = `Nothing is known of ${name}\n`;
-    const nothing = { name: "stderr", text };
-    if (!found) this.#show(cell, { type: "stream", content: nothing, metadata: {}, buffers: [] });
-    const payload: Page[] = found ? [{ source: "page", data, start: 0 }] : [];
+    const data = await this.#help.documentation(name);
+    if (data === undefined) this.#show(cell, streamed("stderr", `Nothing is known of ${name}\n`));
+    const payload: Page[] = data === undefined ? [] : [{ source: "page", data, start: 0 }];
     return { status: "ok", execution_count: cell.number, payload, user_expressions: {} };
   }
 

@@ -99,6 +99,15 @@ export class Help implements AsyncDisposable {
     }
   }
 
+  /**
+   * Returns the documentation of a name, by MIME type; undefined if there is none. A cell that asks for it
+   * waits longer than a key press does.
+   */
+  async documentation(name: string): Promise<Content | undefined> {
+    const { found, data } = await this.#inspect({ code: name }, STUCK_MS);
+    return found === true ? data as Content : undefined;
+  }
+
   /** The process id of the language server; undefined while there is none. */
   get pid(): number | undefined {
     return this.#server?.hasEnded === false ? this.#server.pid : undefined;
@@ -141,13 +150,14 @@ export class Help implements AsyncDisposable {
     };
   }
 
-  async #inspect(content: Content): Promise<Content> {
+  async #inspect(content: Content, timeout?: number): Promise<Content> {
     const code = codeOf(content);
     const cursor = cursorOf(content, code);
     const found = await this.#ask(
       code,
       cursor,
       (server, module) => inspected(server, module, cursor),
+      timeout,
     );
     const level = content.detail_level === 1 ? 1 : 0;
     const data = found ? mimeBundle(found, level) : {};
@@ -159,6 +169,7 @@ export class Help implements AsyncDisposable {
     code: string,
     cursor: number,
     question: (server: LanguageServer, module: WrittenModule) => Promise<T>,
+    timeout: number = this.#options.timeout ?? TIMEOUT_MS,
   ): Promise<T | undefined> {
     if (this.#isOver) return undefined;
     let isAwaited = true;
@@ -168,7 +179,7 @@ export class Help implements AsyncDisposable {
     );
     this.#turn = answered.catch(() => {});
     try {
-      return await within(answered, { timeout: this.#options.timeout ?? TIMEOUT_MS });
+      return await within(answered, { timeout });
     } catch (error) {
       if (!isTimeout(error)) throw error;
       return undefined;

@@ -6,7 +6,7 @@
  * @module
  */
 import { imported } from "./imports.ts";
-import { addToSlot } from "./slot.ts";
+import { addToSlot, slotFunction } from "./slot.ts";
 import { cellLabel, type Frame, installStacks, rememberCell } from "./stack.ts";
 import { describeThrown, type Thrown, thrownText } from "./thrown.ts";
 
@@ -39,13 +39,11 @@ export function installErrors(): void {
   });
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    console.error(
-      silentText(event.reason, (of) => `A promise${of} was rejected, and nothing awaited it`),
-    );
+    printSilent(event.reason, (of) => `A promise${of} was rejected, and nothing awaited it`);
   });
   addEventListener("error", (event) => {
     event.preventDefault();
-    console.error(silentText(event.error, (of) => `A timer or a callback${of} threw an error`));
+    printSilent(event.error, (of) => `A timer or a callback${of} threw an error`);
   });
 }
 
@@ -80,10 +78,16 @@ function noticeThrown(): void {
   });
 }
 
-function silentText(value: unknown, what: (of: string) => string): string {
+/** Prints an error in the cell whose code it comes from; else in the one that has started that code. */
+function printSilent(value: unknown, what: (of: string) => string): void {
   const thrown = describeThrown(value);
   const cell = outermostCell(thrown.frames);
-  return `${what(cell === undefined ? "" : ` of ${cellLabel(cell)}`)}: ${thrownText(thrown)}`;
+  const of = cell === undefined ? "" : ` of ${cellLabel(cell)}`;
+  const print = () => console.error(`${what(of)}: ${thrownText(thrown)}`);
+  const inCell = slotFunction("inCell");
+  // Deno reports a timer's error to whatever cell runs at that moment.
+  if (cell === undefined || inCell === undefined) print();
+  else inCell(cell, print);
 }
 
 /** Returns the cell whose code was called first; what it called may be of earlier cells. */

@@ -40,7 +40,8 @@ interface KernelInternals {
  *
  * The slot gets `begin(cell)`, to be called first in each cell, so that what it starts is known to be
  * its own; `end(cell)`, to be called for a cell that has thrown, as others end by themselves;
- * `cellOfNow()`, the cell that started the code that runs now; and `answer(data)`.
+ * `cellOfNow()`, the cell that started the code that runs now; `inCell(cell, show)`, which has another one
+ * show something; and `answer(data)`.
  *
  * @param marker The marker of the frames, in hexadecimal digits
  */
@@ -50,6 +51,7 @@ export function installOutputs(marker: string): void {
     begin: (cell: number) => outputs.begin(cell),
     end: (cell: number) => outputs.end(cell),
     cellOfNow: () => outputs.cellOfNow(),
+    inCell: (cell: number, show: () => void) => outputs.inCell(cell, show),
     answer: (data: Record<string, unknown>) => outputs.send(ANSWER, data),
   });
   const { internal } = Deno as unknown as { readonly internal: symbol };
@@ -110,6 +112,10 @@ class Outputs {
   cellOfNow(): number {
     // Where the context is lost, as in a callback of a foreign library, the running cell is likely.
     return this.#starter.getStore() ?? this.#cell;
+  }
+
+  inCell(cell: number, show: () => void): void {
+    this.#starter.run(cell, show);
   }
 
   print(stream: "stdout" | "stderr", text: string | Uint8Array): void {

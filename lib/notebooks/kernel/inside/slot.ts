@@ -12,7 +12,16 @@ export const KERNEL_SLOT = 'globalThis[Symbol.for("fourtuple.kernel")]';
 
 /** Adds functions to the object. */
 export function addToSlot(functions: Readonly<Record<string, unknown>>): void {
+  Object.assign(slot(), functions);
+}
+
+/** Returns a function of the object, if a module has added one of that name. */
+export function slotFunction(name: string): ((...args: unknown[]) => unknown) | undefined {
+  return slot()[name] as ((...args: unknown[]) => unknown) | undefined;
+}
+
+function slot(): Record<string, unknown> {
   const globals = globalThis as unknown as Record<symbol, Record<string, unknown>>;
   if (!(KEY in globals)) Object.defineProperty(globals, KEY, { value: {} });
-  Object.assign(globals[KEY]!, functions);
+  return globals[KEY]!;
 }

@@ -16,22 +16,39 @@ export interface Ran {
 /** The folder of the notebooks, in which the cells run. */
 export const notebooks = new URL("../../../../notebooks/", import.meta.url);
 
+/** How cells are run. */
+export interface RunCellsOptions {
+  /** Whether the cells that wait behind a failing one are aborted. */
+  readonly stopOnError?: boolean;
+  /** Called with what a cell prints after its end, and the cell's place from 1. */
+  readonly onLate?: (number: number, text: string) => void;
+}
+
 /** Runs cells one after another, failing ones too. */
 export async function runCells(
   engine: Engine,
   sources: readonly string[],
-  stopOnError = false,
+  { stopOnError, onLate }: RunCellsOptions = {},
 ): Promise<Ran[]> {
-  return await Promise.all(sources.map((code) => runCell(engine, { code, stopOnError })));
+  return await Promise.all(
+    sources.map((code, index) =>
+      runCell(engine, { code, stopOnError, onLate: (text) => onLate?.(index + 1, text) })
+    ),
+  );
 }
 
 /** Runs one cell. */
 export function runCell(
   engine: Engine,
-  { code, stopOnError = false }: { readonly code: string; readonly stopOnError?: boolean },
+  { code, stopOnError = false, onLate }: {
+    readonly code: string;
+    readonly stopOnError?: boolean;
+    readonly onLate?: (text: string) => void;
+  },
 ): Promise<Ran> {
   const { promise, resolve } = Promise.withResolvers<Ran>();
   const shown = { error: "", stdout: "", stderr: "" };
+  let hasEnded = false;
   const cell: Cell = {
     code,
     silent: false,
@@ -43,11 +60,15 @@ export function runCell(
     audience: {
       onStart: () => {},
       onShow: ({ type, content }) => {
+        if (hasEnded) onLate?.(content.text);
         if (type === "error") shown.error += content.traceback.join("\n");
         if (type === "stream") shown[content.name as "stdout"] += content.text;
       },
       onInput: () => Promise.resolve(null),
-      onEnd: (reply, line) => resolve({ ...shown, reply, line }),
+      onEnd: (reply, line) => {
+        hasEnded = true;
+        resolve({ ...shown, reply, line });
+      },
     },
   };
   engine.execute(cell);

@@ -47,7 +47,9 @@ Deno.test("CellErrors does not keep a cell waiting for the type checker", async 
 
 Deno.test("CellErrors aborts the cells that waited when one failed", async () => {
   await using engine = await started();
-  const [failed, waiting] = await runCells(engine, ["throw new Error('now')", "1"], true);
+  const [failed, waiting] = await runCells(engine, ["throw new Error('now')", "1"], {
+    stopOnError: true,
+  });
   assertStringIncludes(failed!.error, "Error: now");
   assertEquals(waiting!.reply.status, "aborted");
 });
@@ -92,4 +94,16 @@ Deno.test("CellErrors shows a timer's error and goes on", async () => {
       "(reading 'port')\n    at cell 1, line 2\n",
   );
   assertEquals(ran.map(({ reply }) => reply.status), ["ok", "ok"]);
+});
+
+Deno.test("CellErrors shows a timer's error in the cell that started it, while another one runs", async () => {
+  await using engine = await started();
+  const late = Promise.withResolvers<string>();
+  const [first, second] = await runCells(engine, [
+    "let begun = false;\nsetTimeout(function wait() {\n  if (!begun) return setTimeout(wait, 1);\n" +
+    "  null.port;\n}, 1);",
+    "begun = true;\nawait new Promise((done) => addEventListener('error', done, { once: true }));",
+  ], { onLate: (number, text) => number === 1 && late.resolve(text) });
+  assertEquals([first!.stderr, second!.stderr], ["", ""]);
+  assertMatch(await late.promise, /of cell 1 threw an error: TypeError: [^]*\(cell 1, line 4\)/);
 });

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { setPriority } from "node:os";
 import { Readable, Writable } from "node:stream";
 import {
   type CompletionItem,
@@ -77,9 +76,6 @@ const NO_NETWORK = Object.fromEntries(
   }),
 );
 
-/** Cells come first when the processor is busy: a nice value, of at most 19. */
-const NICE = 5;
-
 /** Thrown when a language server has ended, or cannot be reached, while something is asked of it. */
 export class LanguageServerGone extends Error {
   /** The class's name. */
@@ -104,11 +100,6 @@ export class LanguageServer implements AsyncDisposable {
       stderr: "null",
     });
     this.#child = child;
-    try {
-      setPriority(child.pid, NICE);
-    } catch {
-      // It has ended already, which its status tells.
-    }
     this.#connection = createProtocolConnection(
       new StreamMessageReader(Readable.fromWeb(child.stdout)),
       new StreamMessageWriter(Writable.fromWeb(child.stdin)),

@@ -52,6 +52,9 @@ const IDLE_MS = 300_000;
 /** A language server that does not answer for so long, on a busy machine too, is ended. */
 const STUCK_MS = 60_000;
 
+/** It may have ended since the last question; and this one may be what ends it. */
+const TRIES = 2;
+
 /** A signature takes some 5 ms. */
 const MAX_SIGNATURES = 20;
 
@@ -201,11 +204,16 @@ export class Help implements AsyncDisposable {
       return await question(server, written);
     };
     try {
-      return await within(ask(), { timeout: STUCK_MS });
-    } catch (error) {
-      if (!isTimeout(error) && (error as Error).name !== "LanguageServerGone") throw error;
-      await this.#endServer(); // the next question starts another one
-      return undefined;
+      for (let tries = 1;; tries++) {
+        try {
+          return await within(ask(), { timeout: STUCK_MS });
+        } catch (error) {
+          const isGone = (error as Error).name === "LanguageServerGone";
+          if (!isGone && !isTimeout(error)) throw error;
+          await this.#endServer(); // the next try or question starts another one
+          if (!isGone || tries === TRIES) return undefined;
+        }
+      }
     } finally {
       this.#waitForIdle();
     }

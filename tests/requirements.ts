@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import { findProgram, findPrograms } from "../lib/program/find_program.ts";
 import { isAtLeast } from "../lib/system/kernel_release.ts";
 import { canMakeNamespace } from "./_namespace.ts";
@@ -60,11 +59,6 @@ function ofVersion(name: string, major: number): string | undefined {
     return version.startsWith(`${major}.`);
   });
 }
-
-/** Not among the course's own packages: nobody but a test needs its 41 MB. */
-const ZEROMQ = fileURLToPath(
-  new URL("../.jupyter/zeromq/node_modules/zeromq/package.json", import.meta.url),
-);
 
 const NEEDS = {
   "ip": debian("ip", "iproute2"),
@@ -129,10 +123,6 @@ const NEEDS = {
   "script": debian("script", "bsdutils"),
   "ss": debian("ss", "iproute2"),
   "ssh": debian("ssh", "openssh-client"),
-  "zeromq": {
-    program: () => isThere(ZEROMQ) && findProgram("node") !== undefined ? ZEROMQ : undefined,
-    remedy: "npm install --prefix .jupyter/zeromq zeromq@6.8.0, as .ci/run does it",
-  },
 } satisfies Record<string, Need>;
 
 /** What has been reported as missing, so that a file of tests reports it once. */

@@ -3,21 +3,15 @@ import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import { KernelUnderTest } from "../notebooks/kernel/_jupyter_client.ts";
 import { programFor, requires } from "../requirements.ts";
+import { installZeromq } from "./_zeromq.ts";
 
 const CLIENT = new URL("_zeromq_client.ts", import.meta.url);
 
-/** What npm installs, with its integrity. It has 41 MB of programs for many systems: only this test does. */
-const LOCK = new URL("zeromq_lock.json", import.meta.url);
-
 /** Installs the client in a folder. */
 async function install(folder: string): Promise<string> {
-  const lock = await Deno.readTextFile(LOCK);
-  const { dependencies } = JSON.parse(lock).packages[""];
-  await Deno.writeTextFile(join(folder, "package-lock.json"), lock);
-  await Deno.writeTextFile(join(folder, "package.json"), JSON.stringify({ dependencies }));
+  await installZeromq(folder);
   const client = join(folder, "client.mjs");
   await Deno.writeTextFile(client, stripTypeScriptTypes(await Deno.readTextFile(CLIENT)));
-  await run(programFor("npm"), ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder);
   return client;
 }
 

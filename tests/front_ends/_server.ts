@@ -42,7 +42,35 @@ export class Workplace implements Disposable {
     await Deno.mkdir(SCRATCH, { recursive: true });
     const workplace = new Workplace(await Deno.makeTempDir({ dir: SCRATCH, prefix: "test-" }));
     await registerKernel(workplace.dataPath);
+    // JupyterLab asks the network for news of itself, and whether there is a newer version.
+    const settings = join(workplace.env.JUPYTER_CONFIG_DIR!, "labconfig");
+    await Deno.mkdir(settings, { recursive: true });
+    await Deno.writeTextFile(
+      join(settings, "page_config.json"),
+      JSON.stringify({
+        disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true },
+      }),
+    );
     return workplace;
+  }
+
+  /** Puts the Deno kernel in place of ours, as `deno jupyter --install` does, until that is disposed of. */
+  withDenoKernel(): Disposable {
+    const kernels = join(this.dataPath, "kernels");
+    const [ours, hidden, deno] = ["fourtuple", "../hidden", "deno"].map((name) =>
+      join(kernels, name)
+    );
+    Deno.renameSync(ours!, hidden!);
+    Deno.mkdirSync(deno!);
+    const argv = [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"];
+    const spec = { argv, display_name: "Deno", language: "typescript" };
+    Deno.writeTextFileSync(join(deno!, "kernel.json"), JSON.stringify(spec));
+    return {
+      [Symbol.dispose]() {
+        Deno.removeSync(deno!, { recursive: true });
+        Deno.renameSync(hidden!, ours!);
+      },
+    };
   }
 
   /** Writes a notebook, cells or all of it, and returns its file's name. */

@@ -123,6 +123,15 @@ const portOfUrl = (url: string): number =>
     );
   },
 
+  async "a notebook opens without a question where only the Deno kernel is installed"(desk) {
+    using _kernel = desk.workplace.withDenoKernel();
+    await using page = await desk.open([`typeof Deno`]);
+    assertEquals(await page.page.locator(".jp-Dialog").count(), 0);
+    await page.run(0);
+    const [result] = outputLines(await page.notebook())[0]!;
+    assertMatch(result!, /"object"/);
+  },
+
   async "two notebooks run at the same time, each in its own kernel"(desk) {
     const cells = (name: string) => [
       `let own = "${name}"; await new Promise((done) => setTimeout(done, 300));`,

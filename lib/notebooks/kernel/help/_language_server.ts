@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { Readable, Writable } from "node:stream";
 import {
   type CompletionItem,
@@ -115,7 +116,7 @@ export class LanguageServer implements AsyncDisposable {
       this.#hasEnded = true;
       this.#connection.dispose(); // rejects what waits for an answer
     });
-    this.#ready = this.#initialize(folder.href);
+    this.#ready = this.#initialize(configFolder(folder).href);
     this.#ready.catch(() => {}); // whoever asks is told
   }
 
@@ -241,6 +242,20 @@ export class LanguageServer implements AsyncDisposable {
       throw new LanguageServerGone("The language server has ended", { cause: error });
     }
   }
+}
+
+/**
+ * Returns the nearest folder with a deno.json: the server itself looks no further than one folder above
+ * its own.
+ */
+function configFolder(folder: URL): URL {
+  let each = new URL(folder.href.replace(/\/?$/, "/"));
+  while (!["deno.json", "deno.jsonc"].some((name) => existsSync(new URL(name, each)))) {
+    const parent = new URL("../", each);
+    if (parent.href === each.href) return folder;
+    each = parent;
+  }
+  return each;
 }
 
 function initialization(folder: string): InitializeParams {

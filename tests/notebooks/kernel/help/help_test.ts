@@ -232,6 +232,13 @@ Deno.test({
   },
 });
 
+Deno.test("Help knows the library in a folder far below deno.json", async () => {
+  const far = new URL("../../../../lib/notebooks/kernel", import.meta.url);
+  await using help = new Help({ folder: far, timeout });
+  const asker = new Asker(help, ['import { parsePort } from "fourtuple";']);
+  assertStringIncludes(await asker.inspect("parsePort|") ?? "nothing", "function parsePort(");
+});
+
 Deno.test("Help's language server asks no other computer, and changes no file of the project", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const origin = `http://127.0.0.1:${listener.addr.port}/`;

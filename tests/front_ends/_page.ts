@@ -180,6 +180,25 @@ export class NotebookPage implements AsyncDisposable {
     }, [index, text]);
   }
 
+  /** Presses Shift-Tab behind the last word of a cell, and returns what is shown about it. */
+  async explain(index: number): Promise<string> {
+    await this.select(index);
+    await this.command("notebook:enter-edit-mode");
+    const editor = this.page.locator(".jp-Notebook-cell.jp-mod-active .cm-content");
+    const help = this.page.locator(".jp-Tooltip");
+    // On a busy machine the first question is answered with nothing, and the next one at once.
+    for (let tries = 0; tries < 20; tries++) {
+      await editor.press("Control+End");
+      await editor.press("Shift+Tab");
+      try {
+        return await help.innerText({ timeout: 5_000 });
+      } catch (error) {
+        if ((error as Error).name !== "TimeoutError") throw error;
+      }
+    }
+    throw new Error("Shift-Tab shows nothing");
+  }
+
   /** Restarts the kernel by the menu, and waits until the new one is there. */
   async restart(): Promise<void> {
     await this.command("kernelmenu:restart");

@@ -8,8 +8,8 @@ import { formatNotebook, newNotebook, type Notebook } from "../../lib/notebooks/
 /** Only a failure takes so long. */
 export const PATIENCE_MS = 60_000;
 
-/** Deno and git leave this folder alone. */
-const SCRATCH = fileURLToPath(new URL("../../.jupyter", import.meta.url));
+/** Where learners work; Deno and git leave it alone. The language server has no help in .jupyter/. */
+const WORK = fileURLToPath(new URL("../../work", import.meta.url));
 
 /** A folder for notebooks in the project, with a home for Jupyter beside it. */
 export class Workplace implements Disposable {
@@ -39,8 +39,8 @@ export class Workplace implements Disposable {
 
   /** Makes one, with our kernel. */
   static async make(): Promise<Workplace> {
-    await Deno.mkdir(SCRATCH, { recursive: true });
-    const workplace = new Workplace(await Deno.makeTempDir({ dir: SCRATCH, prefix: "test-" }));
+    await Deno.mkdir(WORK, { recursive: true });
+    const workplace = new Workplace(await Deno.makeTempDir({ dir: WORK, prefix: "_check_" }));
     await registerKernel(workplace.dataPath);
     // JupyterLab asks the network for news of itself, and whether there is a newer version.
     const settings = join(workplace.env.JUPYTER_CONFIG_DIR!, "labconfig");

@@ -90,6 +90,17 @@ const portOfUrl = (url: string): number =>
     assertMatch(traces.join("\n"), /2 \| let typo = ;\n *\| +\^/);
   },
 
+  async "Shift-Tab explains a name of the library"(desk) {
+    await using page = await desk.open([
+      `import { parsePort } from "fourtuple";`,
+      `parsePort`,
+    ]);
+    await page.run(0);
+    const help = await page.explain(1);
+    assertMatch(help, /function parsePort\(/);
+    assertMatch(help, /Reads a port from text/);
+  },
+
   async "a restart forgets all, and the cells run again"(desk) {
     await using page = await desk.open([`let state = 1;`, `typeof state`]);
     await page.runAll();

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { requires } from "../requirements.ts";
 import type { ClassReport } from "./_class_room.ts";
 
-/** Let in by Debian's policy for ids that no package uses, and in no common range of containers. */
+/** Debian gives ids from 60000 to 64999 to packages that ask for one; the test refuses one in use. */
 const USERS = [61_001, 61_002];
 /** More of them by hand. */
 const NOTEBOOKS = (Deno.env.get("CLASS_NOTEBOOKS") ??

@@ -233,6 +233,7 @@ export class Engine implements AsyncDisposable {
     const cell = this.#running;
     if (cell === undefined) return;
     cell.stopped.abort();
+    this.#outputs.stop(cell.id);
     await this.#stopCell(cell);
   }
 

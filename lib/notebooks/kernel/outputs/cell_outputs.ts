@@ -80,6 +80,11 @@ export class CellOutputs {
     return this.#queue.flushed();
   }
 
+  /** Shows no more of what a cell has printed than can be shown at once: it is stopped. */
+  stop(cell: number): void {
+    this.#queue.stop(cell);
+  }
+
   /** Says that front ends have been told that the kernel is idle. */
   idle(): void {
     this.#queue.idle();

@@ -2,25 +2,26 @@
  * Outputs on their way to the front ends, in their order: small texts are merged, large ones are split,
  * all leave at a pace that a Jupyter server bears, and a cell that shows without end is cut.
  *
+ * A page draws the whole text of a cell again for each message that adds to it. So the more a cell has
+ * shown, the larger and the rarer its messages are; otherwise a loop that prints makes the page hang.
+ *
  * @module
  */
+import { beginning, CellUsage, CUT } from "./cell_usage.ts";
 import { Pace } from "./pace.ts";
 import { type Shown, streamed } from "./shown.ts";
 
-/** A cell shows at most so many characters: texts, displays and updates that are not cleared. */
-export const MAX_CELL_CHARACTERS = 10_000_000;
-
-/** A cell has at most so many outputs; lines of one stream that follow each other are one. */
-export const MAX_CELL_OUTPUTS = 10_000;
-
-/** How long a text waits for more, in milliseconds: nobody notices, and a loop's lines become few. */
+/** How long a cell's first texts wait for more, in milliseconds: nobody notices. */
 const MERGE_MS = 25;
+const MAX_MERGE_MS = 500;
 
-/** A text of so many characters waits no longer. */
-const MAX_TEXT = 64 * 1024;
+/** A cell's first texts have at most so many characters, and the later ones more. */
+const TEXT = 64 * 1024;
+const MAX_TEXT = 1_000_000;
+const MAX_TEXT_BYTES = MAX_TEXT + 1_000;
 
 /** How much may wait before whoever produces it has to. */
-const MAX_WAITING_CHARACTERS = 64 * 1024;
+const MAX_WAITING_CHARACTERS = 1_000_000;
 const MAX_WAITING_OUTPUTS = 200;
 
 /** How a queue lets outputs go. */
@@ -31,43 +32,41 @@ export interface OutputQueueOptions {
   readonly isPaced: boolean;
 }
 
-interface Waiting {
+/** A text that may still become longer. */
+interface WaitingText {
   readonly cell: number;
-  readonly output: Shown | (() => void);
-  /** A text in its pieces; then `output` is a stream without text. */
-  readonly texts?: string[];
+  readonly stream: "stdout" | "stderr";
+  readonly texts: string[];
+  readonly maxLength: number;
+  /** When it leaves at the latest, unless the pace keeps it. */
+  readonly due: number;
   characters: number;
-  readonly since: number;
 }
 
-/** What a cell has shown so far. */
-interface Usage {
-  characters: number;
-  outputs: number;
-  /** The stream that it showed something in last. */
-  stream: string | undefined;
-  isCut: boolean;
-  clearsNext: boolean;
+interface WaitingOutput {
+  readonly cell: number;
+  readonly output: Shown;
+  readonly characters: number;
 }
 
-const EMPTY: Readonly<Usage> = {
-  characters: 0,
-  outputs: 0,
-  stream: undefined,
-  isCut: false,
-  clearsNext: false,
-};
+/** Somebody who waits for all that came before. */
+interface WaitingReader {
+  readonly done: () => void;
+  readonly characters: 0;
+}
 
 /** The outputs of all cells of one kernel. */
 export class OutputQueue {
   readonly #options: OutputQueueOptions;
   readonly #pace = new Pace();
-  readonly #waiting: Waiting[] = [];
-  readonly #usages = new Map<number, Usage>();
+  readonly #waiting: (WaitingText | WaitingOutput | WaitingReader)[] = [];
+  readonly #usages = new Map<number, CellUsage>();
   #characters = 0;
   #isSending = false;
-  #changed: PromiseWithResolvers<void> | undefined;
-  #room: PromiseWithResolvers<void> | undefined;
+  #changed = Promise.withResolvers<void>();
+  #room = Promise.withResolvers<void>();
+  /** The cell that has been stopped and has not ended, and how many characters it did not show. */
+  #stopped: { readonly cell: number; leftOut: number } | undefined;
 
   /** Begins empty. */
   constructor(options: OutputQueueOptions) {
@@ -75,149 +74,149 @@ export class OutputQueue {
   }
 
   /** Adds a text to a stream of a cell. */
-  text(cell: number, name: "stdout" | "stderr", text: string): void {
+  text(cell: number, stream: "stdout" | "stderr", text: string): void {
     const usage = this.#usage(cell);
-    if (text === "" || usage.isCut) return;
-    this.#clear(usage);
-    const allowed = splitAt(text, MAX_CELL_CHARACTERS - usage.characters);
-    usage.characters += allowed.length;
-    if (usage.stream !== name) usage.outputs++;
-    usage.stream = name;
-    for (let left = allowed; left !== "";) {
-      const last = this.#waiting.at(-1);
-      const isSame = last?.texts !== undefined && last.cell === cell &&
-        (last.output as Shown).content.name === name && last.characters < MAX_TEXT;
-      const part = splitAt(left, isSame ? MAX_TEXT - last.characters : MAX_TEXT);
-      left = left.slice(part.length);
-      if (isSame && part !== "") {
-        last.texts.push(part);
-        last.characters += part.length;
-        this.#characters += part.length;
-      } else {
-        const output = streamed(name, "");
-        this.#push({ cell, output, texts: [part], characters: part.length, since: now() });
-      }
-    }
-    if (allowed.length < text.length || usage.outputs > MAX_CELL_OUTPUTS) this.#cut(cell, usage);
-    this.#send();
+    const wasCut = usage.isCut;
+    this.#add(cell, stream, usage.text(stream, text));
+    if (usage.isCut && !wasCut) this.#add(cell, "stderr", CUT);
   }
 
   /** Adds an output that is not a text, and takes so many characters. */
   show(cell: number, output: Shown, characters: number): void {
     const usage = this.#usage(cell);
-    const { type, content } = output;
-    if (type === "clear_output") {
-      usage.clearsNext = true;
-      if (!content.wait) this.#clear(usage);
-    } else if (type !== "update_display_data") { // which replaces what is there
-      const isLast = type === "execute_result" || type === "error";
-      if (usage.isCut && !isLast) return;
-      this.#clear(usage);
-      usage.outputs++;
-      usage.stream = undefined;
-      usage.characters += characters;
-      const isOver = usage.characters > MAX_CELL_CHARACTERS || usage.outputs > MAX_CELL_OUTPUTS;
-      if (isOver && !isLast) return this.#cut(cell, usage);
-    }
-    this.#push({ cell, output, characters, since: now() });
-    this.#send();
+    const wasCut = usage.isCut;
+    if (usage.output(output, characters)) this.#push({ cell, output, characters });
+    if (usage.isCut && !wasCut) this.#add(cell, "stderr", CUT);
   }
 
   /** Waits until all that was added is out. */
-  async flushed(): Promise<void> {
-    await new Promise<void>((done) => {
-      this.#push({ cell: 0, output: done, characters: 0, since: now() });
-      this.#send();
-    });
+  flushed(): Promise<void> {
+    return new Promise((done) => this.#push({ done, characters: 0 }));
   }
 
   /** Waits until few enough outputs wait. */
   async room(): Promise<void> {
     while (
       this.#characters > MAX_WAITING_CHARACTERS || this.#waiting.length > MAX_WAITING_OUTPUTS
-    ) {
-      await (this.#room ??= Promise.withResolvers()).promise;
-    }
+    ) await this.#room.promise;
+  }
+
+  /** Leaves texts out that would have to wait, until the kernel is idle, since a cell is stopped. */
+  stop(cell: number): void {
+    this.#stopped ??= { cell, leftOut: 0 };
+    this.#change();
   }
 
   /** Says that front ends have been told that the kernel is idle. */
   idle(): void {
     this.#pace.reset();
+    this.#stopped = undefined;
   }
 
-  #usage(cell: number): Usage {
-    let usage = this.#usages.get(cell);
-    if (usage === undefined) {
-      usage = { ...EMPTY };
-      this.#usages.set(cell, usage);
-    }
+  #usage(cell: number): CellUsage {
+    const usage = this.#usages.get(cell) ?? new CellUsage();
+    this.#usages.set(cell, usage);
     return usage;
   }
 
-  /** A cell that clears its outputs may show others for ever. */
-  #clear(usage: Usage): void {
-    if (usage.clearsNext) Object.assign(usage, EMPTY);
+  #add(cell: number, stream: "stdout" | "stderr", text: string): void {
+    const { characters: shown } = this.#usage(cell);
+    const maxLength = Math.min(Math.max(TEXT, shown >> 1), MAX_TEXT);
+    const due = performance.now() + Math.min(MERGE_MS * (1 + shown / TEXT), MAX_MERGE_MS);
+    while (text !== "") {
+      const last = this.#waiting.at(-1);
+      const isSame = last !== undefined && "texts" in last && last.cell === cell &&
+        last.stream === stream;
+      const part = beginning(text, isSame ? last.maxLength - last.characters : maxLength);
+      text = text.slice(part.length);
+      if (isSame && part !== "") {
+        last.texts.push(part);
+        last.characters += part.length;
+        this.#characters += part.length;
+        if (!this.#mayGrow()) this.#change();
+      } else {
+        this.#push({ cell, stream, texts: [part], characters: part.length, maxLength, due });
+      }
+    }
   }
 
-  #cut(cell: number, usage: Usage): void {
-    usage.isCut = true;
-    const [characters, outputs] = [MAX_CELL_CHARACTERS, MAX_CELL_OUTPUTS]
-      .map((limit) => limit.toLocaleString("en"));
-    const text = `\nThe rest is not shown: a cell shows at most ${characters} characters and ` +
-      `${outputs} outputs. If it still runs, Stop ends it.\n`;
-    const output = streamed("stderr", "");
-    this.#push({ cell, output, texts: [text], characters: text.length, since: now() });
-    this.#send();
-  }
-
-  #push(waiting: Waiting): void {
+  #push(waiting: WaitingText | WaitingOutput | WaitingReader): void {
     this.#waiting.push(waiting);
     this.#characters += waiting.characters;
-    this.#changed?.resolve();
+    this.#change();
+    if (!this.#isSending) this.#send();
   }
 
   async #send(): Promise<void> {
-    if (this.#isSending) return void (this.#isMerged() || this.#changed?.resolve());
     this.#isSending = true;
     while (this.#waiting.length > 0) {
-      await this.#merged();
+      await this.#grown();
       const head = this.#waiting.shift()!;
-      if (typeof head.output === "function") head.output();
-      else await this.#show(head as Waiting & { output: Shown });
+      if ("texts" in head) await this.#showText(head);
+      else if ("output" in head) await this.#show(head.cell, head.output);
+      else await this.#tell(head);
       this.#characters -= head.characters;
-      this.#room?.resolve();
-      this.#room = undefined;
+      this.#room.resolve();
+      this.#room = Promise.withResolvers();
     }
     this.#isSending = false;
   }
 
-  /** Whether the first text can still become longer. */
-  #isMerged(): boolean {
+  /** Whether the text that is next can still become longer. */
+  #mayGrow(): boolean {
     const [head, next] = this.#waiting;
-    return head?.texts !== undefined && next === undefined && head.characters < MAX_TEXT;
+    return head !== undefined && "texts" in head && next === undefined &&
+      head.characters < head.maxLength;
   }
 
-  /** Waits until the first text is as long as it gets. */
-  async #merged(): Promise<void> {
-    for (let left; this.#isMerged() && (left = this.#waiting[0]!.since + MERGE_MS - now()) > 0;) {
+  /** Waits until the text that is next is as long as it gets. */
+  async #grown(): Promise<void> {
+    while (this.#mayGrow()) {
+      const left = (this.#waiting[0] as WaitingText).due - performance.now();
+      if (left <= 0) return;
       await this.#changedOr(left);
     }
   }
 
-  async #show({ cell, output, texts }: Waiting & { output: Shown }): Promise<void> {
-    const text = texts?.join("");
-    if (this.#options.isPaced) {
-      const bytes = text === undefined ? 0 : encoder.encode(JSON.stringify(text)).length;
-      for (let wait; (wait = this.#pace.wait(bytes)) > 0;) {
-        await new Promise((done) => setTimeout(done, wait));
-      }
-      this.#pace.count(bytes);
+  async #showText({ cell, stream, texts }: WaitingText): Promise<void> {
+    for (const { text, bytes } of bearable(texts.join(""))) {
+      if (await this.#turn(bytes)) this.#options.onShow(cell, streamed(stream, text));
+      else this.#stopped!.leftOut += text.length;
     }
-    const content = text === undefined ? output.content : { ...output.content, text };
-    this.#options.onShow(cell, { ...output, content });
   }
 
-  /** Waits until something is added, at most `timeout` milliseconds. */
+  async #show(cell: number, output: Shown): Promise<void> {
+    await this.#turn(0);
+    this.#options.onShow(cell, output);
+  }
+
+  async #tell({ done }: WaitingReader): Promise<void> {
+    const { cell = 0, leftOut = 0 } = this.#stopped ?? {};
+    if (leftOut > 0) {
+      this.#stopped = { cell, leftOut: 0 };
+      const text = `\n${leftOut.toLocaleString("en")} characters are left out: ` +
+        `the cell was stopped before they were shown.\n`;
+      await this.#show(cell, streamed("stderr", text));
+    }
+    done();
+  }
+
+  /** Waits until an output may leave; returns false for a text that is left out instead. */
+  async #turn(bytes: number): Promise<boolean> {
+    if (!this.#options.isPaced) return true;
+    for (let wait; (wait = this.#pace.wait(bytes)) > 0;) {
+      if (bytes > 0 && this.#stopped !== undefined) return false;
+      await this.#changedOr(wait);
+    }
+    this.#pace.count(bytes);
+    return true;
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+  }
+
+  /** Waits until something is added or hurries, at most `timeout` milliseconds. */
   async #changedOr(timeout: number): Promise<void> {
     this.#changed = Promise.withResolvers();
     const timer = setTimeout(this.#changed.resolve, timeout);
@@ -228,14 +227,11 @@ export class OutputQueue {
 
 const encoder = new TextEncoder();
 
-function now(): number {
-  return performance.now();
-}
-
-/** Returns the first characters of a text, at most `length` code units, no character cut in two. */
-function splitAt(text: string, length: number): string {
-  if (length <= 0) return "";
-  if (text.length <= length) return text;
-  const code = text.charCodeAt(length - 1);
-  return text.slice(0, code >= 0xd800 && code < 0xdc00 ? length - 1 : length);
+/** Splits a text where it takes too many bytes for one message: a character takes up to six. */
+function* bearable(text: string): Generator<{ readonly text: string; readonly bytes: number }> {
+  const bytes = encoder.encode(JSON.stringify(text)).length;
+  if (bytes <= MAX_TEXT_BYTES) return yield { text, bytes };
+  const first = beginning(text, Math.ceil(text.length / 2));
+  yield* bearable(first);
+  yield* bearable(text.slice(first.length));
 }

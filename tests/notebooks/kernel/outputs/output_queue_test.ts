@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   MAX_CELL_CHARACTERS,
   MAX_CELL_OUTPUTS,
-  OutputQueue,
-} from "../../../../lib/notebooks/kernel/outputs/output_queue.ts";
+} from "../../../../lib/notebooks/kernel/outputs/cell_usage.ts";
+import { OutputQueue } from "../../../../lib/notebooks/kernel/outputs/output_queue.ts";
 import type { Shown } from "../../../../lib/notebooks/kernel/outputs/shown.ts";
 
 /** Runs `add` and returns what goes out. */
@@ -48,8 +48,16 @@ Deno.test("OutputQueue splits a large text, but no character", async () => {
   const text = `x${"😀".repeat(100_000)}`;
   const shown = await out((queue) => queue.text(1, "stdout", text));
   assert(shown.length > 2);
-  assert(shown.every((each) => each.isWellFormed() && each.length < 70_000));
+  assert(shown.every((each) => each.isWellFormed() && each.length < 120_000));
   assertEquals(shown.map((each) => each.slice("1 stdout ".length)).join(""), text);
+});
+
+Deno.test("OutputQueue splits a text whose characters take many bytes", async () => {
+  const text = "\u001b€".repeat(500_000);
+  const shown = await out((queue) => queue.text(1, "stdout", text));
+  const texts = shown.map((each) => each.slice("1 stdout ".length));
+  assert(texts.every((each) => new TextEncoder().encode(JSON.stringify(each)).length <= 1_001_000));
+  assertEquals(texts.join(""), text);
 });
 
 Deno.test("OutputQueue cuts a cell that prints without end, and says so once", async () => {
@@ -89,10 +97,50 @@ Deno.test("OutputQueue.room() lets a producer wait while much is on its way", as
   let characters = 0;
   const onShow = (_: number, { content }: Shown) => void (characters += content.text.length);
   const queue = new OutputQueue({ isPaced: false, onShow });
-  queue.text(1, "stdout", "x".repeat(1_000_000));
+  queue.text(1, "stdout", "x".repeat(3_000_000));
   assertEquals(characters, 0);
   await queue.room();
-  assert(characters > 900_000);
+  assert(characters >= 1_000_000 && characters < 3_000_000, `${characters}`);
   await queue.flushed();
-  assertEquals(characters, 1_000_000);
+  assertEquals(characters, 3_000_000);
+});
+
+Deno.test("OutputQueue draws a long text few times", async () => {
+  const shown = await out(async (queue) => {
+    for (let i = 0; i < 100; i++) {
+      queue.text(1, "stdout", "x".repeat(80_000));
+      await queue.room();
+    }
+  });
+  let length = 0;
+  let drawn = 0;
+  for (const each of shown) drawn += length += each.length;
+  assert(drawn < 60_000_000, `${drawn} characters drawn for ${length}`);
+});
+
+Deno.test("OutputQueue.stop() leaves out what cannot be shown at once, and says so", async () => {
+  const shown: string[] = [];
+  const queue = new OutputQueue({
+    isPaced: true,
+    onShow: (_, { type, content }) => shown.push(content.text ?? type),
+  });
+  queue.text(7, "stdout", "x".repeat(5_000_000));
+  queue.show(7, output("error"), 0);
+  const started = performance.now();
+  queue.stop(7);
+  await queue.flushed();
+  assert(performance.now() - started < 5_000);
+  const [error, said] = shown.slice(-2);
+  const count = shown.slice(0, -2).join("").length;
+  assertEquals(error, "error");
+  assert(count > 500_000 && count < 2_000_000, `${count}`);
+  assertStringIncludes(
+    said!,
+    `${(5_000_000 - count).toLocaleString("en")} characters are left out`,
+  );
+  const before = shown.length;
+  queue.idle();
+  queue.text(8, "stdout", "x".repeat(1_000_000));
+  await queue.flushed();
+  assertEquals(shown.slice(before).join("").length, 1_000_000);
 });

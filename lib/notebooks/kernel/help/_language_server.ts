@@ -51,8 +51,12 @@ export interface LanguageServerOptions {
 }
 
 const LANGUAGE_SETTINGS = {
-  // To offer what is not imported yet, the server would read all packages of the machine.
-  suggest: { autoImports: false, includeCompletionsForImportStatements: false },
+  suggest: {
+    // To offer what is not imported yet, the server would read all packages of the machine.
+    autoImports: false,
+    // For the name of a module, it would ask the registries, and offer files of the root folder.
+    includeCompletionsForImportStatements: false,
+  },
   suggestionActions: { enabled: false },
 };
 
@@ -68,7 +72,7 @@ const DENO_SETTINGS = {
   typescript: LANGUAGE_SETTINGS,
 };
 
-/** A proxy that cannot be reached: no server can have port 0. */
+/** A proxy that cannot be reached, should the settings leave something out: no server has port 0. */
 const NO_PROXY_THERE = "http://127.0.0.1:0";
 const NO_NETWORK = Object.fromEntries(
   ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => {

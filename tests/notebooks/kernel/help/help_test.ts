@@ -254,7 +254,8 @@ Deno.test("Help's language server asks no other computer, and changes no file of
   await using help = new Help({
     folder,
     timeout,
-    env: { NPM_CONFIG_REGISTRY: origin, JSR_URL: origin },
+    // Whatever it asked of others would come here.
+    env: { HTTP_PROXY: origin, HTTPS_PROXY: origin, NPM_CONFIG_REGISTRY: origin, JSR_URL: origin },
   });
   const asker = new Asker(help);
   const imports =

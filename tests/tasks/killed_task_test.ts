@@ -92,16 +92,15 @@ function start(
 }
 
 function targetOf(victim: Victim, pid: number, marked: readonly number[]): number {
-  const running = (part: string) =>
-    marked.find((each) => commandOf(each).includes(part) && !commandOf(each).includes(" task "));
-  switch (victim) {
-    case "its child":
-      return running("lib/tasks/notebooks.ts") ?? pid;
-    case "its kernel":
-      return running(" jupyter --kernel") ?? pid;
-    default:
-      return pid;
-  }
+  const running = (part: RegExp) =>
+    marked.find((each) => part.test(commandOf(each)) && !commandOf(each).includes(" task "));
+  const victims: Partial<Record<Victim, number | undefined>> = {
+    "its child": running(/ lib\/tasks\/notebooks\.ts /) ?? pid,
+    "its kernel": running(/ jupyter .*--kernel /),
+  };
+  const target = victim in victims ? victims[victim] : pid;
+  assert(target !== undefined, `${victim} runs`);
+  return target;
 }
 
 /** The notebooks lie outside the project, so that they need a deno.json with its imports. */

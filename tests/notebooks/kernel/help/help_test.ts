@@ -10,7 +10,7 @@ const folder = new URL("../../../../notebooks/", import.meta.url);
 const timeout = 120_000;
 
 const CELLS = [
-  'import { FourTuple } from "fourtuple";\nimport { Socket } from "fourtuple/sockets";',
+  'import { FourTuple } from "fourtuple/tuples";\nimport { Socket } from "fourtuple/sockets";',
   'const mine = { alpha: 1, beta: "x" };\nconst [first, { deep: renamed = 1 }] = [1, { deep: 2 }];',
   "/**\n * Adds one.\n *\n * @param port What it is added to\n * @example\n * addOne(1)\n */\n" +
   "function addOne(port: number): number {\n  return port + 1;\n}",

@@ -1,4 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { FrameWriter } from "../../../../lib/notebooks/kernel/inside/frames.ts";
+import { CellOutputs } from "../../../../lib/notebooks/kernel/outputs/cell_outputs.ts";
 import { type Execution, Kernel } from "../../../../lib/notebooks/kernel/kernel.ts";
 import { until } from "../../../../lib/time_limit.ts";
 
@@ -145,6 +147,13 @@ const CASES: Record<string, (kernel: Kernel) => Promise<void>> = {
     assertStringIncludes(tested!, "tested\n");
     assertStringIncludes(tested!, "1 passed");
   },
+  "without the guard, which is for the bare Deno kernel": async (kernel) => {
+    const code = `import { guardOutputs } from "fourtuple/show";
+      const { log } = console;
+      guardOutputs();
+      console.log === log`;
+    assertEquals(shown(await kernel.execute(code)), ["execute_result: true"]);
+  },
   "without colours": async (kernel) => {
     const [value] = shown(await kernel.execute("({ a: 1, b: 'x', c: [null] })"));
     assertEquals(value, "execute_result: { a: 1, b: 'x', c: [ null ] }".replaceAll("'", '"'));
@@ -154,4 +163,35 @@ const CASES: Record<string, (kernel: Kernel) => Promise<void>> = {
 Deno.test("Kernel.execute() shows outputs", async (test) => {
   await using kernel = await Kernel.start({ cwd });
   for (const [name, run] of Object.entries(CASES)) await test.step(name, () => run(kernel));
+});
+
+Deno.test("CellOutputs.ended() waits for the cell's end on the pipe, however late that comes", async () => {
+  const texts: string[] = [];
+  const onShow = (_: number, { content }: { content: { text: string } }) =>
+    texts.push(content.text);
+  const outputs = new CellOutputs({ isPaced: false, onShow, onAnswer: () => {} });
+  const writer = new FrameWriter(Uint8Array.fromHex(outputs.marker), {
+    out: (bytes) => void outputs.take("stdout", bytes.slice()),
+    err: (bytes) => void outputs.take("stderr", bytes.slice()),
+  });
+  writer.write("begin", 1);
+  let hasEnded = false;
+  const ended = outputs.ended(1).then(() => hasEnded = true);
+  writer.write("stdout", 1, "first");
+  await outputs.flushed();
+  assertEquals([hasEnded, texts], [false, ["first"]]);
+  writer.write("end", 2); // another cell's
+  await outputs.flushed();
+  assertEquals(hasEnded, false);
+  writer.write("stdout", 1, "last");
+  writer.write("end", 1);
+  await ended;
+  assertEquals(texts, ["first", "last"]);
+});
+
+Deno.test("CellOutputs.ended() ends with the Deno kernel", async () => {
+  const outputs = new CellOutputs({ isPaced: false, onShow: () => {}, onAnswer: () => {} });
+  const ended = [outputs.ended(1)];
+  outputs.close();
+  await Promise.all([...ended, outputs.ended(2)]);
 });

@@ -6,7 +6,7 @@
  *
  * 1. cells/: `#rewritten` returns the text that the Deno kernel gets; what it throws is the cell's error.
  * 2. inside/: `INSIDE` lists the functions that silent first cells call in the Deno kernel, and
- *    `#stopCell` stops the running cell.
+ *    `#stopCell` stops the running cell, as _stopper.ts does it.
  * 3. outputs/: `#outputs` takes what the Deno kernel's process writes, and all that is shown goes through
  *    it; `#allShown` waits until the cell has no more to show.
  * 4. errors/: `#explained` returns the error that the cell shows and its reply carries, and
@@ -22,6 +22,9 @@ import type { Channel } from "./wire/connection_file.ts";
 import type { Message } from "./wire/messages.ts";
 import type { CellError } from "./errors/cell_error.ts";
 import { CellErrors, type ExplainedError } from "./errors/cell_errors.ts";
+import { makeStoppable } from "./cells/stoppable.ts";
+import { STOP, STOP_ANSWER, STOPPED, type StopPlace } from "./inside/stop_flag.ts";
+import { Stopper, stopPlace } from "./_stopper.ts";
 import { Help } from "./help/help.ts";
 import { questionIn } from "./help/question.ts";
 import { KERNEL_SLOT } from "./inside/slot.ts";
@@ -44,6 +47,7 @@ const INSIDE: readonly (readonly [
 ])[] = [
   [new URL("./inside/outputs.ts", import.meta.url), "installOutputs", ({ marker }) => marker],
   [new URL("./inside/errors.ts", import.meta.url), "installErrors"],
+  [new URL("./inside/stop_calls.ts", import.meta.url), "installStop"],
 ];
 
 /** One cell that is to be run. */
@@ -111,8 +115,12 @@ interface RunningCell extends Cell {
   error?: ExplainedError;
   /** Aborts a question that waits for an answer, when the cell is stopped. */
   readonly stopped: AbortController;
+  /** Whether the Deno kernel is done with it. */
+  hasReplied: boolean;
 }
 
+/** All that the Deno kernel says of a cell that was ended from outside. */
+const NO_REASON = "Execution failed";
 const TOKEN_MIME = "application/x-fourtuple-token";
 /** How long the reply of a failed cell waits for further requests; its outputs are out before. */
 const ABORT_MS = 50;
@@ -138,6 +146,7 @@ const SHOWN_TYPES: ReadonlySet<string> = new Set([
 export class Engine implements AsyncDisposable {
   #deno!: DenoKernel;
   #outputs!: CellOutputs;
+  #stopper!: Stopper;
   readonly #queue: Cell[] = [];
   readonly #errors: CellErrors;
   readonly #help: Help;
@@ -178,6 +187,7 @@ export class Engine implements AsyncDisposable {
       },
     );
     try {
+      engine.#stopper = new Stopper(engine.#deno);
       await engine.#ready(performance.now() + (options.timeout ?? READY_MS));
       return engine;
     } catch (error) {
@@ -229,12 +239,12 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Stops the running cell and aborts those that wait; nothing if none runs. */
-  async stop(): Promise<void> {
+  stop(): void {
     const cell = this.#running;
     if (cell === undefined) return;
     cell.stopped.abort();
     this.#outputs.stop(cell.id);
-    await this.#stopCell(cell);
+    this.#stopCell(cell);
   }
 
   /**
@@ -273,13 +283,24 @@ export class Engine implements AsyncDisposable {
 
   /** HOOK for cells/: returns the text that the Deno kernel gets. Lines stay where they are. */
   #rewritten({ id, number, code }: RunningCell): string {
-    const first = `void ${KERNEL_SLOT}.begin(${id});`;
-    return this.#errors.script({ id, label: number, source: code }, [], first);
+    const edit = (text: string) => makeStoppable(text, { cell: id, stop: STOP });
+    const first = `void ${KERNEL_SLOT}.begin(${id}); void ${STOP}.begin(${id});`;
+    return this.#errors.script({ id, label: number, source: code }, [edit], first);
   }
 
   /** HOOK for inside/stop.ts: ends the running cell, which then fails. */
-  async #stopCell(_cell: RunningCell): Promise<void> {
-    await this.#deno.request("control", "interrupt_request", {}).reply.catch(() => {});
+  #stopCell(cell: RunningCell): void {
+    if (cell.hasReplied) return;
+    this.#stopper.stop({
+      hasEnded: () => cell.hasReplied,
+      tell: (text) => this.#show(cell, streamed("stderr", text)),
+    });
+  }
+
+  /** Returns where a stopped cell was; undefined if it was in code of no cell. */
+  async #stopPlace(): Promise<StopPlace | undefined> {
+    const { content } = await this.#silently(`throw ${this.#stopper.ended()}`);
+    return stopPlace(content.evalue);
   }
 
   #newOutputs(isPaced: boolean): CellOutputs {
@@ -302,7 +323,9 @@ export class Engine implements AsyncDisposable {
 
   /** Waits until all that the cell has shown is out. */
   async #allShown(cell: RunningCell, status: unknown): Promise<void> {
-    if (status === "error") await this.#silently(`void ${KERNEL_SLOT}.end(${cell.id})`);
+    if (status === "error" || cell.stopped.signal.aborted) {
+      await this.#silently(`${STOP}.endRun(); void ${KERNEL_SLOT}.end(${cell.id})`);
+    }
     await this.#outputs.ended(cell.id);
   }
 
@@ -363,6 +386,7 @@ export class Engine implements AsyncDisposable {
         number: this.#count,
         id: ++this.#ids,
         stopped: new AbortController(),
+        hasReplied: false,
       };
       this.#running = this.#last = running;
       this.#begun.set(running.id, running);
@@ -402,8 +426,10 @@ export class Engine implements AsyncDisposable {
         stop_on_error: false,
       }, { metadata: cell.metadata, buffers: [] });
       const { content } = await reply;
+      cell.hasReplied = true;
+      const stopPlace = cell.stopped.signal.aborted ? await this.#stopPlace() : undefined;
       await this.#allShown(cell, content.status);
-      if (content.status === "error") return await this.#failed(cell, content);
+      if (content.status === "error") return await this.#failed(cell, content, stopPlace);
       const user_expressions = await this.#values(cell.userExpressions);
       return { status: "ok", execution_count: cell.number, payload: [], user_expressions };
     } catch (error) {
@@ -425,8 +451,13 @@ export class Engine implements AsyncDisposable {
   async #failed(
     cell: RunningCell,
     { ename, evalue, traceback }: CellError,
+    stopPlace?: StopPlace,
   ): Promise<CellReply> {
-    cell.error = await this.#explained(cell, { ename, evalue, traceback });
+    // What a stopped cell has thrown in its own words, it shows.
+    const isStopped = cell.stopped.signal.aborted && (ename === STOPPED || evalue === NO_REASON);
+    cell.error = isStopped
+      ? this.#errors.stopped(cell.id, stopPlace)
+      : await this.#explained(cell, { ename, evalue, traceback });
     const { ename: name, evalue: message, traceback: lines } = cell.error;
     const content = { ename: name, evalue: message, traceback: lines };
     this.#show(cell, { type: "error", content, metadata: {}, buffers: [] });
@@ -441,7 +472,8 @@ export class Engine implements AsyncDisposable {
       if (signal.aborted) resolve(null);
       signal.addEventListener("abort", () => resolve(null), { once: true });
     });
-    return await Promise.race([cell.audience.onInput(prompt, password, signal), stopped]);
+    const answer = await Promise.race([cell.audience.onInput(prompt, password, signal), stopped]);
+    return signal.aborted ? STOP_ANSWER : answer;
   }
 
   #onEnd(error: KernelError): void {
@@ -462,7 +494,7 @@ export class Engine implements AsyncDisposable {
     }
     for (const [{ href }, install, argument] of INSIDE) {
       const given = argument ? JSON.stringify(argument(this.#outputs)) : "";
-      const code = `void (await import(${JSON.stringify(href)})).${install}(${given})`;
+      const code = `void await (await import(${JSON.stringify(href)})).${install}(${given})`;
       const { content } = await this.#silently(code);
       if (content.status !== "ok") {
         throw new KernelError(`Cannot prepare the kernel: ${content.evalue}`);

@@ -37,7 +37,7 @@ export interface Execution {
 }
 
 const EXECUTE_MS = 60_000;
-const STOP_GRACE_MS = 1_000;
+const STOP_GRACE_MS = 2_000;
 const HEARTBEAT_MS = 1_000;
 
 /**
@@ -96,8 +96,8 @@ export class Kernel implements AsyncDisposable {
   }
 
   /** Stops the code that runs. */
-  async interrupt(): Promise<void> {
-    await this.#engine.stop();
+  interrupt(): void {
+    this.#engine.stop();
   }
 
   /** Returns whether the kernel's heartbeat answers within `timeout` milliseconds. */
@@ -169,7 +169,7 @@ export class Kernel implements AsyncDisposable {
 
   /** Code over its limit: stop it, and where that does not help, end the process. */
   async #stop(ran: Promise<unknown>): Promise<void> {
-    await limited(this.#engine.stop(), STOP_GRACE_MS);
+    this.#engine.stop();
     if (await limited(ran, STOP_GRACE_MS) === undefined) await this.kill();
   }
 }

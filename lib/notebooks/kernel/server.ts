@@ -87,8 +87,8 @@ export class KernelServer implements Disposable {
   }
 
   /** Stops the running cell; nothing if none runs. */
-  async stop(): Promise<void> {
-    await this.#started?.stop();
+  stop(): void {
+    this.#started?.stop();
   }
 
   /** Listens no more. */
@@ -131,7 +131,7 @@ export class KernelServer implements Disposable {
       case "shutdown_request":
         return this.#shutDown(request);
       case "interrupt_request":
-        await this.stop();
+        this.stop();
         return { status: "ok" };
       case "comm_info_request":
         return { status: "ok", comms: {} };

@@ -63,10 +63,22 @@ Deno.test("Kernel.execute() stops a busy loop at its limit and keeps the state",
   assertEquals(shown(await kernel.execute("kept")), ["execute_result: 1"]);
 });
 
-Deno.test("Kernel.execute() ends a kernel that waits for ever", async () => {
+Deno.test("Kernel.execute() stops a cell that waits for ever, and keeps the state", async () => {
   await using kernel = await Kernel.start({ cwd });
+  await kernel.execute("const kept = 1;");
   await assertRejects(
     () => kernel.execute("await new Promise(() => {})", { timeout: 300 }),
+    KernelError,
+    "The cell took longer than its limit of 0.3 s",
+  );
+  assertEquals(shown(await kernel.execute("kept")), ["execute_result: 1"]);
+});
+
+Deno.test("Kernel.execute() ends a kernel whose cell cannot be stopped", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  const code = 'new Deno.Command("sleep", { args: ["60"] }).outputSync();';
+  await assertRejects(
+    () => kernel.execute(code, { timeout: 300 }),
     KernelError,
     "The cell took longer than its limit of 0.3 s",
   );

@@ -9,6 +9,7 @@ import type { EditedText } from "../cells/edited_text.ts";
 import { rewriteImports } from "../cells/imports.ts";
 import { KERNEL_SLOT } from "../inside/slot.ts";
 import { cellAddress } from "../inside/stack.ts";
+import type { StopPlace } from "../inside/stop_flag.ts";
 import type { Thrown } from "../inside/thrown.ts";
 import {
   type CellError,
@@ -18,6 +19,7 @@ import {
   type TracedCell,
 } from "./cell_error.ts";
 import { withoutThrown } from "./reasons.ts";
+import { stoppedError } from "./stopped.ts";
 import { sentenceAt, statementAt, typeProblems } from "./type_sentence.ts";
 
 /** How the cells of a notebook are run. */
@@ -115,6 +117,15 @@ export class CellErrors {
       place,
       line: places.findLast(({ cell }) => cell === id)?.line,
     };
+  }
+
+  /**
+   * Returns the error of a cell that was stopped.
+   *
+   * @param place Where it was; undefined if it was in code of no cell
+   */
+  stopped(id: number, place: StopPlace | undefined): ExplainedError {
+    return stoppedError(id, place, this.#cells);
   }
 
   /**

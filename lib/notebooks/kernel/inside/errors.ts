@@ -7,6 +7,7 @@
  */
 import { imported } from "./imports.ts";
 import { addToSlot, slotFunction } from "./slot.ts";
+import { Stopped } from "./stop.ts";
 import { cellLabel, type Frame, installStacks, rememberCell } from "./stack.ts";
 import { describeThrown, type Thrown, thrownText } from "./thrown.ts";
 
@@ -39,6 +40,7 @@ export function installErrors(): void {
   });
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
+    if (event.reason instanceof Stopped) return; // it was begun by a stopped cell, which tells it
     printSilent(event.reason, (of) => `A promise${of} was rejected, and nothing awaited it`);
   });
   addEventListener("error", (event) => {

@@ -129,6 +129,14 @@ function placeInCell({ cell, line }: Frame): string {
   return `${cellLabel(cell)}, line ${cells.get(cell)?.lines[line - 1] ?? line}`;
 }
 
+/** Returns the innermost place in a cell at which an error was made: the cell's id, and its line. */
+export function cellPlace(error: Error): { cell: number; line: number } | undefined {
+  void error.stack; // V8 makes the frames when it is first read
+  const frame = framesOf(error)?.find(({ cell }) => cell !== undefined);
+  if (frame?.cell === undefined) return undefined;
+  return { cell: frame.cell, line: cells.get(frame.cell)?.lines[frame.line - 1] ?? frame.line };
+}
+
 /** Returns the frames of an error whose stack has been read, if V8 made that stack. */
 export function framesOf(error: object): readonly Frame[] | undefined {
   return frames.get(error);

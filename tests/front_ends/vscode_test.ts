@@ -204,16 +204,27 @@ Deno.test("A client like VS Code's starts our kernel, runs, stops, answers, rest
     assertEquals((await editor.over(ids[1]!)).outputs, ['"next"']);
   });
 
-  await step("Stop ends a loop, and the state stays", async () => {
-    const id = await editor.send("console.log('on'); while (true) {}");
-    await editor.message("stream", id);
-    const stop = await editor.do("interrupt");
-    // VS Code's promise for a request waits for both.
-    await editor.message("interrupt_reply", stop.id);
-    await editor.idle(stop.id);
-    assertEquals((await editor.over(id)).status, "error");
-    assertEquals((await editor.run("n")).outputs, ["6"]);
-  });
+  for (
+    const { what, code } of [
+      { what: "a loop", code: "console.log('on'); while (true) {}" },
+      {
+        what: "an await",
+        code: "const server = Deno.listen({ hostname: '127.0.0.1', port: 0 });\n" +
+          "console.log('on'); await server.accept()",
+      },
+    ]
+  ) {
+    await step(`Stop ends ${what}, and the state stays`, async () => {
+      const id = await editor.send(code);
+      await editor.message("stream", id);
+      const stop = await editor.do("interrupt");
+      // VS Code's promise for a request waits for both.
+      await editor.message("interrupt_reply", stop.id);
+      await editor.idle(stop.id);
+      assertEquals((await editor.over(id)).status, "error");
+      assertEquals((await editor.run("n")).outputs, ["6"]);
+    });
+  }
 
   await step("prompt() asks in the editor", async () => {
     const id = await editor.send("prompt('Your name?')");

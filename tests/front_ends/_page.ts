@@ -185,7 +185,8 @@ export class NotebookPage implements AsyncDisposable {
     await this.select(index);
     await this.command("notebook:enter-edit-mode");
     const editor = this.page.locator(".jp-Notebook-cell.jp-mod-active .cm-content");
-    const help = this.page.locator(".jp-Tooltip");
+    // It is there before its text is rendered.
+    const help = this.page.locator(".jp-Tooltip", { hasText: /\S/ });
     // On a busy machine the first question is answered with nothing, and the next one at once.
     for (let tries = 0; tries < 20; tries++) {
       await editor.press("Control+End");

@@ -90,6 +90,26 @@ const portOfUrl = (url: string): number =>
     assertMatch(traces.join("\n"), /2 \| let typo = ;\n *\| +\^/);
   },
 
+  async "Stop ends a loop and an await, and the state stays"(desk) {
+    await using page = await desk.open([
+      `let state = 41; console.log("begun");`,
+      `console.log("begun"); while (true) state = 41;`,
+      `console.log("begun"); await Deno.listen({ hostname: "127.0.0.1", port: 0 }).accept();`,
+      `await 0; console.log("begun"); for (;;) await new Promise((done) => setTimeout(done, 1));`,
+      `state + 1`,
+    ]);
+    await page.run(0);
+    for (const index of [1, 2, 3]) {
+      await page.start(index);
+      await page.shows(index, "begun");
+      await page.stop();
+      await page.idle();
+      const lines = outputLines(await page.notebook())[index]!;
+      assertMatch(lines.at(-1)!, /[Ss]topped/);
+      assertEquals(await page.run(4), ["42"]);
+    }
+  },
+
   async "Shift-Tab explains a name of the library"(desk) {
     await using page = await desk.open([
       `import { parsePort } from "fourtuple";`,

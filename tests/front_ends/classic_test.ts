@@ -23,12 +23,19 @@ interface ClassicWindow {
 }
 
 Deno.test({
-  name: "the classic Notebook 6 runs all cells, shows a typo, and draws a figure",
+  name: "the classic Notebook 6 runs all cells, shows a typo, and stops a loop and an await",
   ...requires("jupyter-notebook", "chromium"),
   async fn() {
     using workplace = await Workplace.make();
+    const stopped = [
+      `let state = 41;`,
+      `console.log("begun"); while (true) state = 41;`,
+      `console.log("begun"); await new Promise(() => {});`,
+      `state + 1`,
+      `let typo = ;`,
+    ];
     const name = workplace.write("all.ipynb", [...FIGURE, ...logCells(60)]);
-    const other = workplace.write("typo.ipynb", [`let typo = ;`]);
+    const other = workplace.write("stop.ipynb", stopped);
     await using server = await Server.start(programFor("jupyter-notebook"), workplace);
     await using browser = await openBrowser();
     const page = await browser.newPage();
@@ -44,7 +51,19 @@ Deno.test({
     assertEquals(await page.locator(FIGURE_SELECTOR).count(), 1);
 
     await open(page, server, other);
-    const [typo] = await run(page, 0);
+    assertEquals(await run(page, 0), []);
+    for (const index of [1, 2]) {
+      await start(page, index);
+      await page.waitForFunction((index) => {
+        const { notebook } = (globalThis as unknown as ClassicWindow).Jupyter;
+        return notebook.get_cells()[index]!.element[0]!.innerText.split("begun").length === 3;
+      }, index);
+      await page.locator('[data-jupyter-action="jupyter-notebook:interrupt-kernel"]').click();
+      await idle(page);
+      assertMatch(outputLines(await notebook(page))[index]!.at(-1)!, /[Ss]topped/);
+      assertEquals(await run(page, 3), ["42"]);
+    }
+    const [typo] = await run(page, 4);
     assertMatch(typo ?? "", /^SyntaxError: /);
   },
 });

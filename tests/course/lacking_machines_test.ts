@@ -64,10 +64,10 @@ for (
       says: ["256 at most", "prlimit --pid $$ --nofile=4096"],
     },
     {
-      lack: "more than 64 files",
+      lack: "more than 96 files",
       prefix: IN_NAMESPACE,
-      change: `${UP} && ulimit -n 64`,
-      says: ["64 at most", "prlimit --pid $$ --nofile=4096"],
+      change: `${UP} && ulimit -n 96`,
+      says: ["96 at most", "prlimit --pid $$ --nofile=4096"],
     },
     {
       lack: "more than 60 processes",

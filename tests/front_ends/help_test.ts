@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Help } from "../../../../lib/notebooks/kernel/help/help.ts";
-import { startChild } from "../../../../lib/program/child_process.ts";
-import { until } from "../../../../lib/time_limit.ts";
-import { endIfAlive, isAlive } from "../../../program/_processes.ts";
+import { Help } from "../../lib/notebooks/kernel/help/help.ts";
+import { startChild } from "../../lib/program/child_process.ts";
+import { until } from "../../lib/time_limit.ts";
+import { endIfAlive, isAlive } from "../program/_processes.ts";
 
-const folder = new URL("../../../../notebooks/", import.meta.url);
+const folder = new URL("../../notebooks/", import.meta.url);
 
 /** A busy machine may take long; what is tested is the answer. */
 const timeout = 120_000;
@@ -213,7 +213,7 @@ Deno.test({
   name: "Help's language server ends with a process that is killed",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
-    const url = new URL("../../../../lib/notebooks/kernel/help/help.ts", import.meta.url);
+    const url = new URL("../../lib/notebooks/kernel/help/help.ts", import.meta.url);
     const program = `
       import { Help } from "${url}";
       const help = new Help({ folder: new URL("${folder}"), timeout: ${timeout} });
@@ -233,7 +233,7 @@ Deno.test({
 });
 
 Deno.test("Help knows the library in a folder far below deno.json", async () => {
-  const far = new URL("../../../../lib/notebooks/kernel", import.meta.url);
+  const far = new URL("../../lib/notebooks/kernel", import.meta.url);
   await using help = new Help({ folder: far, timeout });
   const asker = new Asker(help, ['import { parsePort } from "fourtuple";']);
   assertStringIncludes(await asker.inspect("parsePort|") ?? "nothing", "function parsePort(");

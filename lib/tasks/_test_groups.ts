@@ -13,12 +13,17 @@ export interface TestGroup {
   readonly ignored: readonly string[];
   /** The files whose names say that they are tests. */
   readonly files: readonly string[];
+  /** Whether it needs the machine's own network and users. */
+  readonly needsMachine: boolean;
 }
 
 /** Where the tests are, by folder. */
 const TESTS = "tests";
 
-/** What is run only when it is named: `.ci/run` does it as a step of its own. */
+/**
+ * What is run only when it is named: `.ci/run` does it as a step of its own. It needs the machine itself,
+ * with its users and its registry of packages.
+ */
 const NAMED_ONLY = ["tests/front_ends"];
 
 /** The groups that take longest, from their measured times: started first, none is waited for alone. */
@@ -63,7 +68,8 @@ export function testGroups(root: string, paths: readonly string[] = ["."]): Test
       isWithin(file, path) && !ignored.some((each) => isWithin(file, each))
     );
     const left = excluded.filter((each) => isWithin(each, path));
-    return { path, ignored: [...ignored, ...left], files: own };
+    const needsMachine = NAMED_ONLY.some((each) => isWithin(path, each));
+    return { path, ignored: [...ignored, ...left], files: own, needsMachine };
   });
 }
 

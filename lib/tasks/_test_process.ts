@@ -64,8 +64,9 @@ export async function ownNetwork(): Promise<readonly string[]> {
 /** Runs a group of tests; its doc examples are tests too. Types are checked elsewhere, once. */
 export async function runGroup(group: TestGroup, options: GroupRunOptions): Promise<GroupRun> {
   const { path, ignored } = group;
+  const prefix = group.needsMachine ? [] : options.prefix;
   const { status, output, milliseconds } = await run([
-    ...[...options.prefix, Deno.execPath(), "test", "-A", "--doc", "--no-check"],
+    ...[...prefix, Deno.execPath(), "test", "-A", "--doc", "--no-check"],
     ...ignored.length > 0 ? [`--ignore=${ignored.join(",")}`] : [],
     ...[...options.args, path],
   ], options);

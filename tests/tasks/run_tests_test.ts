@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { requires } from "../requirements.ts";
 import { testGroups } from "../../lib/tasks/_test_groups.ts";
 import { readTestLog } from "../../lib/tasks/_test_log.ts";
 import { until } from "../../lib/time_limit.ts";
@@ -106,6 +107,24 @@ Deno.test("deno task test names each failed test and doc example, with its outpu
   assertEquals(said.match(/^before$/gm)!.length, planted.length);
   assertMatch(said, /^ {2}file:.*lib\/port\.ts#\d+-\d+\.ts => /m);
   assertStringIncludes(said, "the example of FIRST fails");
+});
+
+Deno.test({
+  name: "deno task test gives each group a network of its own, but for the tests of the front ends",
+  ...requires("network namespace", "/proc"),
+  async fn() {
+    const own = Deno.readLinkSync("/proc/self/ns/net");
+    const hasOwn = (comparison: string) =>
+      `Deno.test("network", () => {
+  if (!(Deno.readLinkSync("/proc/self/ns/net") ${comparison} "${own}")) throw new Error("other");
+});\n`;
+    const files = {
+      "tests/front_ends/a_test.ts": hasOwn("==="),
+      "tests/new/a_test.ts": hasOwn("!=="),
+    };
+    const { closing, said } = await run(files, "tests/front_ends", "tests/new");
+    assertEquals(closing, "ok | 2 passed | 0 failed | 0 ignored", said);
+  },
 });
 
 Deno.test("deno task test fails for one failed test among many, and for a wrong type", async () => {

@@ -1,10 +1,12 @@
 /** Stops the cell that runs in a Deno kernel, from outside; what happens inside is in inside/stop.ts. */
 import type { DenoKernel } from "./deno_kernel.ts";
-import { BUSY_NAME, STOP, type StopPlace } from "./inside/stop_flag.ts";
+import { STOP, type StopPlace, THREAD_NAME } from "./inside/stop_flag.ts";
 
 /** Signals that come closer together could count as one. */
 const AGAIN_MS = 200;
 const LOOK_MS = 50;
+/** Where threads cannot be seen, as many milliseconds after the start signals are taken. */
+const START_MS = 3_000;
 /** When a cell that has not ended is told why; it is looked at until some time later. */
 const TELL_MS = 1_200;
 const LOOK_UNTIL_MS = 10_000;
@@ -25,8 +27,11 @@ export interface StopAudience {
 /** Stops cells of one Deno kernel. */
 export class Stopper {
   readonly #deno: DenoKernel;
+  readonly #started = performance.now();
   #signals = 0;
+  #settled = 0;
   #last = -Infinity;
+  #isReady = false;
 
   /** Stops the cells of this kernel, in which `installStop` was called. */
   constructor(deno: DenoKernel) {
@@ -34,18 +39,25 @@ export class Stopper {
   }
 
   /** Asks the cell that runs to end. */
-  stop(audience: StopAudience): void {
+  async stop(audience: StopAudience): Promise<void> {
     const now = performance.now();
     if (now - this.#last < AGAIN_MS) return;
     this.#last = now;
-    this.#signals++;
+    await this.#ready(audience);
+    if (audience.hasEnded() || this.#deno.gone) return;
     this.#deno.signal("SIGINT");
-    this.#watch(this.#signals, audience);
+    await this.#watch(++this.#signals, audience);
+  }
+
+  /** Whether a cell was asked to end, and what `ended` returns was not evaluated since. */
+  get isSignalled(): boolean {
+    return this.#signals > this.#settled;
   }
 
   /** A cell that was asked to end has ended; returns the expression that is to be evaluated then. */
   ended(): string {
     this.#last = -Infinity;
+    this.#settled = this.#signals;
     return `await ${STOP}.end(${this.#signals})`;
   }
 
@@ -60,7 +72,7 @@ export class Stopper {
       if (hasEnded() || this.#deno.gone || signal !== this.#signals || passed > LOOK_UNTIL_MS) {
         return;
       }
-      if (!isInterrupted && await this.#isBusy(signal)) {
+      if (!isInterrupted && await this.#busy() === signal) {
         if (hasEnded()) return;
         isInterrupted = true;
         this.#deno.request("control", "interrupt_request", {});
@@ -72,21 +84,32 @@ export class Stopper {
     }
   }
 
-  /** Whether a thread of the Deno kernel says that the cells' thread is busy. */
-  async #isBusy(signal: number): Promise<boolean> {
-    if (Deno.build.os !== "linux") return false;
+  /** A signal that comes before it is taken would be lost. */
+  async #ready({ hasEnded }: StopAudience): Promise<void> {
+    while (!this.#isReady && !hasEnded() && !this.#deno.gone) {
+      this.#isReady = await this.#busy() !== undefined;
+      if (!this.#isReady) await new Promise((done) => setTimeout(done, LOOK_MS));
+    }
+  }
+
+  /**
+   * Returns the last signal for which the cells' thread was found to be busy, as another thread's name
+   * tells it; undefined if that has not begun.
+   */
+  async #busy(): Promise<number | undefined> {
+    if (Deno.build.os !== "linux") {
+      return performance.now() - this.#started < START_MS ? undefined : 0;
+    }
     const folder = `/proc/${this.#deno.pid}/task`;
     try {
       for await (const { name } of Deno.readDir(folder)) {
         const comm = await Deno.readTextFile(`${folder}/${name}/comm`).catch(() => "");
-        if (comm.startsWith(BUSY_NAME) && Number(comm.slice(BUSY_NAME.length)) >= signal) {
-          return true;
-        }
+        if (comm.startsWith(THREAD_NAME)) return Number(comm.slice(THREAD_NAME.length));
       }
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error; // it has ended
     }
-    return false;
+    return undefined;
   }
 }
 

@@ -23,7 +23,7 @@ import type { Message } from "./wire/messages.ts";
 import type { CellError } from "./errors/cell_error.ts";
 import { CellErrors, type ExplainedError } from "./errors/cell_errors.ts";
 import { makeStoppable } from "./cells/stoppable.ts";
-import { STOP, STOP_ANSWER, STOPPED, type StopPlace } from "./inside/stop_flag.ts";
+import { STOP, STOP_ANSWER, type StopPlace } from "./inside/stop_flag.ts";
 import { Stopper, stopPlace } from "./_stopper.ts";
 import { Help } from "./help/help.ts";
 import { questionIn } from "./help/question.ts";
@@ -115,8 +115,6 @@ interface RunningCell extends Cell {
   error?: ExplainedError;
   /** Aborts a question that waits for an answer, when the cell is stopped. */
   readonly stopped: AbortController;
-  /** Whether the Deno kernel is done with it. */
-  hasReplied: boolean;
 }
 
 /** All that the Deno kernel says of a cell that was ended from outside. */
@@ -290,17 +288,16 @@ export class Engine implements AsyncDisposable {
 
   /** HOOK for inside/stop.ts: ends the running cell, which then fails. */
   #stopCell(cell: RunningCell): void {
-    if (cell.hasReplied) return;
     this.#stopper.stop({
-      hasEnded: () => cell.hasReplied,
+      hasEnded: () => this.#running !== cell,
       tell: (text) => this.#show(cell, streamed("stderr", text)),
     });
   }
 
   /** Returns where a stopped cell was; undefined if it was in code of no cell. */
   async #stopPlace(): Promise<StopPlace | undefined> {
-    const { content } = await this.#silently(`throw ${this.#stopper.ended()}`);
-    return stopPlace(content.evalue);
+    const { evalue } = await this.#surely(`throw ${this.#stopper.ended()}`);
+    return stopPlace(evalue);
   }
 
   #newOutputs(isPaced: boolean): CellOutputs {
@@ -324,7 +321,7 @@ export class Engine implements AsyncDisposable {
   /** Waits until all that the cell has shown is out. */
   async #allShown(cell: RunningCell, status: unknown): Promise<void> {
     if (status === "error" || cell.stopped.signal.aborted) {
-      await this.#silently(`${STOP}.endRun(); void ${KERNEL_SLOT}.end(${cell.id})`);
+      await this.#surely(`${STOP}.endRun(); void ${KERNEL_SLOT}.end(${cell.id})`);
     }
     await this.#outputs.ended(cell.id);
   }
@@ -386,7 +383,6 @@ export class Engine implements AsyncDisposable {
         number: this.#count,
         id: ++this.#ids,
         stopped: new AbortController(),
-        hasReplied: false,
       };
       this.#running = this.#last = running;
       this.#begun.set(running.id, running);
@@ -401,6 +397,8 @@ export class Engine implements AsyncDisposable {
       const aborted = aborts ? this.#queue.splice(0) : [];
       const told = await this.#withTypeSentence(running, reply);
       await this.#outputs.flushed();
+      // A signal that comes late would stop the next cell.
+      while (this.#stopper.isSignalled && !this.#deno.gone) await this.#stopPlace().catch(() => {});
       this.#running = undefined;
       cell.audience.onEnd(told, running.error?.line);
       this.#outputs.idle();
@@ -426,7 +424,6 @@ export class Engine implements AsyncDisposable {
         stop_on_error: false,
       }, { metadata: cell.metadata, buffers: [] });
       const { content } = await reply;
-      cell.hasReplied = true;
       const stopPlace = cell.stopped.signal.aborted ? await this.#stopPlace() : undefined;
       await this.#allShown(cell, content.status);
       if (content.status === "error") return await this.#failed(cell, content, stopPlace);
@@ -453,8 +450,8 @@ export class Engine implements AsyncDisposable {
     { ename, evalue, traceback }: CellError,
     stopPlace?: StopPlace,
   ): Promise<CellReply> {
-    // What a stopped cell has thrown in its own words, it shows.
-    const isStopped = cell.stopped.signal.aborted && (ename === STOPPED || evalue === NO_REASON);
+    // It may say so in its own words, as when it fails again while it cleans up.
+    const isStopped = cell.stopped.signal.aborted && (stopPlace || evalue === NO_REASON);
     cell.error = isStopped
       ? this.#errors.stopped(cell.id, stopPlace)
       : await this.#explained(cell, { ename, evalue, traceback });
@@ -538,6 +535,14 @@ export class Engine implements AsyncDisposable {
       this.#answers.delete(token);
     }
     return values;
+  }
+
+  /** Runs code of the engine's own, again if that ends it which is to end a cell. */
+  async #surely(code: string): Promise<Message["content"]> {
+    while (true) {
+      const { content } = await this.#silently(code);
+      if (content.evalue !== NO_REASON) return content;
+    }
   }
 
   /** Runs code of the engine's own. */

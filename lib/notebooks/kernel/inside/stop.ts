@@ -217,8 +217,8 @@ export function loop(cell: number, line: number): void {
     if (isToEnd(run)) throw stopped(run, { cell, line });
     return;
   }
-  const isAwaited = Atomics.load(flag, FLAG.asked) !== heard || (current.stop && !current.hasEnded);
-  if (!isAwaited || (run === current && chain === undefined)) return;
+  const isStopping = Atomics.load(flag, FLAG.asked) !== heard || stops.size > 0;
+  if (!isStopping || (run === current && chain === undefined)) return;
   if (hog === undefined) {
     hog = { since: performance.now() };
     ownSetTimeout(() => hog = undefined, 0);

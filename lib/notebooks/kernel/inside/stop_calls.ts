@@ -10,19 +10,21 @@ import { FLAG, STOP, STOP_ANSWER } from "./stop_flag.ts";
 import { closing, each } from "./stop_iteration.ts";
 import { installStoppableTimers } from "./timers.ts";
 
-/** Makes cells stoppable. To be called once; what it returns is fulfilled when signals are taken. */
-export async function installStop(): Promise<void> {
+/**
+ * Makes cells stoppable. To be called once. Signals are taken somewhat later: a thread takes a second to
+ * start in the Deno kernel, which waits for a debugger.
+ */
+export function installStop(): void {
   const functions = { begin, closing, each, end, endRun, loop, wait };
   Object.defineProperty(globalThis, STOP, { value: Object.assign(flag, functions) });
   Atomics.store(flag, FLAG.thread, threadNumber());
   installStoppableTimers(flag);
   replaceQuestions();
   noticeEnds();
+  Deno.addSignalListener("SIGINT", () => {}); // one that comes before is lost, but ends nothing
   const thread = new Worker(new URL("./stop_thread.ts", import.meta.url), { type: "module" });
-  const ready = Promise.withResolvers<void>();
-  thread.onmessage = ({ data }) => data === "ready" ? ready.resolve() : hear();
+  thread.onmessage = hear;
   thread.postMessage(flag);
-  await ready.promise;
 }
 
 /** Elsewhere than on Linux, code that does not ask whether it is to end is not ended. */

@@ -39,5 +39,8 @@ export const FLAG = {
   thread: 5,
 } as const;
 
-/** The name of the thread, which other processes can read, when the cells' thread is busy. */
-export const BUSY_NAME = "busy ";
+/**
+ * How the thread that takes the signals is named, which other processes can read: this, and the number of
+ * the last signal for which the cells' thread was found to be busy, 0 at first.
+ */
+export const THREAD_NAME = "stops ";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { BUSY_NAME, FLAG } from "./stop_flag.ts";
+import { FLAG, THREAD_NAME } from "./stop_flag.ts";
 
 /** When the cells' thread is first judged, how often it is looked at, in milliseconds, and how often. */
 const FIRST_MS = 350;
@@ -17,7 +17,7 @@ const ASLEEP_LOOKS = 7;
 
 const thread = globalThis as unknown as {
   onmessage: (event: MessageEvent<Int32Array>) => void;
-  postMessage(message: "ready" | "signal"): void;
+  postMessage(message: "signal"): void;
 };
 
 thread.onmessage = ({ data: flag }) => {
@@ -28,8 +28,13 @@ thread.onmessage = ({ data: flag }) => {
     thread.postMessage("signal");
     if (Atomics.load(flag, FLAG.thread) > 0) watch(flag, asked);
   });
-  thread.postMessage("ready");
+  nameThread(0);
 };
+
+function nameThread(busy: number): void {
+  if (Deno.build.os !== "linux") return;
+  Deno.writeTextFileSync("/proc/thread-self/comm", `${THREAD_NAME}${busy}`);
+}
 
 /** Finds out whether the cells' thread is busy, and not only waiting for a processor. */
 async function watch(flag: Int32Array, asked: number): Promise<void> {
@@ -48,7 +53,7 @@ async function watch(flag: Int32Array, asked: number): Promise<void> {
     if (Atomics.load(flag, FLAG.inTimer) || performance.now() - started < FIRST_MS) continue;
     if (asleep >= ASLEEP_LOOKS || now.ticks - first.ticks >= BUSY_TICKS) {
       Atomics.store(flag, FLAG.busy, asked);
-      return Deno.writeTextFileSync("/proc/thread-self/comm", `${BUSY_NAME}${asked}`);
+      return nameThread(asked);
     }
   }
 }

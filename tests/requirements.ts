@@ -44,6 +44,9 @@ function pypi(program: string, major: number): Need {
   return { ...PYPI, program: () => ofVersion(program, major) };
 }
 
+/** It has 41 MB of programs for many systems, so that no task installs it. */
+const ZEROMQ = new URL("../.jupyter/front_ends/zeromq/node_modules", import.meta.url).pathname;
+
 /** What each program in PATH says when it is asked for its version. */
 const versions = new Map<string, string>();
 
@@ -104,7 +107,12 @@ const NEEDS = {
     remedy: "on Debian: apt-get install util-linux iproute2; notebook 00 says what forbids it",
   },
   "nft": debian("nft", "nftables"),
+  "node": debian("node", "nodejs"),
   "npm": debian("npm"),
+  "npm's zeromq": {
+    program: () => isThere(`${ZEROMQ}/zeromq/package.json`) ? ZEROMQ : undefined,
+    remedy: "npm ci in a copy of tests/front_ends/zeromq, as .ci/run does it",
+  },
   "/proc": {
     program: () => Deno.build.os === "linux" ? "/proc" : undefined,
     remedy: "Linux",

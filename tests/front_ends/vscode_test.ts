@@ -3,11 +3,11 @@
  * how it starts, asks, interrupts, restarts and ends one. `_vscode_client.mjs` says where that is from.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Lines } from "./_lines.ts";
 import { programFor, requires } from "../requirements.ts";
-import { installZeromq } from "./_zeromq.ts";
+import { linkZeromq } from "./_zeromq.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const NAME = "Deno (fourtuple)";
@@ -58,8 +58,8 @@ class Editor implements AsyncDisposable {
     }).output();
     assert(success, new TextDecoder().decode(stderr));
     await Deno.mkdir(join(home, "zeromq"));
-    await installZeromq(join(home, "zeromq"));
-    const client = new Deno.Command(join(dirname(programFor("npm")), "node"), {
+    await linkZeromq(join(home, "zeromq"));
+    const client = new Deno.Command(programFor("node"), {
       args: [join(root, "tests/front_ends/_vscode_client.mjs"), NAME, join(root, "notebooks")],
       clearEnv: true,
       env: { ...env, ZEROMQ_FOLDER: join(home, "zeromq/") },
@@ -170,7 +170,7 @@ async function untilEnded(pids: readonly number[]): Promise<void> {
 }
 
 Deno.test("A client like VS Code's starts our kernel, runs, stops, answers, restarts and ends it", {
-  ...requires("npm", "/proc"),
+  ...requires("node", "npm's zeromq", "/proc"),
 }, async (test) => {
   await using editor = await Editor.open();
   // The later ones need what the earlier ones leave.

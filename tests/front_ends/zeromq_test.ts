@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { stripTypeScriptTypes } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { KernelUnderTest } from "../notebooks/kernel/_jupyter_client.ts";
 import { programFor, requires } from "../requirements.ts";
-import { installZeromq } from "./_zeromq.ts";
+import { linkZeromq } from "./_zeromq.ts";
 
 const CLIENT = new URL("_zeromq_client.ts", import.meta.url);
 
 /** Installs the client in a folder. */
 async function install(folder: string): Promise<string> {
-  await installZeromq(folder);
+  await linkZeromq(folder);
   const client = join(folder, "client.mjs");
   await Deno.writeTextFile(client, stripTypeScriptTypes(await Deno.readTextFile(CLIENT)));
   return client;
@@ -29,14 +29,14 @@ async function run(program: string, args: string[], cwd: string): Promise<string
 
 Deno.test({
   name: "npm's zeromq runs cells, answers a question, gets an error and ends the kernel",
-  ...requires("npm"),
+  ...requires("node", "npm's zeromq"),
   async fn() {
     const folder = await Deno.makeTempDir();
     try {
       const client = await install(folder);
       await using kernel = await KernelUnderTest.start();
       const cells = ["console.log(1); 6 * 7", "prompt('Name?')", "throw new TypeError('boo')"];
-      const node = join(dirname(programFor("npm")), "node");
+      const node = programFor("node");
       const text = await run(node, [client, "zeromq", kernel.path, ...cells], folder);
       // deno-lint-ignore no-explicit-any -- each kind of message has another form
       const got: [string, any][] = text.trim().split("\n").map((line) => JSON.parse(line));

@@ -149,7 +149,7 @@ export function shortPath(address: string, from: string = root ??= projectFolder
   if (npm) return `npm:${npm[1]}@${npm[2]}/${npm[3]}`;
   const modules = /\/node_modules\/((?:@[^/]+\/)?[^/]+\/.+)$/.exec(address);
   if (modules) return `npm:${modules[1]}`;
-  const jsr = /^https:\/\/jsr\.io\/(@[^/]+\/[^/]+)\/([^/]+)\/(.+)$/.exec(address);
+  const jsr = /^https:\/\/[^/]+\/(@[^/]+\/[^/]+)\/(\d[^/]*)\/(.+)$/.exec(address);
   if (jsr) return `jsr:${jsr[1]}@${jsr[2]}/${jsr[3]}`;
   return address.startsWith("file://") ? decoded(address.slice("file://".length)) : address;
 }

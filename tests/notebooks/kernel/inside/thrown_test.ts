@@ -93,7 +93,7 @@ Deno.test("shortPath() shortens what a learner need not read", () => {
       "npm:@babel/parser@8.1.3/lib/index.js",
     ],
     ["file:///home/me/x/node_modules/@a/b/c.js", "npm:@a/b/c.js"],
-    ["https://jsr.io/@std/assert/1.0.19/equals.ts", "jsr:@std/assert@1.0.19/equals.ts"],
+    ["https://registry.example/@std/assert/1.0.19/equals.ts", "jsr:@std/assert@1.0.19/equals.ts"],
     ["https://example.com/a.ts", "https://example.com/a.ts"],
   ];
   for (const [address, short] of cases) assertEquals(shortPath(address, root), short);

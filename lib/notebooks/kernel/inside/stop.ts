@@ -231,7 +231,8 @@ export function loop(cell: number, line: number): void {
 
 /**
  * Returns what an `await` of the value can await in its place: the same, or where that is pending, a
- * promise that becomes the same but can be rejected before.
+ * promise that becomes the same but can be rejected before. What awaits that goes on one microtask later
+ * than it would: among several that wait for one pending promise, the order may change.
  */
 export function wait(
   value: unknown,

@@ -75,6 +75,7 @@ export const CELLS: readonly string[] = [
   "async function* g() { try { yield 1 } catch (e) { console.log('caught', e); yield 2 } }" +
   "const it = g(); await it.next(); [await it.throw('x'), await it.return('y'), await it.next()]",
   "async function* g() { return (1, 2) } await g().next()",
+  "async function* g() { return 1, Promise.resolve(2) } await g().next()",
   "async function* g() { const x = yield; console.log(x) } const it = g(); await it.next(); await it.next(5)",
   // for await
   "for await (const x of [1, Promise.resolve(2), 3]) console.log(x)",
@@ -128,6 +129,8 @@ export const CELLS: readonly string[] = [
   "const log = []; setTimeout((a, b) => log.push(a, b), 1, 'a', 'b'); await new Promise((r) => setTimeout(r, 10)); log",
   "const { promisify } = await import('node:util'); await promisify(setTimeout)(1, 'value')",
   "[setTimeout.name, setTimeout.length, setInterval.name, typeof setTimeout(() => {})]",
+  "const log = []; const p = Promise.resolve(); (async () => { await p; log.push('await') })();" +
+  "p.then(() => log.push('then')); await 0; await 0; await 0; log",
   // Errors
   "throw new TypeError('mine')",
   "const mine = new Error('mine'); try { await Promise.reject(mine) } catch (e) { e === mine }",

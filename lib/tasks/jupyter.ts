@@ -16,8 +16,8 @@ const dataPath = fileURLToPath(new URL(".jupyter", root));
 const command = findFrontEnd();
 if (command === undefined) {
   console.error(
-    "No Jupyter on PATH, and no uv or pipx that could fetch one: install one by `pip install jupyterlab`\n" +
-      "or `apt install jupyter-notebook`. `deno task notebooks` needs none of them.",
+    "Cannot open Jupyter: there is none on PATH, and no uv or pipx to fetch it. Install it with `pip install jupyterlab`\n" +
+      "or `apt install jupyter-notebook`. `deno task notebooks` works without Jupyter.",
   );
   Deno.exit(1);
 }
@@ -33,7 +33,7 @@ try {
   const message = isRefusal(error)
     ? error.message
     : `Cannot open Jupyter: ${error.message.split("\n")[0]}. ` +
-      `It keeps its files in ${dataPath} and ${work}; "deno task notebooks" needs no Jupyter`;
+      `Check that you can write to ${dataPath} and ${work}. "deno task notebooks" works without Jupyter`;
   console.error(message);
   Deno.exit(1);
 }

@@ -35,9 +35,14 @@ try {
     const { folder, copiedBytes } = await installKernel(dataPath);
     const { display_name } = kernelSpec(Deno.execPath());
     console.log(`Installed the kernel "${display_name}" in ${folder}`);
+    console.log(
+      "To use it, open one of the course's notebooks in Jupyter or VS Code and choose this kernel.",
+    );
     if (copiedBytes !== undefined) {
       const size = Math.round(copiedBytes / MEGABYTE);
-      console.log(`Deno was copied there (${size} MB), since a cache such as npm's may be emptied`);
+      console.log(
+        `Deno was copied there too (${size} MB), because the cache that it ran from may be emptied`,
+      );
     }
   }
 } catch (error) {

@@ -148,8 +148,8 @@ async function ownFolder(dataPath: string, verb: string): Promise<string> {
   if (typeof course === "string") return folder;
   throw refusal(RangeError, {
     cannot: `Cannot ${verb} the kernel ${quote(KERNEL_NAME)}`,
-    rule: "its folder has a kernel that this task wrote; move yours elsewhere",
-    part: `another one in ${folder}`,
+    rule: "this task replaces or removes only a kernel that it wrote itself",
+    part: `another kernel in ${folder}. Move that folder elsewhere and try again`,
   });
 }
 

@@ -170,7 +170,7 @@ const NOTE: Json = {
   metadata: {},
   source:
     "**The course has a newer version of a cell that you changed.** The next cell is the newer " +
-    "version, and the one after it is yours. Keep what you need, and delete this note.",
+    "version, and the one after it is yours. Keep the one you want, and delete the other one and this note.",
 };
 
 /** Keys that the learner or a front end has not changed follow the newest version. */

@@ -32,7 +32,7 @@ const json = JSON as unknown as {
  * `1.0`, stay as they are.
  *
  * @throws {SyntaxError} If the text is not JSON
- * @throws {TypeError} If it is no notebook of nbformat 4
+ * @throws {TypeError} If it is not a notebook in nbformat 4
  */
 export function readJson(text: string): NotebookJson {
   const value = json.parse(text, (_key, value, { source }) => {
@@ -42,7 +42,7 @@ export function readJson(text: string): NotebookJson {
   const isNotebook = value?.nbformat === 4 && isObject(value.metadata) &&
     Array.isArray(value.cells) &&
     value.cells.every((cell) => isObject(cell) && isObject(cell.metadata));
-  if (!isNotebook) throw new TypeError("it is no notebook of nbformat 4");
+  if (!isNotebook) throw new TypeError("it is not a notebook in nbformat 4");
   return value;
 }
 

@@ -58,7 +58,11 @@ async function updateCopy(name: string, from: string, to: string): Promise<CopyR
       return { name, kind: "left", reason: (error as Error).message };
     }
     if (!isWorkingCopy(copy)) {
-      return { name, kind: "left", reason: "it is no copy that this task has made" };
+      return {
+        name,
+        kind: "left",
+        reason: "this task did not make it; rename it to get the course's version",
+      };
     }
     const { notebook, changes } = mergeNotebook(copy, original);
     if (isSame(notebook, copy)) return { name, kind: "unchanged" };
@@ -66,7 +70,7 @@ async function updateCopy(name: string, from: string, to: string): Promise<CopyR
     // A cell may stand elsewhere now, or have other tags, with nothing that a learner has to know.
     return { name, kind: "merged", changes };
   }
-  return { name, kind: "left", reason: "another program keeps writing it" };
+  return { name, kind: "left", reason: "another program keeps saving it" };
 }
 
 async function textOf(path: string): Promise<string | undefined> {
@@ -122,7 +126,7 @@ async function removeUnfinished(folder: string): Promise<void> {
 /** Returns what a learner has to know of a report, in one line; nothing where there is nothing. */
 export function reportLine(report: CopyReport): string | undefined {
   const { name } = report;
-  if (report.kind === "left") return `${name} is left as it is: ${report.reason}`;
+  if (report.kind === "left") return `${name} was not updated: ${report.reason}`;
   if (report.kind !== "merged") return undefined;
   const { updated, added, removed, conflicts } = report.changes;
   const parts = [
@@ -130,8 +134,8 @@ export function reportLine(report: CopyReport): string | undefined {
     added > 0 && `${cells(added)} added`,
     removed > 0 && `${cells(removed)} removed`,
     conflicts > 0 &&
-    `${cells(conflicts)} that you changed ${conflicts === 1 ? "has" : "have"} a newer version: ` +
-      "both are there, with a note",
+    `${cells(conflicts)} that you changed also changed in the course: ` +
+      "your copy has both versions, with a note",
   ].filter((part) => part !== false);
   return parts.length === 0 ? undefined : `${name}: ${parts.join(", ")}`;
 }

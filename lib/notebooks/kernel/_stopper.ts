@@ -12,9 +12,9 @@ const TELL_MS = 1_200;
 const LOOK_UNTIL_MS = 10_000;
 
 const CANNOT_STOP =
-  "Stop has no effect yet: something lets nothing else run until it returns, such as " +
-  "Deno.Command.outputSync(), or a timer of a library that loops. To end that too, restart the kernel: it " +
-  "then forgets all variables.\n";
+  "Stop has no effect yet: the cell is in a call that lets nothing else run until it returns, " +
+  "such as outputSync(), or a library's timer is in a loop. If it does not end, restart the kernel. " +
+  "You then lose all variables.\n";
 
 /** What is told of a cell that is being stopped. */
 export interface StopAudience {

@@ -439,7 +439,9 @@ export class Engine implements AsyncDisposable {
   /** Answers a cell that asks for documentation. */
   async #documented(cell: RunningCell, name: string): Promise<CellReply> {
     const data = await this.#help.documentation(name);
-    if (data === undefined) this.#show(cell, streamed("stderr", `Nothing is known of ${name}\n`));
+    if (data === undefined) {
+      this.#show(cell, streamed("stderr", `Cannot find documentation for ${name}\n`));
+    }
     const payload: Page[] = data === undefined ? [] : [{ source: "page", data, start: 0 }];
     return { status: "ok", execution_count: cell.number, payload, user_expressions: {} };
   }

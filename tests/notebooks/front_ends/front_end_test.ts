@@ -52,8 +52,8 @@ Deno.test("deno task jupyter says in two lines how to get a Jupyter where there 
   assertEquals(new TextDecoder().decode(stdout), "");
   const lines = new TextDecoder().decode(stderr).trimEnd().split("\n");
   assertEquals(lines, [
-    "No Jupyter on PATH, and no uv or pipx that could fetch one: install one by `pip install jupyterlab`",
-    "or `apt install jupyter-notebook`. `deno task notebooks` needs none of them.",
+    "Cannot open Jupyter: there is none on PATH, and no uv or pipx to fetch it. Install it with `pip install jupyterlab`",
+    "or `apt install jupyter-notebook`. `deno task notebooks` works without Jupyter.",
   ]);
   assertEquals(code, 1);
 });

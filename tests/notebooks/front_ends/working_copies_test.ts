@@ -71,8 +71,8 @@ Deno.test("updateCopies() merges a newer version, and says what it did", async (
   const report = await folders.update();
   assertEquals(
     reportLine(report),
-    "01.ipynb: 1 cell updated, 1 cell added, 1 cell that you changed has a newer version: both are " +
-      "there, with a note",
+    "01.ipynb: 1 cell updated, 1 cell added, 1 cell that you changed also changed in the " +
+      "course: your copy has both versions, with a note",
   );
   const { cells } = JSON.parse(folders.read()) as { cells: { source: string | string[] }[] };
   const sources = cells.map(({ source }) => [source].flat().join(""));
@@ -97,7 +97,7 @@ for (
     ["no JSON", `{"cells": [`, "JSON"],
     ["empty", "", "JSON"],
     ["of another nbformat", `{"nbformat": 3, "metadata": {}, "worksheets": []}`, "nbformat 4"],
-    ["somebody's own", formatNotebook(newNotebook([])), "no copy that this task has made"],
+    ["somebody's own", formatNotebook(newNotebook([])), "this task did not make it"],
   ] as const
 ) {
   Deno.test(`updateCopies() leaves a file alone that is ${what}`, async () => {
@@ -107,7 +107,7 @@ for (
     folders.publish("2");
     const report = await folders.update();
     const line = reportLine(report) ?? "";
-    assert(line.startsWith("01.ipynb is left as it is: ") && line.includes(reason), line);
+    assert(line.startsWith("01.ipynb was not updated: ") && line.includes(reason), line);
     assertEquals(folders.read(), text);
   });
 }

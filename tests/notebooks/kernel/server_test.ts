@@ -214,7 +214,7 @@ const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<vo
     assertStringIncludes(data["text/plain"], "hostname");
     const unknown = await client.run("nope?");
     assertEquals([unknown.reply.status, unknown.reply.payload], ["ok", []]);
-    assertEquals(lines(unknown.shown).at(-2), "stderr Nothing is known of nope");
+    assertEquals(lines(unknown.shown).at(-2), "stderr Cannot find documentation for nope");
   },
   "answers what it does not know with an error, and closes comms": async (kernel) => {
     using client = await kernel.client();

@@ -98,15 +98,15 @@ const LINUX: typeof TABLE = {
   "a loop in a library": [
     'const { spin } = await import("data:text/javascript,export function spin() { for (;;); }");\n' +
     "begun();\nspin();",
-    "in code that this cell has called",
+    "in code that this cell called",
   ],
   "a regular expression": [
     'begun();\n/(a+)+$/.test("a".repeat(50) + "b");',
-    "in code that this cell has called",
+    "in code that this cell called",
   ],
   "Atomics.wait()": [
     "begun();\nAtomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
-    "in code that this cell has called",
+    "in code that this cell called",
   ],
 };
 
@@ -147,8 +147,8 @@ Deno.test("Engine.stop() shows the line, and what goes on", async () => {
     "Stopped at line 2, while waiting for: listener.accept()",
     "       2 |   const socket = await listener.accept();",
     "         |                        ^",
-    "What it waited for is still going on: an accept() or a read() takes what comes next, until its " +
-    "socket is closed.",
+    "What the cell waited for was not cancelled: a pending accept() still takes the next connection, " +
+    "and a pending read() the next bytes, until you close the socket.",
   ]);
   const { shown } = await run(engine, "try { await listener.accept() } catch (e) { e.name }").ended;
   assertEquals(shown, '"Busy"');

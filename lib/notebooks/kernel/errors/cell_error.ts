@@ -56,7 +56,8 @@ export function cellPlaces(thrown: Thrown, cells: ReadonlyMap<number, TracedCell
 }
 
 function valueError({ message }: Thrown): CellError {
-  const advice = 'Only an Error knows its line, and this is none. Throw one: throw new Error("…")';
+  const advice =
+    'Only an Error records the line it comes from, and this value is not an Error. Throw one instead: throw new Error("…")';
   return { ename: "Uncaught", evalue: message, traceback: [`Uncaught: ${message}`, advice] };
 }
 

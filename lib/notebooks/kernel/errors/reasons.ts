@@ -35,8 +35,8 @@ export function withoutThrown(
   const ename = isStopped ? "Stopped" : "Error";
   const evalue = isStopped
     ? "The cell was stopped. Its variables keep their values"
-    : "Deno ended the cell without a reason. " +
-      "It may have awaited a promise that nothing can settle any more";
+    : "Deno ended the cell and gave no reason. " +
+      "The cell may have awaited a promise that can no longer settle";
   return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
 }
 
@@ -100,10 +100,10 @@ const MAX_CLOSING = 3;
 function hintFor(source: string, place: Place | undefined): string | undefined {
   const character = place && source.split("\n")[place.line - 1]?.[place.column - 1];
   if (character && "“”„‘’".includes(character)) {
-    return `Code has straight quotes, " or ', and this is ${character}.`;
+    return `Code needs straight quotes, " or '. This one is curly: ${character}`;
   }
   const missing = missingEnd(source);
-  return missing && `The cell is not complete: at its end, "${missing}" is missing.`;
+  return missing && `The cell is incomplete: add ${missing} at the end.`;
 }
 
 /** Returns what completes a cell, if a few closing characters at its end do. */

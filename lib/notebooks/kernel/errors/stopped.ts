@@ -7,11 +7,11 @@ import type { StopPlace } from "../inside/stop_flag.ts";
 import { type CellError, markedLine, type TracedCell } from "./cell_error.ts";
 
 const STILL_PENDING =
-  "What it waited for is still going on: an accept() or a read() takes what comes " +
-  "next, until its socket is closed.";
+  "What the cell waited for was not cancelled: a pending accept() still takes the next " +
+  "connection, and a pending read() the next bytes, until you close the socket.";
 const FROM_OUTSIDE =
-  "Its variables are kept. If something else that was running now hangs, restart the " +
-  "kernel.";
+  "The cell's variables keep their values. If anything else that was running no longer " +
+  "responds, restart the kernel.";
 
 /** Returns the error that a stopped cell shows, with the line at which it was. */
 export function stoppedError(
@@ -20,7 +20,7 @@ export function stoppedError(
   cells: ReadonlyMap<number, Pick<TracedCell, "label" | "source">>,
 ): CellError & { readonly line?: number } {
   if (place === undefined) {
-    const evalue = "in code that this cell has called";
+    const evalue = "in code that this cell called";
     return { ename: "Stopped", evalue, traceback: [`Stopped ${evalue}`, FROM_OUTSIDE] };
   }
   const { cell, line, awaited } = place;

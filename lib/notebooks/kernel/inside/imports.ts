@@ -60,7 +60,7 @@ export function notExported(
   const asDefault = missing.find((name) => exportOf(name) === "default");
   if (asDefault !== undefined) return noDefault(quoted, asDefault, has);
   const what = missing.map((name) => `"${name}"`).join(" and ");
-  const rule = `it exports no such name${missing.length > 1 ? "s" : ""}`;
+  const rule = `it does not export ${missing.length > 1 ? "those names" : "that name"}`;
   const hints = missing.flatMap((name) => {
     const near = nearest(name, has);
     if (near === undefined) return [];
@@ -92,9 +92,9 @@ function unresolved(error: unknown, from: string): unknown {
   const quoted = JSON.stringify(from);
   if (!/^[./]|^\w+:/.test(from) && error.message.includes("not a dependency")) {
     const hint = error.message.includes('"node:" prefix')
-      ? `A module of Node is written "node:${from}"`
-      : `A package of npm is written "npm:${from}", a file "./${from}.ts"`;
-    const rule = 'the name is not one of those that deno.json lists under "imports"';
+      ? `A Node module is written "node:${from}"`
+      : `An npm package is written "npm:${from}", and a file "./${from}.ts"`;
+    const rule = 'deno.json does not list this name under "imports"';
     return new TypeError(`Cannot import ${quoted}: ${rule}. ${hint}`);
   }
   const missing = /^Module not found "(?:file:\/\/)?([^"]+)"/.exec(error.message)?.[1];

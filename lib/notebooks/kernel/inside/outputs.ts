@@ -161,9 +161,9 @@ class Outputs {
 /** Returns what is shown in place of a display that is too large. */
 function refused(message: OutputMessage, bytes: number): OutputMessage {
   const limit = MAX_DISPLAY_BYTES.toLocaleString("en");
-  const text = `Cannot show this: a display has at most ${limit} bytes, got ${
+  const text = `Cannot show this value: an output has at most ${limit} bytes, got ${
     bytes.toLocaleString("en")
-  }. Show a part of it.`;
+  }. Show only part of it.`;
   return {
     ...message,
     content: { ...message.content, data: { "text/plain": text }, metadata: {} },

@@ -13,7 +13,7 @@ const [CHARACTERS, OUTPUTS] = [MAX_CELL_CHARACTERS, MAX_CELL_OUTPUTS]
 /** What a cell that shows more says. */
 export const CUT: string =
   `\nThe rest is not shown: a cell shows at most ${CHARACTERS} characters and ` +
-  `${OUTPUTS} outputs. If it still runs, Stop ends it.\n`;
+  `${OUTPUTS} outputs. If the cell is still running, press Stop (■) to end it.\n`;
 
 /** What one cell has shown. */
 export class CellUsage {

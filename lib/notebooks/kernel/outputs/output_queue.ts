@@ -194,8 +194,8 @@ export class OutputQueue {
     const { cell = 0, leftOut = 0 } = this.#stopped ?? {};
     if (leftOut > 0) {
       this.#stopped = { cell, leftOut: 0 };
-      const text = `\n${leftOut.toLocaleString("en")} characters are left out: ` +
-        `the cell was stopped before they were shown.\n`;
+      const text = `\n${leftOut.toLocaleString("en")} characters were not shown, because ` +
+        `the cell was stopped first.\n`;
       await this.#show(cell, streamed("stderr", text));
     }
     done();

@@ -8,8 +8,8 @@ Deno.test("withoutThrown() gives a reason where the Deno kernel gives none", () 
   assertEquals(withoutThrown(cell, failed, true).ename, "Stopped");
   assertEquals(
     withoutThrown(cell, failed).evalue,
-    "Deno ended the cell without a reason. It may have awaited a promise that nothing can settle " +
-      "any more",
+    "Deno ended the cell and gave no reason. The cell may have awaited a promise that can no longer " +
+      "settle",
   );
   const known = { ename: "Stopped", evalue: "in line 3", traceback: ["Stopped: in line 3"] };
   assertEquals(withoutThrown(cell, known), known);
@@ -32,7 +32,7 @@ Deno.test("withoutThrown() puts the place of a syntax error before any other rea
 
 Deno.test("syntaxError() says what is missing at the end", () => {
   const hint = (source: string) => syntaxError(source)!.traceback.at(-1);
-  const missing = (end: string) => `The cell is not complete: at its end, "${end}" is missing.`;
+  const missing = (end: string) => `The cell is incomplete: add ${end} at the end.`;
   assertEquals(hint("f(["), missing("])"));
   assertEquals(hint("function f() {\n  if (a) {\n    b();"), missing("}}"));
   assertEquals(hint("const s = `a"), missing("`"));

@@ -20,19 +20,19 @@ Deno.test("notExported() says what a module has instead", () => {
     [
       ["Sokcet"],
       ["Socket"],
-      'Cannot import "Sokcet" from "m": it exports no such name. ' +
+      'Cannot import "Sokcet" from "m": it does not export that name. ' +
       'Did you mean "Socket"?',
     ],
     [
       ["a", "Sokcet"],
       ["Socket"],
       'Cannot import "a" and "Sokcet" from "m": ' +
-      'it exports no such names. Did you mean "Socket" for "Sokcet"?',
+      'it does not export those names. Did you mean "Socket" for "Sokcet"?',
     ],
     [
       ["ports"],
       ["default"],
-      'Cannot import "ports" from "m": it exports no such name. ' +
+      'Cannot import "ports" from "m": it does not export that name. ' +
       'It has a default export only: import name from "m"',
     ],
     [
@@ -77,8 +77,8 @@ Deno.test("imported() says which file or package is not there", async () => {
   await assertRejects(
     () => imported(import("not-a-name" + ""), "not-a-name"),
     TypeError,
-    'Cannot import "not-a-name": the name is not one of those that deno.json lists under "imports". ' +
-      'A package of npm is written "npm:not-a-name", a file "./not-a-name.ts"',
+    'Cannot import "not-a-name": deno.json does not list this name under "imports". ' +
+      'An npm package is written "npm:not-a-name", and a file "./not-a-name.ts"',
   );
   const other = new SyntaxError("The module does not parse");
   await assertRejects(() => imported(Promise.reject(other), "m"), SyntaxError, other.message);

@@ -133,7 +133,7 @@ const CASES: Record<string, (kernel: Kernel) => Promise<void>> = {
     const [refused] = shown(await kernel.execute(display('"x".repeat(4e6)')));
     assertStringIncludes(
       refused!,
-      "Cannot show this: a display has at most 4,000,000 bytes, got 4,0",
+      "Cannot show this value: an output has at most 4,000,000 bytes, got 4,0",
     );
   },
   "of a worker, and of Deno.test": async (kernel) => {

@@ -136,7 +136,7 @@ Deno.test("OutputQueue.stop() leaves out what cannot be shown at once, and says 
   assert(count > 500_000 && count < 2_000_000, `${count}`);
   assertStringIncludes(
     said!,
-    `${(5_000_000 - count).toLocaleString("en")} characters are left out`,
+    `${(5_000_000 - count).toLocaleString("en")} characters were not shown`,
   );
   const before = shown.length;
   queue.idle();

@@ -10,11 +10,12 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { fstatSync } from "node:fs";
+import { partOf, refusal } from "../../../refusal.ts";
 import { ANSWER, encodeOutputMessage, FrameWriter, type OutputMessage } from "./frames.ts";
 import { addToSlot } from "./slot.ts";
 
 /** A display of more bytes than this is not shown: a page would not survive many of them. */
-export const MAX_DISPLAY_BYTES = 4_000_000;
+const MAX_DISPLAY_BYTES = 4_000_000;
 
 /** Longer texts leave in several frames, so that the reader needs little memory. */
 const FRAME_BYTES = 64 * 1024;
@@ -65,8 +66,9 @@ export function installOutputs(marker: string): void {
   replaceStream(Deno.stderr, (bytes) => outputs.print("stderr", bytes));
   showPrograms();
 
-  Deno.jupyter.broadcast = (type, content, { metadata = {}, buffers = [] } = {}) => {
-    outputs.send(type, content, metadata, buffers);
+  Deno.jupyter.broadcast = (type, content, options) => {
+    const { metadata, buffers } = options ?? {};
+    outputs.send(type, content, metadata ?? {}, buffers ?? []);
     return Promise.resolve();
   };
   Deno.jupyter.display = async (value, { raw, update, display_id } = { raw: false }) => {
@@ -131,14 +133,10 @@ class Outputs {
     type: string,
     content: Record<string, unknown>,
     metadata: Record<string, unknown> = {},
-    buffers: readonly (Uint8Array | ArrayBuffer)[] = [],
+    buffers: readonly (ArrayBufferView | ArrayBuffer)[] = [],
   ): void {
-    const message = {
-      type,
-      content,
-      metadata,
-      buffers: buffers.map((each) => new Uint8Array(each)),
-    };
+    checkMessage(type, content, metadata, buffers);
+    const message = { type, content, metadata, buffers: buffers.map(bytesOf) };
     const body = encodeOutputMessage(message);
     const isTooLarge = body.length > MAX_DISPLAY_BYTES && DISPLAYS.has(type);
     const shown = isTooLarge ? encodeOutputMessage(refused(message, body.length)) : body;
@@ -156,6 +154,38 @@ class Outputs {
     }
     this.end(cell);
   }
+}
+
+/**
+ * Refuses what no front end could read, where the cell that sends it gets the error.
+ *
+ * @throws {TypeError} If a part is of the wrong kind
+ */
+function checkMessage(type: unknown, content: unknown, metadata: unknown, buffers: unknown): void {
+  const refuse = (rule: string, part: unknown) => {
+    const cannot = "Cannot send a message to the front ends";
+    throw refusal(TypeError, { cannot, rule, part: partOf(part) });
+  };
+  if (typeof type !== "string") refuse("its type is a text", type);
+  if (!isJsonObject(content)) refuse("its content is an object", content);
+  if (!isJsonObject(metadata)) refuse("its metadata is an object", metadata);
+  if (!Array.isArray(buffers)) return refuse("its buffers are an array", buffers);
+  for (const each of buffers) {
+    if (each instanceof ArrayBuffer || ArrayBuffer.isView(each)) continue;
+    refuse("a buffer is an ArrayBuffer or a view of one", each);
+  }
+}
+
+/** Returns whether JSON has an object for a value; it has a text for a date. */
+function isJsonObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return typeof (value as { toJSON?: unknown }).toJSON !== "function" && !Array.isArray(value);
+}
+
+/** Returns the memory of a buffer, whatever kind of numbers a view sees there. */
+function bytesOf(buffer: ArrayBufferView | ArrayBuffer): Uint8Array {
+  if (!ArrayBuffer.isView(buffer)) return new Uint8Array(buffer);
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 /** Returns what is shown in place of a display that is too large. */

@@ -51,7 +51,7 @@ export class CellUsage {
     if (type === "update_display_data") return true; // it replaces what is there
     if (type === "clear_output") {
       this.#clearsNext = true;
-      if (!content.wait) this.#clear();
+      if (!content?.wait) this.#clear();
       return true;
     }
     this.#clear();

@@ -180,14 +180,23 @@ export class OutputQueue {
 
   async #showText({ cell, stream, texts }: WaitingText): Promise<void> {
     for (const { text, bytes } of bearable(texts.join(""))) {
-      if (await this.#turn(bytes)) this.#options.onShow(cell, streamed(stream, text));
+      if (await this.#turn(bytes)) this.#give(cell, streamed(stream, text));
       else this.#stopped!.leftOut += text.length;
     }
   }
 
   async #show(cell: number, output: Shown): Promise<void> {
     await this.#turn(0);
-    this.#options.onShow(cell, output);
+    this.#give(cell, output);
+  }
+
+  /** Gives an output away. One that its taker cannot read must not keep back those behind it. */
+  #give(cell: number, output: Shown): void {
+    try {
+      this.#options.onShow(cell, output);
+    } catch (error) {
+      console.error(`An output of type "${output.type}" cannot be shown:`, error);
+    }
   }
 
   async #tell({ done }: WaitingReader): Promise<void> {

@@ -136,6 +136,29 @@ const CASES: Record<string, (kernel: Kernel) => Promise<void>> = {
       "Cannot show this value: an output has at most 4,000,000 bytes, got 4,0",
     );
   },
+  "that nobody could read as an error of their cell": async (kernel) => {
+    const sent = ["'clear_output'", "'clear_output', null", "'stream', 'a'", "'x', new Date()"];
+    const options = ["{ metadata: 'a' }", "{ buffers: 'a' }", "{ buffers: [[1]] }"];
+    sent.push("7, {}", ...options.map((each) => `'display_data', { data: {} }, ${each}`));
+    const refusals = [];
+    for (const each of sent) {
+      const code = `await Deno.jupyter.broadcast(${each});`;
+      refusals.push(shown(await kernel.execute(code))[0]?.replace(/.*front ends: /, ""));
+    }
+    assertEquals(refusals, [
+      "its content is an object, got undefined",
+      "its content is an object, got null",
+      'its content is an object, got "a"',
+      "its content is an object, got an object",
+      "its type is a text, got 7",
+      'its metadata is an object, got "a"',
+      'its buffers are an array, got "a"',
+      "a buffer is an ArrayBuffer or a view of one, got an array",
+    ]);
+    assertEquals(shown(await kernel.execute('await Deno.jupyter.broadcast("x", {}, null); 1')), [
+      "execute_result: 1",
+    ]);
+  },
   "of a worker, and of Deno.test": async (kernel) => {
     const worker = `const source = "console.log('from a worker'); postMessage(0)";
       const worker = new Worker("data:text/javascript," + encodeURIComponent(source), { type: "module" });

@@ -144,3 +144,25 @@ Deno.test("OutputQueue.stop() leaves out what cannot be shown at once, and says 
   await queue.flushed();
   assertEquals(shown.slice(before).join("").length, 1_000_000);
 });
+
+Deno.test("OutputQueue shows what comes behind an output that cannot be shown", async () => {
+  const shown: string[] = [];
+  const said: unknown[] = [];
+  const { error } = console;
+  console.error = (...words) => said.push(words.join(" "));
+  try {
+    const queue = new OutputQueue({
+      isPaced: false,
+      onShow: (_, { type, content }) => shown.push(content.text ?? type),
+    });
+    queue.show(1, output("clear_output", null), 0);
+    queue.show(1, output("display_data", null), 0);
+    await queue.flushed();
+    queue.text(1, "stdout", "next");
+    await queue.flushed();
+  } finally {
+    console.error = error;
+  }
+  assertEquals(shown, ["next"]);
+  assertStringIncludes(`${said}`, 'An output of type "clear_output" cannot be shown');
+});

@@ -61,7 +61,8 @@ export class KernelServer implements Disposable {
   constructor({ ip, ports, key }: ConnectionFile, engine: Promise<Engine>) {
     this.#codec = new MessageCodec(key);
     this.#engine = engine;
-    const at = (port: number) => ({ hostname: ip, port });
+    const isKnown = (frames: Frames) => this.#codec.isOurs(frames);
+    const at = (port: number) => ({ hostname: ip, port, isKnown });
     this.#heartbeat = new EchoSocket(at(ports.hb));
     this.#iopub = new PublisherSocket(at(ports.iopub), (topic) => this.#welcome(topic));
     this.#stdin = new RouterSocket(at(ports.stdin), (connection, frames) => {

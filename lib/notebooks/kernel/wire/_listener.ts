@@ -6,6 +6,7 @@ import {
   FrameReader,
   type Frames,
   greeting,
+  MAX_MESSAGE_BYTES,
   type Peer,
   readCommand,
   readyCommand,
@@ -23,6 +24,16 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const WRITE_BYTES = 64 * 1024;
 /** After a failed accept, such as too many open files. */
 const ACCEPT_PAUSE_MS = 50;
+
+/**
+ * How long a message of a client may be that has not shown that it belongs to this kernel: every program
+ * on this computer can connect. Clients only ever send a PUB what they subscribe to, and a REP a beat.
+ */
+const MAX_UNKNOWN_BYTES: Readonly<Record<ServerSocketType, number>> = {
+  ROUTER: 1024 * 1024,
+  PUB: 4 * 1024,
+  REP: 4 * 1024,
+};
 
 /** Which clients a socket accepts. Source: https://rfc.zeromq.org/spec/23/, "Connection Semantics". */
 const PARTNERS: Readonly<Record<ServerSocketType, readonly string[]>> = {
@@ -115,6 +126,8 @@ export class Client {
 export interface ListenerHandlers {
   /** Called when a client has said what it is. */
   onJoin?(client: Client): void;
+  /** Whether a client's first message shows that it belongs to this kernel; otherwise it is sent away. */
+  isKnown?(frames: Frames): boolean;
   /** Called for each message, in their order; the client's next one is read when it is done. */
   onMessage(client: Client, frames: Frames): void | Promise<void>;
   /** Called for each command. */
@@ -131,7 +144,8 @@ export class Listener {
   readonly #listener: Deno.TcpListener;
   readonly #maxWaiting: number;
   readonly #handlers: ListenerHandlers;
-  readonly #connections = new Set<Deno.TcpConn>();
+  /** All connections by age, with whether they have said anything that this kernel understands. */
+  readonly #connections = new Map<Deno.TcpConn, { hasSpoken: boolean }>();
   #isClosed = false;
 
   constructor(type: ServerSocketType, options: ListenOptions, handlers: ListenerHandlers) {
@@ -160,14 +174,14 @@ export class Listener {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#listener.close();
-    for (const connection of this.#connections) closeConnection(connection);
+    for (const connection of this.#connections.keys()) closeConnection(connection);
   }
 
   async #accept(): Promise<void> {
     while (!this.#isClosed) {
       try {
         const connection = await this.#listener.accept();
-        if (this.#connections.size >= MAX_CLIENTS) closeConnection(connection);
+        if (this.#connections.size >= MAX_CLIENTS && !this.#makeRoom()) closeConnection(connection);
         else this.#serve(connection);
       } catch {
         // One that left at once, or too many open files; or this socket is closed.
@@ -176,13 +190,32 @@ export class Listener {
     }
   }
 
+  /** Ends the oldest connection that is silent, so that nobody can lock others out; real clients come again. */
+  #makeRoom(): boolean {
+    for (const [connection, { hasSpoken }] of this.#connections) {
+      if (hasSpoken) continue;
+      this.#connections.delete(connection);
+      closeConnection(connection);
+      return true;
+    }
+    return false;
+  }
+
   async #serve(connection: Deno.TcpConn): Promise<void> {
-    this.#connections.add(connection);
+    const state = { hasSpoken: false };
+    this.#connections.set(connection, state);
+    const { isKnown } = this.#handlers;
+    const maxBytes = () =>
+      state.hasSpoken && isKnown !== undefined ? MAX_MESSAGE_BYTES : MAX_UNKNOWN_BYTES[this.#type];
     let client: Client | undefined;
     const limit = setTimeout(() => closeConnection(connection), GREETING_MS);
     try {
       connection.setNoDelay(true);
-      const reader = new FrameReader(connection, (body) => this.#command(client, body));
+      const onCommand = (body: Uint8Array) => {
+        if (isKnown === undefined && client !== undefined) state.hasSpoken = true;
+        this.#command(client, body);
+      };
+      const reader = new FrameReader(connection, onCommand, maxBytes);
       await writeAll(connection, concat([greeting(), readyCommand(this.#type)]));
       const peer = await reader.peer();
       if (!PARTNERS[this.#type].includes(peer.type)) return;
@@ -191,7 +224,10 @@ export class Listener {
       this.clients.add(client);
       this.#handlers.onJoin?.(client);
       while (true) {
-        await this.#handlers.onMessage(client, await reader.message());
+        const frames = await reader.message();
+        if (!state.hasSpoken && isKnown?.(frames) === false) return;
+        state.hasSpoken = true;
+        await this.#handlers.onMessage(client, frames);
         await client.room();
       }
     } catch {

@@ -9,6 +9,18 @@ import { encodeMessage, type Frames, frameText } from "./zmtp.ts";
 
 export type { ListenOptions };
 
+/** More than any front end subscribes to. */
+const MAX_TOPICS = 64;
+
+/** Where a router listens, and whom it serves. */
+export interface RouterOptions extends ListenOptions {
+  /**
+   * Whether a client's first message shows that it belongs to this kernel. One that does not is sent
+   * away, and no message of it may be large.
+   */
+  readonly isKnown: (frames: Frames) => boolean;
+}
+
 /**
  * A ROUTER socket: it gives each connection a number, and answers each alone.
  *
@@ -28,10 +40,11 @@ export class RouterSocket implements Disposable {
    * is read when what it returns is fulfilled
    */
   constructor(
-    options: ListenOptions,
+    { isKnown, ...options }: RouterOptions,
     onMessage: (connection: number, frames: Frames) => void | Promise<void>,
   ) {
     this.#listener = new Listener("ROUTER", options, {
+      isKnown,
       onJoin: (client) => {
         this.#numbers.set(client, ++this.#count);
         this.#change();
@@ -124,11 +137,6 @@ export class PublisherSocket implements Disposable {
     });
   }
 
-  /** How many clients have subscribed to anything. */
-  get subscribers(): number {
-    return [...this.#listener.clients].filter(({ topics }) => topics.length > 0).length;
-  }
-
   /** Sends a message, whose first frame begins with its topic. */
   send(frames: Frames): void {
     const topic = byteText(frames[0] ?? new Uint8Array());
@@ -160,12 +168,16 @@ export class PublisherSocket implements Disposable {
   }
 
   #take(client: Client, frames: Frames): void {
-    const [kind, ...topic] = frames[0] ?? [];
-    if (kind === 1) this.#subscribe(client, Uint8Array.from(topic));
-    if (kind === 0) this.#unsubscribe(client, Uint8Array.from(topic));
+    const [frame = new Uint8Array()] = frames;
+    const topic = frame.subarray(1);
+    if (frame[0] === 1) this.#subscribe(client, topic);
+    if (frame[0] === 0) this.#unsubscribe(client, topic);
   }
 
   #subscribe(client: Client, topic: Uint8Array): void {
+    if (client.topics.length >= MAX_TOPICS) {
+      throw new Error(`A client subscribes to more than ${MAX_TOPICS} topics`); // which ends its connection
+    }
     client.topics.push(byteText(topic));
     const welcome = this.#onSubscribe(frameText(topic));
     if (welcome !== undefined) client.send(encodeMessage(welcome));

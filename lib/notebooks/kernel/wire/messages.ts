@@ -126,6 +126,16 @@ export class MessageCodec {
     };
   }
 
+  /** Returns whether {@linkcode decode} can read a message, so that its sender has the key. */
+  isOurs(frames: Frames): boolean {
+    try {
+      this.decode(frames);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #isSigned(signature: Uint8Array, parts: Frames): boolean {
     if (this.#key === "") return true;
     const expected = Buffer.from(this.#sign(parts));

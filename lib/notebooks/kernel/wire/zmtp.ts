@@ -10,7 +10,7 @@ const MORE = 1;
 const LONG = 2;
 const COMMAND = 4;
 /** No message of a kernel comes near this; a longer one means that the bytes are not ZMTP. */
-const MAX_FRAME_BYTES = 256 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES: number = 256 * 1024 * 1024;
 const MAX_FRAMES = 10_000;
 const READ_BYTES = 64 * 1024;
 
@@ -45,7 +45,7 @@ export function greeting(): Uint8Array {
 }
 
 /** Returns one frame as it stands on the wire. */
-export function encodeFrame(
+function encodeFrame(
   body: Uint8Array,
   options: { more?: boolean; command?: boolean } = {},
 ): Uint8Array<ArrayBuffer> {
@@ -103,7 +103,7 @@ export function readCommand(body: Uint8Array): { name: string; data: Uint8Array 
  *
  * @throws {Error} If it is another command, or one that ends too early
  */
-export function readReady(body: Uint8Array): Peer {
+function readReady(body: Uint8Array): Peer {
   const { name, data } = readCommand(body);
   if (name !== "READY") throw new Error("A ZMTP peer did not say that it is ready");
   const properties = new Map<string, Uint8Array>();
@@ -132,6 +132,7 @@ interface Frame {
 export class FrameReader {
   readonly #connection: Deno.TcpConn;
   readonly #onCommand: (body: Uint8Array) => void;
+  readonly #maxBytes: () => number;
   #buffer = new Uint8Array(READ_BYTES);
   #start = 0;
   #end = 0;
@@ -140,10 +141,16 @@ export class FrameReader {
    * Reads from a connection, and nobody else may.
    *
    * @param onCommand Called for each command that comes between messages
+   * @param maxBytes Returns how long a message may be by now, in bytes; 256 MiB by default
    */
-  constructor(connection: Deno.TcpConn, onCommand: (body: Uint8Array) => void = () => {}) {
+  constructor(
+    connection: Deno.TcpConn,
+    onCommand: (body: Uint8Array) => void = () => {},
+    maxBytes: () => number = () => MAX_MESSAGE_BYTES,
+  ) {
     this.#connection = connection;
     this.#onCommand = onCommand;
+    this.#maxBytes = maxBytes;
   }
 
   /**
@@ -181,7 +188,7 @@ export class FrameReader {
       frames.push(body);
       size += body.length;
       if (!(flags & MORE)) return frames;
-      if (frames.length > MAX_FRAMES || size > MAX_FRAME_BYTES) {
+      if (frames.length > MAX_FRAMES || size > this.#maxBytes()) {
         throw new Error("A ZMTP message of this length is not credible");
       }
     }
@@ -205,7 +212,7 @@ export class FrameReader {
     const length = flags & LONG
       ? Number(new DataView(this.#buffer.buffer, this.#start + 1).getBigUint64(0))
       : this.#buffer[this.#start + 1]!;
-    if (length > MAX_FRAME_BYTES) {
+    if (length > this.#maxBytes()) {
       throw new Error(`A ZMTP frame of ${length} bytes is not credible`);
     }
     if (held < headerBytes + length) return undefined;

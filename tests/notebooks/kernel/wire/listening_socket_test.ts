@@ -16,6 +16,9 @@ import { Connection } from "../_jupyter_client.ts";
 
 const encoder = new TextEncoder();
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
+const ROUTER = { ...LOOPBACK, isKnown: () => true };
+/** Connections of one listening socket. */
+const MAX_CLIENTS = 256;
 
 function frames(...texts: readonly string[]): Frames {
   return texts.map((text) => encoder.encode(text));
@@ -27,7 +30,7 @@ function texts(frames: Frames): string[] {
 
 Deno.test("RouterSocket answers each client alone, also two of the same identity", async () => {
   const got: [number, string[]][] = [];
-  using router = new RouterSocket(LOOPBACK, (connection, frames) => {
+  using router = new RouterSocket(ROUTER, (connection, frames) => {
     got.push([connection, texts(frames)]);
     router.send(connection, [encoder.encode("to"), ...frames]);
   });
@@ -53,7 +56,7 @@ Deno.test("RouterSocket answers each client alone, also two of the same identity
 Deno.test("RouterSocket reads no further while it is asked to wait", async () => {
   const got: string[] = [];
   const go = Promise.withResolvers<void>();
-  using router = new RouterSocket(LOOPBACK, (_, frames) => {
+  using router = new RouterSocket(ROUTER, (_, frames) => {
     got.push(...texts(frames));
     return go.promise;
   });
@@ -76,14 +79,17 @@ Deno.test("PublisherSocket sends a topic to those who subscribed to a prefix of 
   assertEquals(texts(await all.receive()), ["welcome "]);
   await some.send([Uint8Array.of(1, ...encoder.encode("str"))]);
   assertEquals(texts(await some.receive()), ["welcome str"]);
-  assertEquals(publisher.subscribers, 2);
   publisher.send(frames("status", "1"));
   publisher.send(frames("stream", "2"));
   assertEquals(texts(await all.receive()), ["status", "1"]);
   assertEquals(texts(await all.receive()), ["stream", "2"]);
   assertEquals(texts(await some.receive()), ["stream", "2"]);
   await some.send([Uint8Array.of(0, ...encoder.encode("str"))]);
-  await until(() => publisher.subscribers === 1);
+  await some.send([Uint8Array.of(1, ...encoder.encode("other"))]);
+  assertEquals(texts(await some.receive()), ["welcome other"]);
+  publisher.send(frames("stream", "3"));
+  publisher.send(frames("other", "4"));
+  assertEquals(texts(await some.receive()), ["other", "4"]);
   for (const client of [all, some, none]) client.close();
 });
 
@@ -101,11 +107,15 @@ Deno.test("PublisherSocket takes ZMTP 3.1's commands, and answers its PING", asy
 
 Deno.test("PublisherSocket keeps a limited amount for a client that does not read", async () => {
   const maxWaiting = 1_000_000;
-  using publisher = new PublisherSocket({ ...LOOPBACK, maxWaiting }, () => undefined);
+  let subscribers = 0;
+  using publisher = new PublisherSocket({ ...LOOPBACK, maxWaiting }, () => {
+    subscribers++;
+    return undefined;
+  });
   const deaf = await Connection.open(publisher.port, "SUB", "", { isRead: false });
   const reader = await Connection.open(publisher.port, "SUB");
   for (const client of [deaf, reader]) await client.send([Uint8Array.of(1)]);
-  await until(() => publisher.subscribers === 2);
+  await until(() => subscribers === 2);
   const sent = 400;
   const body = "x".repeat(100_000);
   for (let i = 0; i < sent; i++) {
@@ -150,4 +160,60 @@ Deno.test("Listening sockets refuse partners of the wrong kind, and what is no Z
   using client = await DialledSocket.connect("REQ", heartbeat.port); // it still serves others
   await client.send(frames("", "beat"));
   assertEquals(encodeMessage(await client.receive()), encodeMessage(frames("", "beat")));
+});
+
+Deno.test("RouterSocket sends a client away whose first message is of another kernel, or large", async () => {
+  const got: string[][] = [];
+  const isKnown = ([key]: Frames) => frameText(key!) === "key";
+  using router = new RouterSocket({ ...LOOPBACK, isKnown }, (_, each) => {
+    got.push(texts(each).map((text) => text.slice(0, 9)));
+  });
+  const large = "x".repeat(1024 * 1024 + 1);
+  for (
+    const first of [frames("other"), frames("key", large), frames("", ...Array(9_999).fill(""))]
+  ) {
+    const client = await Connection.open(router.port, "DEALER");
+    await client.send(first).catch(() => {}); // it may be away already
+    await assertRejects(() => client.receive(), Error);
+    client.close();
+  }
+  assertEquals(got, []);
+  const client = await Connection.open(router.port, "DEALER");
+  await client.send(frames("key", "hello"), frames("key", large), frames("other"));
+  await until(() => got.length === 3);
+  assertEquals(got, [["key", "hello"], ["key", "xxxxxxxxx"], ["other"]]);
+  client.close();
+});
+
+Deno.test("PublisherSocket and EchoSocket send clients away that make them keep much", async () => {
+  using heartbeat = new EchoSocket(LOOPBACK);
+  using publisher = new PublisherSocket(LOOPBACK);
+  const topics = Array.from({ length: 100 }, (_, i) => [Uint8Array.of(1, i)]);
+  const clients = [
+    [heartbeat, "REQ", [frames("", "x".repeat(5_000))]],
+    [publisher, "SUB", [[Uint8Array.of(1, ...new Uint8Array(5_000))]]],
+    [publisher, "SUB", topics],
+  ] as const;
+  for (const [{ port }, type, messages] of clients) {
+    const client = await Connection.open(port, type);
+    await client.send(...messages).catch(() => {}); // it may be away already
+    await assertRejects(() => client.receive(), Error);
+    client.close();
+  }
+});
+
+Deno.test("Silent connections do not keep others out", async () => {
+  using heartbeat = new EchoSocket(LOOPBACK);
+  const open = () => Connection.open(heartbeat.port, "REQ");
+  const spoken = await open();
+  await spoken.send(frames("", "first"));
+  assertEquals(texts(await spoken.receive()), ["", "first"]);
+  const silent = [];
+  while (silent.length < MAX_CLIENTS) silent.push(await open());
+  const late = await open();
+  for (const client of [spoken, late]) {
+    await client.send(frames("", "beat"));
+    assertEquals(texts(await client.receive()), ["", "beat"]);
+  }
+  for (const client of [spoken, late, ...silent]) client.close();
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { DialledSocket } from "../../../../lib/notebooks/kernel/wire/dialled_socket.ts";
 import {
-  encodeFrame,
+  commandFrame,
   encodeMessage,
   greeting,
   readyCommand,
@@ -45,11 +45,12 @@ Deno.test("greeting() is 64 bytes: signature, version 3.0, NULL", () => {
   assertEquals(new TextDecoder().decode(bytes.subarray(12, 16)), "NULL");
 });
 
-Deno.test("encodeFrame() has a length of one byte up to 255, of eight bytes above", () => {
-  assertEquals([...encodeFrame(new Uint8Array(255)).subarray(0, 2)], [0, 255]);
-  assertEquals([...encodeFrame(new Uint8Array(256)).subarray(0, 9)], [2, 0, 0, 0, 0, 0, 0, 1, 0]);
-  assertEquals([...encodeFrame(Uint8Array.of(7), { more: true })], [1, 1, 7]);
-  assertEquals([...encodeFrame(Uint8Array.of(7), { command: true })], [4, 1, 7]);
+Deno.test("encodeMessage() gives frames a length of one byte up to 255, of eight bytes above", () => {
+  const [short, long] = [255, 256].map((length) => encodeMessage([new Uint8Array(length)]));
+  assertEquals([...short!.subarray(0, 2)], [0, 255]);
+  assertEquals([...long!.subarray(0, 9)], [2, 0, 0, 0, 0, 0, 0, 1, 0]);
+  assertEquals([...encodeMessage([Uint8Array.of(7), Uint8Array.of(8)])], [1, 1, 7, 0, 1, 8]);
+  assertEquals([...commandFrame("A", Uint8Array.of(7))], [4, 3, 1, 65, 7]);
 });
 
 Deno.test("DialledSocket reads any message that encodeMessage() writes, however it is torn", async () => {

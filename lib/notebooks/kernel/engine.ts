@@ -23,7 +23,7 @@ import type { Message } from "./wire/messages.ts";
 import type { CellError } from "./errors/cell_error.ts";
 import { CellErrors, type ExplainedError } from "./errors/cell_errors.ts";
 import { makeStoppable } from "./cells/stoppable.ts";
-import { STOP, STOP_ANSWER, type StopPlace } from "./inside/stop_flag.ts";
+import { STOP, STOP_ANSWER, STOPPED, type StopPlace } from "./inside/stop_flag.ts";
 import { Stopper, stopPlace } from "./_stopper.ts";
 import { Help } from "./help/help.ts";
 import { questionIn } from "./help/question.ts";
@@ -113,6 +113,8 @@ interface RunningCell extends Cell {
   readonly id: number;
   /** Why it failed. */
   error?: ExplainedError;
+  /** Whether the Deno kernel runs its code: what that has begun goes on behind its end, stopped or not. */
+  isInside: boolean;
   /** Aborts a question that waits for an answer, when the cell is stopped. */
   readonly stopped: AbortController;
 }
@@ -127,6 +129,8 @@ const MAX_QUEUED = 10_000;
 const READY_MS = 30_000;
 const PROBE_MS = 250;
 const SHUTDOWN_GRACE_MS = 2_000;
+/** What ends a cell may end a request of the engine's own a few times, but not for ever. */
+const MAX_TRIES = 20;
 
 /**
  * The broadcast messages that a front end shows in a cell. Without "error": a failed cell's error, which
@@ -156,7 +160,10 @@ export class Engine implements AsyncDisposable {
   #running: RunningCell | undefined;
   /** The cell that showed something last: what comes while no cell runs is its. */
   #last: RunningCell | undefined;
-  #isWorking = false;
+  /** Fulfilled when no cell waits any more; undefined if none does. */
+  #working: Promise<void> | undefined;
+  /** Aborted when the Deno kernel has ended: nothing that a cell waits for is worth it any more. */
+  readonly #over = new AbortController();
   #room: PromiseWithResolvers<void> | undefined;
   #count = 0;
   #ids = 0;
@@ -228,7 +235,7 @@ export class Engine implements AsyncDisposable {
   execute(cell: Cell): void {
     this.#queue.push(cell);
     this.#onArrival();
-    if (!this.#isWorking) this.#work();
+    this.#working ??= this.#work();
   }
 
   /** Waits until few enough cells wait that one more may come: a client may send without end. */
@@ -242,7 +249,7 @@ export class Engine implements AsyncDisposable {
     if (cell === undefined) return;
     cell.stopped.abort();
     this.#outputs.stop(cell.id);
-    this.#stopCell(cell);
+    if (cell.isInside) this.#stopCell(cell);
   }
 
   /**
@@ -289,7 +296,7 @@ export class Engine implements AsyncDisposable {
   /** HOOK for inside/stop.ts: ends the running cell, which then fails. */
   #stopCell(cell: RunningCell): void {
     this.#stopper.stop({
-      hasEnded: () => this.#running !== cell,
+      hasEnded: () => this.#running !== cell || !cell.isInside,
       tell: (text) => this.#show(cell, streamed("stderr", text)),
     });
   }
@@ -333,8 +340,8 @@ export class Engine implements AsyncDisposable {
    */
   #explained(cell: RunningCell, error: CellError): Promise<ExplainedError> {
     return this.#errors.explain(cell.id, error, async (expression) => {
-      const { content } = await this.#silently(`throw ${expression}`);
-      return content.evalue;
+      const { evalue } = await this.#surely(`throw ${expression}`);
+      return evalue;
     }, cell.stopped.signal.aborted);
   }
 
@@ -344,14 +351,18 @@ export class Engine implements AsyncDisposable {
    */
   async #withTypeSentence(cell: RunningCell, reply: CellReply): Promise<CellReply> {
     if (reply.status !== "error" || cell.error?.place === undefined || cell.silent) return reply;
-    const over = new AbortController();
+    const arrival = new AbortController();
     this.#isExplaining = true;
-    this.#onArrival = () => over.abort();
-    if (this.#queue.length > 0) over.abort();
-    const signal = AbortSignal.any([over.signal, cell.stopped.signal]);
-    const sentence = await this.#errors.typeSentence(cell.error, signal);
-    this.#onArrival = () => {};
-    this.#isExplaining = false;
+    this.#onArrival = () => arrival.abort();
+    if (this.#queue.length > 0) arrival.abort();
+    const signal = AbortSignal.any([arrival.signal, cell.stopped.signal, this.#over.signal]);
+    let sentence;
+    try {
+      sentence = await this.#errors.typeSentence(cell.error, signal);
+    } finally {
+      this.#onArrival = () => {};
+      this.#isExplaining = false;
+    }
     if (sentence === undefined) return reply;
     this.#show(cell, streamed("stderr", `${sentence}\n`));
     return { ...reply, traceback: [...reply.traceback, "", sentence] };
@@ -374,33 +385,24 @@ export class Engine implements AsyncDisposable {
   }
 
   async #work(): Promise<void> {
-    this.#isWorking = true;
     for (let cell; (cell = this.#queue.shift()) !== undefined;) {
-      const isCounted = !cell.silent && cell.storeHistory;
-      if (isCounted) this.#count++;
+      if (!cell.silent && cell.storeHistory) this.#count++;
       const running: RunningCell = {
         ...cell,
         number: this.#count,
         id: ++this.#ids,
+        isInside: false,
         stopped: new AbortController(),
       };
       this.#running = this.#last = running;
       this.#begun.set(running.id, running);
-      cell.audience.onStart(running.number);
-      if (!cell.silent) this.#help.add(running);
-      const reply = await this.#run(running);
-      const isStopped = running.stopped.signal.aborted;
-      const aborts = isStopped || (reply.status === "error" && cell.stopOnError);
-      // Until its reply leaves, a client cannot know of the failure: what it has sent meanwhile is to be
-      // aborted too, and a machine that is busy may take some time between two requests.
-      if (aborts) await new Promise((done) => setTimeout(done, ABORT_MS));
-      const aborted = aborts ? this.#queue.splice(0) : [];
-      const told = await this.#withTypeSentence(running, reply);
-      await this.#outputs.flushed();
-      // A signal that comes late would stop the next cell.
-      while (this.#stopper.isSignalled && !this.#deno.gone) await this.#stopPlace().catch(() => {});
+      const { reply, aborted } = await this.#workAt(running).catch((error) => {
+        // Whatever it is, it costs this cell, and neither those behind it nor the learner's variables.
+        const failed = { status: "error", execution_count: running.number } as const;
+        return { reply: { ...failed, ...namedError(error) }, aborted: [] };
+      });
       this.#running = undefined;
-      cell.audience.onEnd(told, running.error?.line);
+      cell.audience.onEnd(reply, running.error?.line);
       this.#outputs.idle();
       for (const { audience } of aborted) {
         audience.onEnd({ status: "aborted", execution_count: this.#count });
@@ -408,39 +410,82 @@ export class Engine implements AsyncDisposable {
       this.#room?.resolve();
       this.#room = undefined;
     }
-    this.#isWorking = false;
+    this.#working = undefined;
+  }
+
+  /** Returns what its client and those of the cells behind it are told when the next one may begin. */
+  async #workAt(
+    cell: RunningCell,
+  ): Promise<{ readonly reply: CellReply; readonly aborted: readonly Cell[] }> {
+    cell.audience.onStart(cell.number);
+    if (!cell.silent) this.#help.add(cell);
+    const reply = await this.#run(cell);
+    const isStopped = cell.stopped.signal.aborted;
+    const aborts = isStopped || (reply.status === "error" && cell.stopOnError);
+    // Until its reply leaves, a client cannot know of the failure: what it has sent meanwhile is to be
+    // aborted too, and a machine that is busy may take some time between two requests.
+    if (aborts) await new Promise((done) => setTimeout(done, ABORT_MS));
+    const aborted = aborts ? this.#queue.splice(0) : [];
+    const told = await this.#withTypeSentence(cell, reply).catch(() => reply);
+    await this.#outputs.flushed();
+    // A signal that comes late would stop the next cell.
+    while (this.#stopper.isSignalled && !this.#deno.gone) await this.#stopPlace().catch(() => {});
+    return { reply: told, aborted };
   }
 
   async #run(cell: RunningCell): Promise<CellReply> {
     try {
       const name = questionIn(cell.code);
       if (name !== undefined) return await this.#documented(cell, name);
+      const content = await this.#inside(cell, this.#rewritten(cell));
+      const stopPlace = cell.stopped.signal.aborted ? await this.#stopPlace() : undefined;
+      await this.#allShown(cell, content.status);
+      if (content.status === "error") return await this.#failed(cell, content, stopPlace);
+      const user_expressions = await this.#values(cell);
+      return { status: "ok", execution_count: cell.number, payload: [], user_expressions };
+    } catch (error) {
+      return await this.#failed(cell, { ...namedError(error), traceback: [] });
+    }
+  }
+
+  /** Has the Deno kernel run the text of a cell, and returns the content of its reply. */
+  async #inside(cell: RunningCell, code: string): Promise<Message["content"]> {
+    cell.isInside = true;
+    try {
       const { reply } = this.#deno.request("shell", "execute_request", {
-        code: this.#rewritten(cell),
+        code,
         silent: false,
         store_history: false,
         user_expressions: {},
         allow_stdin: cell.allowInput,
         stop_on_error: false,
       }, { metadata: cell.metadata, buffers: [] });
-      const { content } = await reply;
-      const stopPlace = cell.stopped.signal.aborted ? await this.#stopPlace() : undefined;
-      await this.#allShown(cell, content.status);
-      if (content.status === "error") return await this.#failed(cell, content, stopPlace);
-      const user_expressions = await this.#values(cell.userExpressions);
-      return { status: "ok", execution_count: cell.number, payload: [], user_expressions };
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const { name, message } = error;
-      return await this.#failed(cell, { ename: name, evalue: message, traceback: [] });
+      return (await reply).content;
+    } finally {
+      cell.isInside = false;
     }
   }
 
   /** Answers a cell that asks for documentation. */
   async #documented(cell: RunningCell, name: string): Promise<CellReply> {
-    const data = await this.#help.documentation(name);
+    const stopped = AbortSignal.any([cell.stopped.signal, this.#over.signal]);
+    let data: Page["data"] | undefined;
+    let why = "";
+    try {
+      data = await unlessAborted(this.#help.documentation(name), stopped);
+    } catch (error) {
+      why = `: ${namedError(error).evalue}`;
+    }
+    if (stopped.aborted) {
+      const evalue = `while looking for documentation of ${name}`;
+      return this.#showError(cell, {
+        ename: STOPPED,
+        evalue,
+        traceback: [`${STOPPED} ${evalue}`],
+      });
+    }
     if (data === undefined) {
-      this.#show(cell, streamed("stderr", `Cannot find documentation for ${name}\n`));
+      this.#show(cell, streamed("stderr", `Cannot find documentation for ${name}${why}\n`));
     }
     const payload: Page[] = data === undefined ? [] : [{ source: "page", data, start: 0 }];
     return { status: "ok", execution_count: cell.number, payload, user_expressions: {} };
@@ -454,11 +499,21 @@ export class Engine implements AsyncDisposable {
   ): Promise<CellReply> {
     // It may say so in its own words, as when it fails again while it cleans up.
     const isStopped = cell.stopped.signal.aborted && (stopPlace || evalue === NO_REASON);
-    cell.error = isStopped
-      ? this.#errors.stopped(cell.id, stopPlace)
-      : await this.#explained(cell, { ename, evalue, traceback });
-    const { ename: name, evalue: message, traceback: lines } = cell.error;
-    const content = { ename: name, evalue: message, traceback: lines };
+    const said = { ename, evalue, traceback };
+    try {
+      cell.error = isStopped
+        ? this.#errors.stopped(cell.id, stopPlace)
+        : await this.#explained(cell, said);
+    } catch {
+      // A cell may have broken what explains it: then its error is shown as it is.
+      cell.error = traceback.length > 0 ? said : { ...said, traceback: [`${ename}: ${evalue}`] };
+    }
+    return this.#showError(cell, cell.error);
+  }
+
+  /** Shows the error of a cell, and returns the reply with it. */
+  #showError(cell: RunningCell, { ename, evalue, traceback }: CellError): CellReply {
+    const content = { ename, evalue, traceback };
     this.#show(cell, { type: "error", content, metadata: {}, buffers: [] });
     return { status: "error", execution_count: cell.number, ...content };
   }
@@ -475,13 +530,11 @@ export class Engine implements AsyncDisposable {
     return signal.aborted ? STOP_ANSWER : answer;
   }
 
-  #onEnd(error: KernelError): void {
+  async #onEnd(error: KernelError): Promise<void> {
+    this.#over.abort();
     // The running cell fails by its rejected reply, and those that wait are aborted.
-    const wait = () => {
-      if (!this.#isWorking) return this.#ended.resolve(error);
-      setTimeout(wait, 0);
-    };
-    wait();
+    await this.#working;
+    this.#ended.resolve(error);
   }
 
   /** A subscription takes effect some time after it is made: asks until a token comes through. */
@@ -519,10 +572,11 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  /** Evaluates the expressions of a request. */
-  async #values(expressions: Cell["userExpressions"]): Promise<Record<string, unknown>> {
+  /** Evaluates the expressions of a cell's request. */
+  async #values(cell: RunningCell): Promise<Record<string, unknown>> {
     const values: Record<string, unknown> = {};
-    for (const [name, expression] of Object.entries(expressions)) {
+    for (const [name, expression] of Object.entries(cell.userExpressions)) {
+      cell.isInside = true;
       const token = crypto.randomUUID();
       const come = Promise.withResolvers<Record<string, unknown> | undefined>();
       this.#answers.set(token, come.resolve);
@@ -535,16 +589,18 @@ export class Engine implements AsyncDisposable {
         ? { status: "ok", ...await come.promise, metadata: {} }
         : { status: "error", ename, evalue, traceback };
       this.#answers.delete(token);
+      cell.isInside = false;
     }
     return values;
   }
 
   /** Runs code of the engine's own, again if that ends it which is to end a cell. */
   async #surely(code: string): Promise<Message["content"]> {
-    while (true) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const { content } = await this.#silently(code);
       if (content.evalue !== NO_REASON) return content;
     }
+    throw new KernelError("The kernel does not answer the question of what became of the cell");
   }
 
   /** Runs code of the engine's own. */
@@ -557,5 +613,24 @@ export class Engine implements AsyncDisposable {
       allow_stdin: false,
       stop_on_error: false,
     }).reply;
+  }
+}
+
+/** Returns the name and the message of what was thrown. */
+function namedError(error: unknown): CellError {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { ename: name, evalue: message, traceback: [`${name}: ${message}`] };
+}
+
+/** Waits for a promise; returns undefined if the signal is aborted before. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const aborted = Promise.withResolvers<undefined>();
+  const abort = () => aborted.resolve(undefined);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }

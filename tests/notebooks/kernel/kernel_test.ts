@@ -93,6 +93,14 @@ Deno.test("Kernel.execute() tells at once that the kernel died", async () => {
   assert(performance.now() - started < 5_000);
 });
 
+Deno.test("Kernel.execute() goes on behind an error that cannot be explained", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  // What explains an error uses a Set, inside the Deno kernel.
+  await kernel.execute("const kept = 1;\nclass Set {}");
+  assertEquals(shown(await kernel.execute("throw new TypeError('boo')")), ["TypeError: boo"]);
+  assertEquals(shown(await kernel.execute("kept")), ["execute_result: 1"]);
+});
+
 Deno.test("Kernel.isAlive() hears the heartbeat, and its silence after the end", async () => {
   const kernel = await Kernel.start({ cwd });
   assertEquals(await kernel.isAlive(), true);

@@ -258,3 +258,45 @@ Deno.test("Engine.stop() lets a signal from elsewhere stop a cell, too", async (
   assertEquals([reply.ename, reply.evalue], ["Stopped", "at line 2"]);
   await until(() => isAlive(engine.pid), { timeout: 1_000, what: "the kernel" });
 });
+
+const BEHIND = `
+let behind = "alive";
+(async () => {
+  try {
+    await new Promise((done) => setTimeout(done, 1e6));
+  } catch {
+    behind = "ended";
+  }
+})();
+`;
+
+/** Longer than a stopped cell may take to clean up. */
+const LATER = "await new Promise((done) => setTimeout(done, 700)); behind";
+
+Deno.test("Engine.stop() ends a wait for documentation, and nothing of earlier cells", async () => {
+  await using engine = await startEngine();
+  await run(engine, BEHIND).ended;
+  const cell = run(engine, "Deno.hostname?");
+  engine.stop();
+  const { reply } = await cell.ended;
+  assert(reply.status === "error", JSON.stringify(reply));
+  assertEquals([reply.ename, reply.evalue], [
+    "Stopped",
+    "while looking for documentation of Deno.hostname",
+  ]);
+  assertEquals((await run(engine, LATER).ended).shown, '"alive"');
+});
+
+Deno.test("Engine.stop() behind the end of a cell's code lets go on what that has begun", async () => {
+  await using engine = await startEngine();
+  const first = run(engine, "console.log('begun'); await new Promise(() => {});");
+  await first.printed;
+  engine.stop(); // which waits until signals are taken
+  await first.ended;
+  const cell = run(engine, `${BEHIND}const none = {};\nnone.a.b;`);
+  await until(() => engine.isExplaining, { timeout: 10_000, what: "the type checker" });
+  engine.stop();
+  const { reply } = await cell.ended;
+  assertEquals(reply.status === "error" && reply.ename, "TypeError");
+  assertEquals((await run(engine, LATER).ended).shown, '"alive"');
+});

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { until, within } from "../../../lib/time_limit.ts";
 import type { Message } from "../../../lib/notebooks/kernel/wire/messages.ts";
 import { endIfAlive, isAlive } from "../../program/_processes.ts";
@@ -148,13 +154,21 @@ const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<vo
       frames[1] = new TextEncoder().encode("0".repeat(64));
       return frames;
     };
+    for (const channel of ["shell", "control"] as const) {
+      await client.reply(channel, await client.send(channel, "kernel_info_request"));
+    }
     await client.raw("shell", forged("execute_request", { code: "globalThis.forged = true" }));
     await client.raw("control", forged("shutdown_request", {}));
     await client.raw("shell", [Uint8Array.of(1, 2, 3)]);
     await client.raw("control", client.codec.encode("kernel_info_request", null).frames);
     const id = await client.execute("[typeof forged, prompt('?')].join()", { allow_stdin: true });
     await client.next("stdin");
-    await client.raw("stdin", forged("input_reply", { value: "forged" }));
+    // One whose first message is not signed is sent away.
+    using stranger = await kernel.client();
+    for (const channel of ["shell", "control", "stdin"] as const) {
+      await stranger.raw(channel, forged("input_reply", { value: "forged" }));
+      await assertRejects(() => stranger.next(channel), Error);
+    }
     await client.answer("signed");
     assertEquals(lines(await client.shown(id)).at(-2), 'result "undefined,signed"');
   },

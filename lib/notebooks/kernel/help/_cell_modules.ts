@@ -25,8 +25,10 @@ export interface WrittenModule extends CellModule {
 
 /** A cell that has been run. */
 interface RunModule extends CellModule, CellNames {
+  /** As it was when the cell ran last, like its sources. */
+  text: string;
   /** The cells from which it takes names. */
-  readonly sources: ReadonlySet<RunModule>;
+  sources: ReadonlySet<RunModule>;
   /** By which others import it. */
   readonly specifier: string;
 }
@@ -45,6 +47,8 @@ export class CellModules {
   /** Cells that nobody has asked about yet. */
   readonly #unread: string[] = [];
   readonly #latest = new Map<string, RunModule>();
+  /** By the cell's text: a cell that runs again is the same module, or each Run All would add to a chain. */
+  readonly #bySource = new Map<string, RunModule>();
   #count = 0;
 
   /**
@@ -97,16 +101,23 @@ export class CellModules {
     const words = new Set(source.match(/[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu));
     const { header, sources } = this.#header([...words], names.declared);
     const exports = names.declared.filter((name) => !names.exported.has(name));
+    const text = `${header}${this.#withAddresses(source, names.relativeImports).text}\n;` +
+      `export { ${exports.join(", ")} };\n`;
+    const module = this.#bySource.get(source) ?? this.#newModule(names);
+    Object.assign(module, { text, sources });
+    this.#bySource.set(source, module);
+    for (const name of names.declared) this.#latest.set(name, module);
+  }
+
+  #newModule(names: CellNames): RunModule {
     const file = `${NAME}_${++this.#count}.ts`;
-    const module: RunModule = {
+    return {
       ...names,
       uri: SCHEME + file,
       specifier: `file:///${file}`, // as the server turns the address into that of a module
-      text: `${header}${this.#withAddresses(source, names.relativeImports).text}\n;` +
-        `export { ${exports.join(", ")} };\n`,
-      sources,
+      text: "",
+      sources: new Set(),
     };
-    for (const name of names.declared) this.#latest.set(name, module);
   }
 
   /** Returns a first line that imports those of the names that earlier cells have declared. */

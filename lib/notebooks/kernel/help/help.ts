@@ -19,6 +19,7 @@ import {
   mimeBundle,
 } from "./_inspection.ts";
 import type { LanguageServer } from "./_language_server.ts";
+import { questionIn } from "./question.ts";
 import { codePointOffset, offsetAt, positionAt, utf16Offset } from "./_text_places.ts";
 
 /** How questions are answered. */
@@ -94,6 +95,7 @@ export class Help implements AsyncDisposable {
       case "inspect_request":
         return await this.#inspect(content);
       case "is_complete_request":
+        if (questionIn(codeOf(content)) !== undefined) return { status: "complete" };
         return completeness(codeOf(content));
       case "history_request":
         return { status: "ok", history: this.#history.entries(content) };

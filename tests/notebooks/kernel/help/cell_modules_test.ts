@@ -59,3 +59,15 @@ Deno.test("CellModules gives relative imports their address, and knows where pla
   // The name that is being written stays.
   assertEquals(modules.withWritten(source, 25).written.text.endsWith(source), true);
 });
+
+Deno.test("CellModules keeps one module of a cell, however often the notebook is run", () => {
+  const cells = ["function f() { return g(); }", "function g() { f; return 1; }", "const h = f();"];
+  const modules = modulesOf(...Array(10).fill(cells).flat());
+  const { modules: run } = modules.withWritten("h", 1);
+  assertEquals(
+    run.map(({ uri }) => uri).toSorted(),
+    [1, 2, 3].map((number) => `untitled:fourtuple_cell_${number}.ts`),
+  );
+  const text = run.find(({ uri }) => uri.endsWith("_1.ts"))!.text;
+  assertEquals(text.split("\n")[0], 'import { g } from "file:///fourtuple_cell_2.ts"; export {};');
+});

@@ -152,15 +152,19 @@ export class DenoProcess {
   ): Promise<void> {
     const reader = stream.getReader();
     const { signal } = this.#drain;
-    const drained = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => {
-        reader.cancel();
-        resolve();
-      }, { once: true });
-    });
+    let goOn = () => {};
+    signal.addEventListener("abort", () => {
+      reader.cancel();
+      goOn();
+    }, { once: true });
     for (let next; !(next = await reader.read()).done;) {
       this.#keep(this.#streams.take(name, next.value));
-      await Promise.race([this.#streams.room(), drained]);
+      if (signal.aborted) continue;
+      // A race with one promise for all chunks would keep a reaction to it for each.
+      const more = Promise.withResolvers<void>();
+      goOn = more.resolve;
+      this.#streams.room().then(more.resolve, more.reject);
+      await more.promise;
     }
   }
 

@@ -37,6 +37,8 @@ const SOCKET_TYPES: Readonly<Record<Channel, ClientSocketType>> = {
 const STARTS = 5;
 const START_MS = 30_000;
 const DIAL_AGAIN_MS = 10;
+/** How long the process may take to end behind its connections. */
+const LOST_MS = 1_000;
 
 /** A running Deno kernel, as one client of it sees it. */
 export class DenoKernel {
@@ -166,13 +168,19 @@ export class DenoKernel {
     await this.#sockets.stdin.send(frames).catch(() => {}); // it has ended meanwhile
   }
 
+  /** A connection is gone, mostly with the process; whoever waits for it is told by the end of that. */
+  async #lost(): Promise<void> {
+    await this.#process.ended(LOST_MS);
+    if (!this.#process.hasEnded) await this.#process.end();
+  }
+
   async #read(socket: DialledSocket, take: (message: Message) => void): Promise<void> {
     while (true) {
       let frames;
       try {
         frames = await socket.receive();
       } catch {
-        return; // the connection is gone: whoever waits is told by the end of the process
+        return await this.#lost();
       }
       let message;
       try {

@@ -151,7 +151,11 @@ export class Kernel implements AsyncDisposable {
         },
       },
     });
-    const end = await limited(ran.promise, timeout);
+    let end = await limited(ran.promise, timeout);
+    if (end === undefined && this.#engine.isExplaining) {
+      this.#engine.stop(); // the cell has failed in time: only the type checker is late
+      end = await limited(ran.promise, STOP_GRACE_MS);
+    }
     if (end === undefined) {
       await this.#stop(ran.promise);
       throw new KernelError(`The cell took longer than its limit of ${timeout / 1000} s`);

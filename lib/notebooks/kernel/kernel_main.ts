@@ -11,6 +11,12 @@ import { frontEndPid, processEnd, removeWhenBothEnded } from "./front_end_life.t
 import { KernelServer } from "./server.ts";
 import { type ConnectionFile, parseConnectionFile } from "./wire/connection_file.ts";
 
+// A learner's variables are worth more than what failed, and nobody else would tell of it.
+globalThis.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  console.error("The kernel goes on, though this failed in it:", event.reason);
+});
+
 const [argument] = Deno.args;
 if (argument === undefined) fail("Cannot start the kernel: it needs the path of a connection file");
 const path = resolve(argument);

@@ -36,6 +36,14 @@ interface Request extends Message {
   readonly connection: number;
 }
 
+/** A line of input that a client was asked for. */
+interface Question {
+  /** The id of the input_request. */
+  readonly id: string;
+  /** Takes the line; null if there is none. */
+  answer(value: string | null): void;
+}
+
 /** A Jupyter kernel for any number of clients. */
 export class KernelServer implements Disposable {
   readonly #codec: MessageCodec;
@@ -47,7 +55,7 @@ export class KernelServer implements Disposable {
   readonly #heartbeat: EchoSocket;
   readonly #end = Promise.withResolvers<ServerEnd>();
   /** Who waits for a line of input, by the connection that is asked. */
-  readonly #questions = new Map<number, (value: string | null) => void>();
+  readonly #questions = new Map<number, Question>();
   /** The request whose cell runs. */
   #running: Request | undefined;
   #started: Engine | undefined;
@@ -108,11 +116,19 @@ export class KernelServer implements Disposable {
     } catch {
       return; // not signed with the key, so not for this kernel
     }
+    let cell: Cell | undefined;
+    let failure: unknown;
     if (channel === "shell" && request.header.msg_type === "execute_request") {
-      return await this.#execute(request);
+      try {
+        cell = this.#cell(request);
+      } catch (error) {
+        failure = error;
+      }
+      if (cell !== undefined) return await this.#execute(request, cell);
     }
     this.#publish("status", { execution_state: "busy" }, request);
     try {
+      if (failure !== undefined) throw failure;
       const reply = await this.#answer(request);
       if (reply !== undefined) this.#reply(request, reply);
     } catch (error) {
@@ -153,7 +169,7 @@ export class KernelServer implements Disposable {
   }
 
   /** Requests that come before the engine is there wait for it one behind the other. */
-  async #execute(request: Request): Promise<void> {
+  async #execute(request: Request, cell: Cell): Promise<void> {
     let engine: Engine;
     try {
       engine = this.#started ?? await this.#engine;
@@ -165,7 +181,7 @@ export class KernelServer implements Disposable {
       this.#publish("status", { execution_state: "idle" }, request);
       return await this.#finish({ isAsked: false });
     }
-    engine.execute(this.#cell(request));
+    engine.execute(cell);
   }
 
   #cell(request: Request): Cell {
@@ -217,12 +233,12 @@ export class KernelServer implements Disposable {
   async #ask(request: Request, content: unknown, signal: AbortSignal): Promise<string | null> {
     const connection = await this.#stdinOf(request);
     if (connection === undefined || signal.aborted) return null;
-    const { frames } = this.#codec.encode("input_request", content, {
+    const { id, frames } = this.#codec.encode("input_request", content, {
       identities: request.identities,
       parentHeader: request.header,
     });
     const answer = Promise.withResolvers<string | null>();
-    this.#questions.set(connection, answer.resolve);
+    this.#questions.set(connection, { id, answer: answer.resolve });
     signal.addEventListener("abort", () => answer.resolve(null), { once: true });
     this.#stdin.send(connection, frames);
     let isAnswered = false;
@@ -260,8 +276,12 @@ export class KernelServer implements Disposable {
       return; // not signed with the key
     }
     if (message.header.msg_type !== "input_reply") return;
-    const { value } = message.content;
-    this.#questions.get(connection)?.(typeof value === "string" ? value : null);
+    const question = this.#questions.get(connection);
+    // Jupyter's own clients do not say which question they answer.
+    const asked = message.parentHeader.msg_id ?? question?.id;
+    if (question === undefined || asked !== question.id) return; // late: its cell was stopped
+    const value = message.content?.value;
+    question.answer(typeof value === "string" ? value : null);
   }
 
   #reply(request: Request, content: unknown): void {

@@ -233,9 +233,9 @@ export class JupyterClient implements Disposable {
     return { reply: (await this.reply("shell", id)).content, shown };
   }
 
-  /** Answers an input_request. */
-  async answer(value: string): Promise<void> {
-    await this.raw("stdin", this.codec.encode("input_reply", { value }).frames);
+  /** Answers an input_request, whose header not every client sends along. */
+  async answer(value: string, parentHeader?: Message["parentHeader"]): Promise<void> {
+    await this.raw("stdin", this.codec.encode("input_reply", { value }, { parentHeader }).frames);
   }
 
   /** Sends bytes to the heartbeat and returns what comes back. */
@@ -264,13 +264,18 @@ export class KernelUnderTest implements AsyncDisposable {
   }
 
   static async start(
-    options: { file?: string; env?: Record<string, string>; cwd?: string | URL } = {},
+    options: {
+      file?: string;
+      env?: Record<string, string>;
+      cwd?: string | URL;
+      preload?: string;
+    } = {},
   ): Promise<KernelUnderTest> {
     const connectionFile = newConnectionFile();
     const path = await Deno.makeTempFile({ prefix: "kernel-", suffix: ".json" });
     await Deno.writeTextFile(path, options.file ?? formatConnectionFile(connectionFile));
     const child = new Deno.Command(Deno.execPath(), {
-      args: kernelCommand(path),
+      args: kernelCommand(path, options.preload),
       cwd: options.cwd ?? COURSE,
       env: { DENO_NO_UPDATE_CHECK: "1", JPY_PARENT_PID: `${Deno.pid}`, ...options.env },
       stdin: "null",
@@ -297,7 +302,8 @@ export class KernelUnderTest implements AsyncDisposable {
   }
 }
 
-/** Returns the arguments of Deno that start a kernel. */
-export function kernelCommand(path: string): string[] {
-  return ["run", "-A", "--no-check", MAIN, path];
+/** Returns the arguments of Deno that start a kernel, and a module before it. */
+export function kernelCommand(path: string, preload?: string): string[] {
+  const first = preload === undefined ? [] : ["--preload", preload];
+  return ["run", "-A", "--no-check", ...first, MAIN, path];
 }

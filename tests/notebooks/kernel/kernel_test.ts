@@ -101,6 +101,38 @@ Deno.test("Kernel.execute() goes on behind an error that cannot be explained", a
   assertEquals(shown(await kernel.execute("kept")), ["execute_result: 1"]);
 });
 
+Deno.test("Kernel.execute() tells that the connections to the kernel broke", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  const code = `
+    const named = { parameters: ["i32", "buffer", "buffer"], result: "i32" };
+    const { symbols } = Deno.dlopen("libc.so.6", {
+      getpeername: named,
+      getsockname: named,
+      shutdown: { parameters: ["i32", "i32"], result: "i32" },
+    });
+    for (let socket = 3; socket < 200; socket++) {
+      const name = new Uint8Array(16);
+      const length = Uint32Array.of(name.length);
+      if (symbols.getpeername(socket, name, length) !== 0) continue; // it listens, or is none
+      symbols.getsockname(socket, name, length);
+      const port = 256 * name[2] + name[3];
+      if (port === ${kernel.ports.shell}) symbols.shutdown(socket, 2);
+    }
+    await new Promise(() => {});`;
+  await assertRejects(
+    () => kernel.execute(code, { timeout: 8_000 }),
+    KernelError,
+    "The kernel has ended",
+  );
+});
+
+Deno.test("Kernel.execute() counts the type checker in no time limit", async () => {
+  await using kernel = await Kernel.start({ cwd });
+  await kernel.execute("const none = {};");
+  const failed = await kernel.execute("none.a.b;", { timeout: 250 });
+  assertStringIncludes(failed.failure!.traceback.join("\n"), "TypeError");
+});
+
 Deno.test("Kernel.isAlive() hears the heartbeat, and its silence after the end", async () => {
   const kernel = await Kernel.start({ cwd });
   assertEquals(await kernel.isAlive(), true);

@@ -147,6 +147,27 @@ const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<vo
     leaving[Symbol.dispose]();
     assertEquals(lines(await client.shown(id)).at(-2), 'result "null"');
   },
+  "takes a late answer to a stopped question for no answer to the next one": async (kernel) => {
+    using client = await kernel.client();
+    const code = "prompt('Name?')";
+    const stopped = await client.execute(code, { allow_stdin: true });
+    const late = await client.next("stdin");
+    await client.send("control", "interrupt_request");
+    assertEquals((await client.reply("shell", stopped)).content.status, "error");
+    const id = await client.execute(code, { allow_stdin: true });
+    const { header } = await client.next("stdin");
+    await client.answer("late", late.header);
+    await client.answer("Ada", header);
+    assertEquals(lines(await client.shown(id)).at(-2), 'result "Ada"');
+  },
+  "answers a cell that is no text with an error": async (kernel) => {
+    using client = await kernel.client();
+    const content = { code: { toString: 1 } };
+    const id = await client.send("shell", "execute_request", content);
+    assertEquals(lines(await client.shown(id)).at(-1), "idle");
+    assertEquals((await client.reply("shell", id)).content.ename, "TypeError");
+    assertEquals((await client.run("1")).reply.status, "ok");
+  },
   "drops what is not signed with its key, on every channel": async (kernel) => {
     using client = await kernel.client();
     const forged = (type: string, content: unknown) => {
@@ -343,6 +364,18 @@ Deno.test("KernelServer survives SIGINT to it and to its process group, and so d
     assertEquals((await client.run("1")).reply.status, "ok");
     assert(isAlive(program));
   }
+});
+
+Deno.test("A kernel tells of a failure that nobody handles, and goes on", async () => {
+  const stray = "setTimeout(() => Promise.reject(new Error('stray')), 700)";
+  await using kernel = await KernelUnderTest.start({
+    preload: `data:text/javascript,Deno.unrefTimer(${stray})`,
+  });
+  using client = await kernel.client();
+  await client.run("await new Promise((done) => setTimeout(done, 1_000)); let kept = 1;");
+  assertEquals(lines((await client.run("kept")).shown).at(-2), "result 1");
+  await client.send("control", "shutdown_request", {});
+  assertStringIncludes(await kernel.errors, "stray");
 });
 
 for (const restart of [false, true]) {

@@ -300,3 +300,11 @@ Deno.test("Engine.stop() behind the end of a cell's code lets go on what that ha
   assertEquals(reply.status === "error" && reply.ename, "TypeError");
   assertEquals((await run(engine, LATER).ended).shown, '"alive"');
 });
+
+Deno.test("Engine.ended does not wait for documentation", async () => {
+  await using engine = await startEngine();
+  const cell = run(engine, "Deno.hostname?");
+  Deno.kill(engine.pid, "SIGKILL");
+  await engine.ended;
+  assertEquals((await cell.ended).reply.status, "error");
+});

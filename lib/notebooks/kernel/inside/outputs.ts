@@ -41,8 +41,7 @@ interface KernelInternals {
  *
  * The slot gets `begin(cell)`, to be called first in each cell, so that what it starts is known to be
  * its own; `end(cell)`, to be called for a cell that has thrown, as others end by themselves;
- * `cellOfNow()`, the cell that started the code that runs now; `inCell(cell, show)`, which has another one
- * show something; and `answer(data)`.
+ * `inCell(cell, show)`, which has another one show something; and `answer(data)`.
  *
  * @param marker The marker of the frames, in hexadecimal digits
  */
@@ -51,7 +50,6 @@ export function installOutputs(marker: string): void {
   addToSlot({
     begin: (cell: number) => outputs.begin(cell),
     end: (cell: number) => outputs.end(cell),
-    cellOfNow: () => outputs.cellOfNow(),
     inCell: (cell: number, show: () => void) => outputs.inCell(cell, show),
     answer: (data: Record<string, unknown>) => outputs.send(ANSWER, data),
   });

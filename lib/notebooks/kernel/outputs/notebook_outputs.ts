@@ -5,12 +5,16 @@ import type { Shown } from "./shown.ts";
 /** An output that a later message may change. */
 interface Kept {
   output: Output;
+  readonly displayId: string | undefined;
 }
+
+/** The displays that have an id, by it. */
+type Displays = Map<string, Set<Kept>>;
 
 /** The outputs of the cells of one notebook. */
 export class NotebookOutputs {
-  /** The displays that have an id, by it: cells may update each other's. */
-  readonly #displays = new Map<string, Kept[]>();
+  /** Cells may update each other's. */
+  readonly #displays: Displays = new Map();
 
   /** Returns where the outputs of the next cell go. */
   cell(): OutputCollector {
@@ -20,12 +24,12 @@ export class NotebookOutputs {
 
 /** The outputs of one cell. */
 export class OutputCollector {
-  readonly #displays: Map<string, Kept[]>;
+  readonly #displays: Displays;
   #kept: Kept[] = [];
   #clearsNext = false;
 
   /** Begins with none. */
-  constructor(displays: Map<string, Kept[]>) {
+  constructor(displays: Displays) {
     this.#displays = displays;
   }
 
@@ -63,8 +67,19 @@ export class OutputCollector {
         });
       case "clear_output":
         if (content.wait) this.#clearsNext = true;
-        else this.#kept = [];
+        else this.#clear();
     }
+  }
+
+  /** A display that is gone cannot be updated. */
+  #clear(): void {
+    for (const each of this.#kept) {
+      if (each.displayId === undefined) continue;
+      const displays = this.#displays.get(each.displayId)!;
+      displays.delete(each);
+      if (displays.size === 0) this.#displays.delete(each.displayId);
+    }
+    this.#kept = [];
   }
 
   /** Consecutive lines of one stream are one output, as in Jupyter. */
@@ -78,12 +93,13 @@ export class OutputCollector {
   }
 
   #add(output: Output, displayId?: string): void {
-    if (this.#clearsNext) this.#kept = [];
+    if (this.#clearsNext) this.#clear();
     this.#clearsNext = false;
-    const kept = { output };
+    const kept = { output, displayId };
     this.#kept.push(kept);
     if (displayId === undefined) return;
-    this.#displays.set(displayId, [...this.#displays.get(displayId) ?? [], kept]);
+    const displays = this.#displays.get(displayId) ?? new Set();
+    this.#displays.set(displayId, displays.add(kept));
   }
 
   /** An update shows nothing where there is no such display. */

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { NotebookOutputs } from "../../../../lib/notebooks/kernel/outputs/notebook_outputs.ts";
+import {
+  NotebookOutputs,
+  OutputCollector,
+} from "../../../../lib/notebooks/kernel/outputs/notebook_outputs.ts";
 
 function collect(...messages: readonly [type: string, content: unknown][]): string[] {
   const collector = new NotebookOutputs().cell();
@@ -52,4 +55,16 @@ Deno.test("OutputCollector clears at once, or with the next output", () => {
   assertEquals(collect(line("a\n"), clear(false)), []);
   assertEquals(collect(line("a\n"), clear(true)), ["stdout a\n"]);
   assertEquals(collect(line("a\n"), clear(true), line("b\n"), line("c\n")), ["stdout b\nc\n"]);
+});
+
+Deno.test("OutputCollector forgets displays that are cleared", () => {
+  const displays: ConstructorParameters<typeof OutputCollector>[0] = new Map();
+  const cells = [new OutputCollector(displays), new OutputCollector(displays)] as const;
+  const content = { data: {}, metadata: {}, transient: { display_id: "a" } };
+  for (const cell of [...cells, ...cells]) cell.take({ type: "display_data", content });
+  cells[0].take({ type: "clear_output", content: { wait: false } });
+  assertEquals([...displays].map(([id, kept]) => [id, kept.size]), [["a", 2]]);
+  cells[1].take({ type: "clear_output", content: { wait: true } });
+  cells[1].take({ type: "stream", content: { name: "stdout", text: "b" } });
+  assertEquals(displays.size, 0);
 });

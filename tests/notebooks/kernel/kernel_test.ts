@@ -128,8 +128,14 @@ Deno.test("Kernel.execute() tells that the connections to the kernel broke", asy
 
 Deno.test("Kernel.execute() counts the type checker in no time limit", async () => {
   await using kernel = await Kernel.start({ cwd });
-  await kernel.execute("const none = {};");
-  const failed = await kernel.execute("none.a.b;", { timeout: 250 });
+  // A type that takes the type checker a second, and the cell no time.
+  const digits = "type D = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9; type Four = `${D}${D}${D}${D}`;";
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `let a${i}: Exclude<Four, "${1000 + i}"> = "0000";`,
+  );
+  await kernel.execute(`${digits}\n${lines.join("\n")}`);
+  const failed = await kernel.execute("const none = {};\nnone.a.b;", { timeout: 500 });
   assertStringIncludes(failed.failure!.traceback.join("\n"), "TypeError");
 });
 

@@ -21,6 +21,11 @@ const [argument] = Deno.args;
 if (argument === undefined) fail("Cannot start the kernel: it needs the path of a connection file");
 const path = resolve(argument);
 const connectionFile = readFile(path);
+if (connectionFile.key === "") {
+  console.error(
+    "The connection file has no key: every program on this computer can run code in this kernel",
+  );
+}
 const frontEnd = frontEndPid();
 if (frontEnd !== undefined) removeWhenBothEnded(path, frontEnd);
 

@@ -6,9 +6,13 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { until, within } from "../../../lib/time_limit.ts";
+import {
+  formatConnectionFile,
+  newConnectionFile,
+} from "../../../lib/notebooks/kernel/wire/connection_file.ts";
 import type { Message } from "../../../lib/notebooks/kernel/wire/messages.ts";
 import { endIfAlive, isAlive } from "../../program/_processes.ts";
-import { Connection, isOfType, type JupyterClient, KernelUnderTest } from "./_jupyter_client.ts";
+import { Connection, isOfType, JupyterClient, KernelUnderTest } from "./_jupyter_client.ts";
 
 /** Returns broadcast messages as short lines. */
 function lines(messages: readonly Message[]): string[] {
@@ -192,6 +196,14 @@ const ABILITIES: Readonly<Record<string, (kernel: KernelUnderTest) => Promise<vo
     }
     await client.answer("signed");
     assertEquals(lines(await client.shown(id)).at(-2), 'result "undefined,signed"');
+  },
+  "sends the bytes of a buffer, whatever kind of numbers a view has there": async (kernel) => {
+    using client = await kernel.client();
+    const code = `const floats = new Float32Array([0, 1, 2]).subarray(1, 2);
+      await Deno.jupyter.broadcast("display_data", { data: {} }, { buffers: [floats] });`;
+    const { shown } = await client.run(code);
+    const buffers = shown.flatMap((message) => message.buffers.map((each) => [...each]));
+    assertEquals(buffers, [[0, 0, 128, 63]]);
   },
   "aborts what waits behind a cell that throws, and nothing sent later": async (kernel) => {
     using client = await kernel.client();
@@ -499,6 +511,15 @@ for (
     assertStringIncludes(await kernel.errors, rule);
   });
 }
+
+Deno.test("A kernel without a key says who can use it", async () => {
+  const file = { ...newConnectionFile(), key: "" };
+  await using kernel = await KernelUnderTest.start({ file: formatConnectionFile(file) });
+  using client = await JupyterClient.open(file, "client");
+  await client.reply("control", await client.send("control", "shutdown_request"));
+  await kernel.child.status;
+  assertStringIncludes(await kernel.errors, "every program on this computer can run code in this");
+});
 
 function exists(path: string): boolean {
   try {

@@ -211,11 +211,6 @@ export class Engine implements AsyncDisposable {
     return this.#deno.ports;
   }
 
-  /** Whether a cell runs. */
-  get isBusy(): boolean {
-    return this.#running !== undefined;
-  }
-
   /** Whether the running cell has failed, has shown its error, and waits for the type checker. */
   get isExplaining(): boolean {
     return this.#isExplaining;

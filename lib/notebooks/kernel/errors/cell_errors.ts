@@ -106,9 +106,11 @@ export class CellErrors {
       : { ...error, traceback: [`${ename}: ${evalue}`] };
     const texts = [ename, evalue].map((text) => JSON.stringify(text));
     const asked = ask(`${KERNEL_SLOT}.lastThrown(${[id, ...texts].join(", ")})`);
-    const thrown = await asked.then((json) => JSON.parse(json) as Thrown | null, () => undefined);
-    if (thrown === undefined) return named; // the Deno kernel has ended
-    if (thrown === null) return withoutThrown(this.#cells.get(id)!, named, isStopped);
+    // The Deno kernel may have ended, or a late stop or the cell's own names have spoilt the answer.
+    const thrown = await asked.then(thrownIn).catch(() => undefined);
+    const cell = this.#cells.get(id);
+    if (thrown === undefined || cell === undefined) return named;
+    if (thrown === null) return withoutThrown(cell, named, isStopped);
     const places = cellPlaces(thrown, this.#cells);
     const [place] = places;
     if (place && this.#isImport(place)) this.#unimported.add(place.cell);
@@ -155,4 +157,10 @@ export class CellErrors {
   #isImport(place: CellPlace): boolean {
     return statementAt(this.#cells.get(place.cell)!.source, place).type === "ImportDeclaration";
   }
+}
+
+/** Reads an answer of the Deno kernel: null if nothing was thrown, undefined if it is no such answer. */
+function thrownIn(json: string): Thrown | null | undefined {
+  const thrown = JSON.parse(json) as Thrown | null;
+  return thrown === null || Array.isArray(thrown.frames) ? thrown : undefined;
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Engine } from "../../../../lib/notebooks/kernel/engine.ts";
+import { CellErrors } from "../../../../lib/notebooks/kernel/errors/cell_errors.ts";
 import { until } from "../../../../lib/time_limit.ts";
 import { notebooks, runCell, runCells } from "./_run_cells.ts";
 
@@ -106,4 +107,21 @@ Deno.test("CellErrors shows a timer's error in the cell that started it, while a
   ], { onLate: (number, text) => number === 1 && late.resolve(text) });
   assertEquals([first!.stderr, second!.stderr], ["", ""]);
   assertMatch(await late.promise, /of cell 1 threw an error: TypeError: [^]*\(cell 1, line 4\)/);
+});
+
+Deno.test("CellErrors.explain() gives the Deno kernel's error where there is no description", async () => {
+  const errors = new CellErrors({ folder: notebooks });
+  errors.script({ id: 1, label: 1, source: "f()" });
+  const error = { ename: "TypeError", evalue: "f is no function", traceback: ["as Deno has it"] };
+  for (const answer of ["Execution failed", "Set is not a constructor", "", "7", "[]", "{}"]) {
+    assertEquals(await errors.explain(1, error, () => Promise.resolve(answer)), error, answer);
+  }
+  assertEquals(await errors.explain(1, error, () => Promise.reject(new Error("ended"))), error);
+});
+
+Deno.test("CellErrors.explain() gives the error of a cell that was never a script", async () => {
+  const errors = new CellErrors({ folder: notebooks });
+  const error = { ename: "Error", evalue: "no answer", traceback: [] };
+  const explained = await errors.explain(1, error, () => Promise.resolve("null"));
+  assertEquals(explained, { ...error, traceback: ["Error: no answer"] });
 });

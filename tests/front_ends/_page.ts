@@ -3,6 +3,9 @@ import type { Browser, Page } from "playwright-core";
 import { type Notebook, type Output, parseNotebook } from "../../lib/notebooks/format/notebook.ts";
 import { PATIENCE_MS, type Server } from "./_server.ts";
 
+/** How long a page may take to open before it is loaded once more, in milliseconds. */
+const OPENING_MS = 30_000;
+
 /** The front end's own object in its page, by the option `expose_app_in_browser`, as far as it is used. */
 interface JupyterWindow {
   jupyterapp: {
@@ -71,19 +74,32 @@ export class NotebookPage implements AsyncDisposable {
       await browser.newPage({ viewport: { width: 1280, height: 900 } }),
     );
     await opened.page.goto(`${server.url}/${PATHS[frontEnd]}/${name}?reset&token=${server.token}`);
-    await opened.idle();
+    try {
+      await opened.idle(OPENING_MS);
+    } catch (error) {
+      if ((error as Error).name !== "TimeoutError") throw error;
+      // On a busy machine a page was seen that did not connect; the kernel is the same after this.
+      console.warn(`${frontEnd} is loaded once more: it had no idle kernel in ${OPENING_MS} ms`);
+      await opened.page.reload();
+      await opened.idle();
+    }
     opened.problems.length = 0; // of the front end itself, while it starts
     return opened;
   }
 
   /** Waits until the notebook is there and its kernel has nothing to do. */
-  async idle(): Promise<void> {
-    await this.page.waitForFunction(() => {
-      const { jupyterapp } = globalThis as unknown as Partial<JupyterWindow>;
-      const panel = jupyterapp?.shell.currentWidget;
-      return panel?.context?.isReady && panel.sessionContext?.session?.kernel?.status === "idle" &&
-        panel.content.widgets.every((cell) => cell.prompt !== "*");
-    });
+  async idle(timeout?: number): Promise<void> {
+    await this.page.waitForFunction(
+      () => {
+        const { jupyterapp } = globalThis as unknown as Partial<JupyterWindow>;
+        const panel = jupyterapp?.shell.currentWidget;
+        return panel?.context?.isReady &&
+          panel.sessionContext?.session?.kernel?.status === "idle" &&
+          panel.content.widgets.every((cell) => cell.prompt !== "*");
+      },
+      undefined,
+      timeout === undefined ? {} : { timeout },
+    );
   }
 
   /** Waits until the kernel runs a cell. */

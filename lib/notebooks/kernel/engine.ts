@@ -66,11 +66,11 @@ export interface Cell {
   readonly userExpressions: Readonly<Record<string, string>>;
   /** The metadata of its request: front ends put the cell's id there, as `cellId`. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Who sees what it does. */
+  /** The client that sees what it does. */
   readonly audience: Audience;
 }
 
-/** Who sees what a cell does. */
+/** The client of a cell, which sees what the cell does. */
 export interface Audience {
   /** Called when the cell begins, with its number; not called for a cell that is aborted. */
   onStart(executionCount: number): void;
@@ -152,7 +152,7 @@ export class Engine implements AsyncDisposable {
   readonly #queue: Cell[] = [];
   readonly #errors: CellErrors;
   readonly #help: Help;
-  /** Who waits for an answer of the Deno kernel, by its token. */
+  /** What to call with an answer of the Deno kernel, by its token. */
   readonly #answers = new Map<string, (data?: Record<string, unknown>) => void>();
   /** All that have begun, by their id: a cell may show something after its end. */
   readonly #begun = new Map<number, RunningCell>();

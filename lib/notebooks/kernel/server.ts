@@ -54,7 +54,7 @@ export class KernelServer implements Disposable {
   readonly #iopub: PublisherSocket;
   readonly #heartbeat: EchoSocket;
   readonly #end = Promise.withResolvers<ServerEnd>();
-  /** Who waits for a line of input, by the connection that is asked. */
+  /** The questions that wait for a line of input, by the connection that is asked. */
   readonly #questions = new Map<number, Question>();
   /** The request whose cell runs. */
   #running: Request | undefined;

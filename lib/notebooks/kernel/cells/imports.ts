@@ -14,35 +14,11 @@
 import { parse } from "@babel/parser";
 import MagicString from "magic-string";
 import { type EditedText, editedText, unedited } from "./edited_text.ts";
+import { isNode, type Node, TS_VALUES } from "./nodes.ts";
 
 type Program = ReturnType<typeof parse>["program"];
 type Statement = Program["body"][number];
 type Import = Extract<Statement, { type: "ImportDeclaration" }>;
-
-/** A node of the syntax tree, of whatever kind. */
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly [field: string]: unknown;
-}
-
-/** The TypeScript nodes that have values in them; what is in any other is a type. */
-const TS_VALUES: ReadonlySet<string> = new Set([
-  "TSAsExpression",
-  "TSDeclareFunction",
-  "TSEnumBody",
-  "TSEnumDeclaration",
-  "TSEnumMember",
-  "TSExportAssignment",
-  "TSInstantiationExpression",
-  "TSModuleBlock",
-  "TSModuleDeclaration",
-  "TSNonNullExpression",
-  "TSParameterProperty",
-  "TSSatisfiesExpression",
-  "TSTypeAssertion",
-]);
 
 /** How a cell uses the names that it imports. */
 interface Uses {
@@ -209,9 +185,4 @@ function patternNames(pattern: Node): string[] {
     const { name, value: text } = key as { readonly name?: string; readonly value?: string };
     return [name ?? `${text}`];
   });
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "type" in value &&
-    typeof value.type === "string" && "start" in value;
 }

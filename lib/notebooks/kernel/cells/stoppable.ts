@@ -14,6 +14,7 @@
 import { parse, type ParserOptions } from "@babel/parser";
 import MagicString from "magic-string";
 import { type EditedText, editedText, unedited } from "./edited_text.ts";
+import { isNode, type Node, TS_VALUES } from "./nodes.ts";
 
 /** Which cell is made stoppable, and by what. */
 export interface StoppableOptions {
@@ -21,15 +22,6 @@ export interface StoppableOptions {
   readonly cell: number;
   /** The object that has the flag and the functions, as code. */
   readonly stop: string;
-}
-
-/** A node of the syntax tree, of whatever kind. */
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly loc: { readonly start: { readonly line: number } };
-  readonly [field: string]: unknown;
 }
 
 /** What kind of code a node is in. */
@@ -248,24 +240,8 @@ function isHead({ type }: Node): boolean {
   return type === "ForOfStatement" || type === "ForStatement" || type === "ForInStatement";
 }
 
-/** The TypeScript nodes that have code in them. */
-const TS_CODE: ReadonlySet<string> = new Set([
-  "TSAsExpression",
-  "TSEnumBody",
-  "TSEnumDeclaration",
-  "TSEnumMember",
-  "TSExportAssignment",
-  "TSInstantiationExpression",
-  "TSModuleBlock",
-  "TSModuleDeclaration",
-  "TSNonNullExpression",
-  "TSParameterProperty",
-  "TSSatisfiesExpression",
-  "TSTypeAssertion",
-]);
-
 function isOnlyType({ type, declare }: Node): boolean {
-  return declare === true || !TS_CODE.has(type);
+  return declare === true || type === "TSDeclareFunction" || !TS_VALUES.has(type);
 }
 
 /** Returns the nodes in a node, in the order of the text. */
@@ -280,9 +256,4 @@ function childrenOf(node: Node): Node[] {
     }
   }
   return children.sort((a, b) => a.start - b.start);
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "type" in value &&
-    typeof value.type === "string" && "start" in value;
 }

@@ -278,7 +278,7 @@ function initialization(folder: string): InitializeParams {
             snippetSupport: false,
           },
         },
-        // Who can ask for problems gets none without asking.
+        // A client that can ask for problems gets none without asking.
         diagnostic: {},
         hover: { contentFormat: [MarkupKind.Markdown] },
         signatureHelp: {

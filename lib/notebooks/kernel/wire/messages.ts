@@ -19,7 +19,7 @@ export interface Header {
   readonly msg_type: string;
   /** Its own name, by which answers refer to it. */
   readonly msg_id: string;
-  /** Who sent it and when; and what later versions of the protocol add. */
+  /** Its sender and date, and what later versions of the protocol add. */
   readonly [field: string]: unknown;
 }
 
